@@ -1,0 +1,105 @@
+"""Every error is a problem document (RFC 9457) with a true status; nothing a client sends makes a 5xx.
+
+The DRF handler serves the API; the plain Django handlers serve what fails before a view is reached.
+"""
+
+from http import HTTPStatus
+
+from django.db import IntegrityError, InterfaceError, OperationalError
+from django.http import JsonResponse
+from rest_framework import exceptions, status
+from rest_framework.renderers import JSONRenderer
+from rest_framework.response import Response
+from rest_framework.views import exception_handler, set_rollback
+
+from chassis.headers import request_id
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class Problem(exceptions.APIException):
+    """A refusal with a name: subclasses give `status_code`, `default_code` (the type) and say the detail."""
+
+    status_code = status.HTTP_400_BAD_REQUEST
+
+
+class Unavailable(Problem):
+    """A part that the answer needs does not answer now: the client may try again."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "unavailable"
+    default_detail = "The database does not answer at the moment. Nothing was changed; try again in a second."
+    wait = 1
+
+
+class Conflict(Problem):
+    """What the client wants contradicts what is stored."""
+
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "conflict"
+    default_detail = "This contradicts what is stored: read it again, then decide."
+
+
+def handle(error, context):
+    """DRF's EXCEPTION_HANDLER: the answer to `error`, or None for a bug of ours, which stays a 500."""
+    set_rollback()
+    if isinstance(error, (OperationalError, InterfaceError)):
+        error = Unavailable()
+    elif isinstance(error, IntegrityError):
+        error = Conflict()
+    elif isinstance(error, RecursionError):
+        error = exceptions.ParseError("The document is nested too deeply.")
+    response = exception_handler(error, context)
+    if response is None:
+        return None
+    body = document(response.status_code, **_explained(error, response))
+    headers = {name: value for name, value in response.items() if name != "Content-Type"}
+    renderer = getattr(context["request"], "accepted_renderer", None)
+    browser = renderer is not None and not isinstance(renderer, JSONRenderer)
+    return Response(body, response.status_code, headers=headers, content_type=None if browser else MEDIA_TYPE)
+
+
+def _explained(error, response):
+    if isinstance(error, exceptions.ValidationError):
+        fields = error.detail if isinstance(error.detail, dict) else {"non_field_errors": error.detail}
+        return {"code": "invalid", "detail": "The input is not valid: see errors.", "errors": fields}
+    if not isinstance(error, exceptions.APIException):  # Django's Http404 and PermissionDenied
+        return {"code": "", "detail": response.data["detail"]}
+    detail = error.detail
+    if isinstance(detail, dict):  # simplejwt gives a dict with the reasons of each token class
+        detail = detail.get("detail", detail)
+    code = error.default_code if isinstance(error, Problem) else ""
+    return {"code": code, "detail": str(detail)}
+
+
+def document(status_code, *, detail, code="", errors=None):
+    """The fields of a problem document; `code` names the kind of problem where the status alone does not."""
+    body = {
+        "type": f"urn:escala:{code.replace('_', '-')}" if code else "about:blank",
+        "title": HTTPStatus(status_code).phrase,
+        "status": status_code,
+        "detail": detail,
+        "request_id": request_id.get(),
+    }
+    return body | ({"errors": errors} if errors else {})
+
+
+def problem(status_code, detail, **headers):
+    """A problem document as a plain Django response."""
+    return JsonResponse(document(status_code, detail=detail), status=status_code, content_type=MEDIA_TYPE, headers=headers)
+
+
+def bad_request(request, exception=None):
+    return problem(400, "The request could not be understood.")
+
+
+def forbidden(request, exception=None, reason=""):
+    return problem(403, reason or "You are not allowed to do this.")
+
+
+def not_found(request, exception=None):
+    return problem(404, f"There is nothing at {request.path}. Addresses end with a slash; see / for all of them.")
+
+
+def server_error(request):
+    return problem(500, "A bug of ours: the log has it under this request id.")

@@ -1,0 +1,5 @@
+"""Django project 1, the shop: accounts, catalog, orders and long tasks."""
+
+from core_api.celery import app as celery_app
+
+__all__ = ["celery_app"]

@@ -1,0 +1,1 @@
+"""The app accounts: who you are: issues tokens."""

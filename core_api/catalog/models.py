@@ -1,0 +1,59 @@
+"""What is for sale: categories, and products with their price and what is left of them."""
+
+from django.core.validators import MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import Q
+
+sku_characters = RegexValidator(r"\A[A-Za-z0-9._-]+\Z", "Only letters, digits, dots, dashes and underscores.")
+
+
+class Category(models.Model):
+    """A shelf of the shop."""
+
+    slug = models.SlugField(unique=True, max_length=100)
+    name = models.CharField(unique=True, max_length=100)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name_plural = "categories"
+
+    def __str__(self):
+        return self.name
+
+
+class ProductQuerySet(models.QuerySet):
+    def on_sale(self):
+        return self.filter(active=True)
+
+    def with_category(self):
+        return self.select_related("category")
+
+
+class Product(models.Model):
+    """Something for sale. Its stock is the sum of its movements; the database itself refuses a negative one."""
+
+    sku = models.CharField(unique=True, max_length=40, validators=[sku_characters])
+    name = models.CharField(max_length=200)
+    description = models.TextField(blank=True, max_length=5000)
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="products")
+    price = models.DecimalField(max_digits=10, decimal_places=2, validators=[MinValueValidator(0)])
+    stock = models.PositiveIntegerField(default=0)
+    active = models.BooleanField(default=True, help_text="On sale; one taken off sale keeps its past orders.")
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = ProductQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["sku"]
+        constraints = [
+            models.CheckConstraint(condition=Q(stock__gte=0), name="stock_is_never_negative"),
+            models.CheckConstraint(condition=Q(price__gte=0), name="price_is_never_negative"),
+        ]
+        indexes = [models.Index(fields=["category", "sku"])]
+
+    def __str__(self):
+        return f"{self.sku} {self.name}"
+
+    @property
+    def in_stock(self):
+        return self.stock > 0

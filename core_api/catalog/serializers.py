@@ -1,0 +1,45 @@
+"""Categories and products as the API shows and takes them; the CSV import validates its rows with the same rules."""
+
+from rest_framework import serializers
+
+from core_api.catalog.models import Category, Product
+
+
+class CategorySerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Category
+        fields = ["slug", "name"]
+
+
+class ProductSerializer(serializers.ModelSerializer):
+    """A product in a list."""
+
+    category = serializers.SlugRelatedField("slug", queryset=Category.objects.all())
+    in_stock = serializers.BooleanField(read_only=True)
+
+    class Meta:
+        model = Product
+        fields = ["sku", "name", "description", "category", "price", "in_stock", "updated_at"]
+
+
+class ProductDetailSerializer(ProductSerializer):
+    """A single product, and what staff may write of it: `stock` is an absolute count."""
+
+    stock = serializers.IntegerField(min_value=0, max_value=2_000_000_000, default=0)
+
+    class Meta(ProductSerializer.Meta):
+        fields = [*ProductSerializer.Meta.fields, "stock", "active"]
+        extra_kwargs = {"price": {"min_value": 0}}
+
+
+class BestSellerSerializer(serializers.Serializer):
+    sku = serializers.CharField()
+    name = serializers.CharField()
+    category = serializers.CharField()
+    price = serializers.DecimalField(10, 2)
+    units = serializers.IntegerField()
+
+
+class BestSellersSerializer(serializers.Serializer):
+    as_of = serializers.DateTimeField(help_text="When these figures were computed: 60 s ago at most.")
+    results = BestSellerSerializer(many=True)

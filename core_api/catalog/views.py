@@ -1,0 +1,121 @@
+"""The catalogue: public and cached to read, for staff to write."""
+
+from django.utils import timezone
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics
+from rest_framework.filters import OrderingFilter, SearchFilter
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from core_api.catalog import caching, services
+from core_api.catalog.models import Category, Product
+from core_api.catalog.serializers import (
+    BestSellersSerializer,
+    CategorySerializer,
+    ProductDetailSerializer,
+    ProductSerializer,
+)
+from core_api.orders.models import OrderLine
+
+
+class StaffOrReadOnly(BasePermission):
+    """Anyone reads, staff write."""
+
+    def has_permission(self, request, view):
+        return request.method in SAFE_METHODS or bool(request.user and request.user.is_staff)
+
+
+class ProductFilter(filters.FilterSet):
+    category = filters.CharFilter(field_name="category__slug", max_length=100)
+
+    class Meta:
+        model = Product
+        fields = ["category"]
+
+
+class CategoryList(generics.ListAPIView):
+    """All categories."""
+
+    permission_classes = [StaffOrReadOnly]
+    queryset = Category.objects.all()
+    serializer_class = CategorySerializer
+
+    @caching.cached_answer(caching.of_lists)
+    def get(self, request, **arguments):
+        return self.list(request)
+
+
+class ProductList(generics.ListAPIView):
+    """Products on sale, by `category`, `search` and `ordering`; staff add to them."""
+
+    permission_classes = [StaffOrReadOnly]
+    queryset = Product.objects.on_sale().with_category()
+    serializer_class = ProductSerializer
+    filter_backends = [filters.DjangoFilterBackend, SearchFilter, OrderingFilter]
+    filterset_class = ProductFilter
+    search_fields = ["name", "description", "sku"]
+    ordering_fields = ["sku", "name", "price", "updated_at"]
+
+    @caching.cached_answer(caching.of_lists)
+    def get(self, request, **arguments):
+        return self.list(request)
+
+    @extend_schema(request=ProductDetailSerializer, responses={201: ProductDetailSerializer})
+    def post(self, request):
+        form = ProductDetailSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        product = services.create_product(**form.validated_data)
+        return Response(ProductDetailSerializer(product).data, status=201)
+
+
+class ProductDetail(generics.GenericAPIView):
+    """One product with its stock; staff change it or take it off sale."""
+
+    permission_classes = [StaffOrReadOnly]
+    serializer_class = ProductDetailSerializer
+    lookup_field = "sku"
+
+    def get_queryset(self):
+        products = Product.objects.with_category()
+        return products.on_sale() if self.request.method in SAFE_METHODS else products
+
+    @caching.cached_answer(caching.of_product)
+    def get(self, request, sku):
+        return Response(self.get_serializer(self.get_object()).data)
+
+    def patch(self, request, sku):
+        product = self.get_object()
+        form = self.get_serializer(product, data=request.data, partial=True)
+        form.is_valid(raise_exception=True)
+        changed = services.change_product(product=product, **form.validated_data)
+        return Response(self.get_serializer(changed).data)
+
+    def delete(self, request, sku):
+        services.withdraw_product(product=self.get_object())
+        return Response(status=204)
+
+
+class BestSellers(APIView):
+    """What sold most in the last 30 days; `as_of` says when that was computed."""
+
+    permission_classes = [StaffOrReadOnly]
+
+    @extend_schema(responses=BestSellersSerializer)
+    @caching.cached_answer(caching.of_best_sellers)
+    def get(self, request, **arguments):
+        sold = list(OrderLine.objects.placed_within(days=30).best_sellers(20))
+        products = Product.objects.with_category().in_bulk([row["product_id"] for row in sold])
+        rows = [
+            {
+                "sku": product.sku,
+                "name": product.name,
+                "category": product.category.slug,
+                "price": str(product.price),
+                "units": row["units"],
+            }
+            for row in sold
+            if (product := products[row["product_id"]]).active
+        ]
+        return Response({"as_of": timezone.now(), "results": rows})

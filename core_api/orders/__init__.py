@@ -1,0 +1,1 @@
+"""The app orders: orders, stock movements and the outbox."""

@@ -1,0 +1,134 @@
+"""Who bought what, every change of stock, and the events that tell others: what a row says here never changes."""
+
+import uuid
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Prefetch, Q, Sum
+from django.utils import timezone
+
+from core_api.catalog.models import Product
+
+
+class OrderQuerySet(models.QuerySet):
+    def of(self, user):
+        return self.filter(user_id=user.id)
+
+    def with_lines(self):
+        return self.prefetch_related(Prefetch("lines", OrderLine.objects.select_related("product")))
+
+
+class Order(models.Model):
+    """A purchase. Its key makes a repeated request find this order instead of placing another."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="orders")
+    idempotency_key = models.CharField(max_length=255)
+    body_hash = models.CharField(max_length=64, help_text="SHA-256 of the lines that the key was first sent with.")
+    total = models.DecimalField(max_digits=14, decimal_places=2, default=0)
+    served_by = models.CharField(max_length=100, help_text="The instance that placed it.")
+    event_id = models.UUIDField(unique=True, default=uuid.uuid4, help_text="Stays when the event itself is pruned.")
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "idempotency_key"], name="one_order_per_user_and_key")
+        ]
+        indexes = [models.Index(fields=["user", "-created_at", "id"])]
+
+    def __str__(self):
+        return str(self.id)
+
+
+class OrderLineQuerySet(models.QuerySet):
+    def placed_within(self, days):
+        return self.filter(order__created_at__gte=timezone.now() - timedelta(days=days))
+
+    def best_sellers(self, count):
+        """The products of these lines that sold most units: [{product_id, units}], most first."""
+        units = self.values("product_id").annotate(units=Sum("quantity"))
+        return units.order_by("-units", "product_id")[:count]
+
+
+class OrderLine(models.Model):
+    """So many of one product, at the price of that moment."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
+    quantity = models.PositiveIntegerField()
+    unit_price = models.DecimalField(max_digits=10, decimal_places=2)
+
+    objects = OrderLineQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="quantity_is_positive"),
+            models.UniqueConstraint(fields=["order", "product"], name="one_line_per_product"),
+        ]
+
+    def __str__(self):
+        return f"{self.quantity} x {self.product_id}"
+
+
+class StockMovement(models.Model):
+    """One change of one product's stock; the stock is the sum of its movements. Append-only."""
+
+    class Reason(models.TextChoices):
+        INITIAL = "initial"
+        ORDER = "order"
+        COUNT = "count", "counted by staff"
+        IMPORT = "import"
+
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="movements")
+    delta = models.IntegerField()
+    reason = models.CharField(max_length=10, choices=Reason)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, null=True, blank=True, related_name="movements")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self):
+        return f"{self.delta:+} {self.reason}"
+
+
+class OutboxQuerySet(models.QuerySet):
+    def waiting(self):
+        """Events that analytics has not acknowledged."""
+        return self.filter(acknowledged__isnull=True)
+
+    def due(self, resend_after):
+        """Events never sent, or sent more than `resend_after` seconds ago and still not acknowledged."""
+        late = timezone.now() - timedelta(seconds=resend_after)
+        return self.waiting().filter(Q(sent__isnull=True) | Q(sent__lt=late)).order_by(F("sent").asc(nulls_first=True), "created")
+
+    def in_flight(self, resend_after):
+        """Events sent so lately that their acknowledgement may still be on its way."""
+        return self.waiting().filter(sent__gte=timezone.now() - timedelta(seconds=resend_after))
+
+
+class OutboxEvent(models.Model):
+    """A fact for other services, written in the transaction that made it true; the relay delivers it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=50)
+    payload = models.JSONField()
+    created = models.DateTimeField(default=timezone.now)
+    sent = models.DateTimeField(null=True, blank=True)
+    acknowledged = models.DateTimeField(null=True, blank=True)
+
+    objects = OutboxQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created"]
+        indexes = [
+            models.Index(fields=["sent", "created"], condition=Q(acknowledged__isnull=True), name="outbox_waiting")
+        ]
+
+    def __str__(self):
+        return f"{self.kind} {self.id}"

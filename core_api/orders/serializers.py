@@ -1,0 +1,43 @@
+"""Orders as the API takes and shows them."""
+
+from rest_framework import serializers
+
+from core_api.orders.models import Order, OrderLine
+
+
+class LineSerializer(serializers.Serializer):
+    sku = serializers.CharField(max_length=40)
+    quantity = serializers.IntegerField(min_value=1, max_value=1_000_000)
+
+
+class NewOrderSerializer(serializers.Serializer):
+    """What a customer sends."""
+
+    lines = LineSerializer(many=True, allow_empty=False)
+
+    def validate_lines(self, lines):
+        skus = [line["sku"] for line in lines]
+        twice = sorted({sku for sku in skus if skus.count(sku) > 1}) if len(skus) <= 100 else []
+        if len(skus) > 100:
+            raise serializers.ValidationError("An order has at most 100 lines.")
+        if twice:
+            raise serializers.ValidationError(f"Each product once, please: {', '.join(twice)} stands in several lines.")
+        return lines
+
+
+class OrderLineSerializer(serializers.ModelSerializer):
+    sku = serializers.CharField(source="product.sku")
+
+    class Meta:
+        model = OrderLine
+        fields = ["sku", "quantity", "unit_price"]
+
+
+class OrderSerializer(serializers.ModelSerializer):
+    """What a customer sees."""
+
+    lines = OrderLineSerializer(many=True)
+
+    class Meta:
+        model = Order
+        fields = ["id", "lines", "total", "created_at", "served_by"]

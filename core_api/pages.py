@@ -1,0 +1,67 @@
+"""The doors of the shop: the index page, the API's root, and two declared models of a slow request for the lab."""
+
+import time
+
+from django.conf import settings
+from django.shortcuts import render
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.views import APIView
+
+LONGEST = 2000  # milliseconds that a lab request may be asked to take
+MILLISECONDS = OpenApiParameter("ms", int, description=f"0 to {LONGEST}", required=True)
+
+
+def index(request):
+    """What there is to see, and where."""
+    return render(request, "index.html", {"instance": settings.INSTANCE, "debug": settings.DEBUG})
+
+
+class ApiRoot(APIView):
+    """Where everything is."""
+
+    permission_classes = [AllowAny]
+
+    @extend_schema(responses={200: dict})
+    def get(self, request):
+        names = ["category-list", "product-list", "best-sellers", "order-list", "report-list", "import-list"]
+        names += ["token", "token-refresh", "whoami", "schema", "docs"]
+        return Response({name: reverse(name, request=request) for name in names})
+
+
+class LabForm(serializers.Serializer):
+    ms = serializers.IntegerField(min_value=0, max_value=LONGEST)
+
+
+class LabRequest(APIView):
+    """Takes the milliseconds that it is asked to."""
+
+    permission_classes = [AllowAny]
+    authentication_classes = []
+
+    @extend_schema(parameters=[MILLISECONDS], responses={200: dict})
+    def get(self, request):
+        form = LabForm(data=request.query_params)
+        form.is_valid(raise_exception=True)
+        milliseconds = form.validated_data["ms"]
+        self.spend(milliseconds / 1000)
+        return Response({"instance": settings.INSTANCE, "ms": milliseconds})
+
+
+class Wait(LabRequest):
+    """A request that waits, as for another service: it leaves the processor to others."""
+
+    def spend(self, seconds):
+        time.sleep(seconds)
+
+
+class Compute(LabRequest):
+    """A request that computes: it spends processor time of its own thread, however long that takes."""
+
+    def spend(self, seconds):
+        end = time.thread_time() + seconds
+        while time.thread_time() < end:
+            pass

@@ -1,0 +1,11 @@
+"""Lists in pages of at most 100 items."""
+
+from rest_framework.pagination import PageNumberPagination
+
+
+class Pages(PageNumberPagination):
+    """`?page=&page_size=`: 20 items unless asked, never more than 100."""
+
+    page_size = 20
+    page_size_query_param = "page_size"
+    max_page_size = 100

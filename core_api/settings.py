@@ -1,0 +1,148 @@
+"""Settings of core_api, the shop; what an operator decides comes from the environment (chassis/env.py)."""
+
+import socket
+
+from chassis import env, logs, queues, tokens
+
+SERVICE = "core"
+INSTANCE = env.env.str("INSTANCE", default=socket.gethostname())
+
+# The levers (DESIGN: levers and patches). The first value is that of the monolith.
+CACHE = env.choice("CACHE", "local", "off", "redis", "near")
+TASKS = env.choice("TASKS", "inline", "queued")
+ANALYTICS = env.choice("ANALYTICS", "off", "events")
+HTTPS = env.switch("HTTPS")
+LAB = env.switch("LAB")
+
+DEBUG = env.switch("DEBUG", "on")
+SECRET_KEY = env.secret("SECRET_KEY", file="core_secret_key")
+ALLOWED_HOSTS = env.env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.env.list("PUBLIC_URL", default=[])
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "rest_framework_simplejwt.token_blacklist",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "core_api.accounts",
+    "core_api.catalog",
+    "core_api.orders",
+    "core_api.jobs",
+]
+MIDDLEWARE = [
+    "chassis.headers.InstanceHeaders",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "core_api.urls"
+WSGI_APPLICATION = "core_api.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [env.ROOT / "core_api" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+DATABASES = env.database("core_api.sqlite3")
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# A hung Redis must cost a request little and a dead one nothing: short timeouts, and errors count as misses.
+REDIS = {
+    "BACKEND": "django_redis.cache.RedisCache",
+    "LOCATION": env.env.str("CACHE_URL", default=""),
+    "OPTIONS": {
+        "SOCKET_CONNECT_TIMEOUT": 0.2,
+        "SOCKET_TIMEOUT": 0.2,
+        "IGNORE_EXCEPTIONS": True,
+        "LOG_IGNORED_EXCEPTIONS": True,
+    },
+}
+CACHES = {
+    "default": {
+        "off": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"},
+        "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+        "redis": REDIS,
+        "near": REDIS,
+    }[CACHE]
+}
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "chassis.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PAGINATION_CLASS": "core_api.pagination.Pages",
+    "EXCEPTION_HANDLER": "chassis.errors.handle",
+    "NUM_PROXIES": 1,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SIMPLE_JWT = tokens.simple_jwt(signs=True, secret_key=SECRET_KEY) | {
+    "TOKEN_OBTAIN_SERIALIZER": "core_api.accounts.serializers.TokenPairSerializer",
+    "TOKEN_REFRESH_SERIALIZER": "core_api.accounts.serializers.RefreshOnceSerializer",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Escala core_api",
+    "DESCRIPTION": "The shop: catalogue, orders, long tasks.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SERVE_INCLUDE_SCHEMA": False,
+}
+
+CELERY = queues.celery_settings(
+    "core",
+    routes={
+        "core.event_recorded": {"queue": "relay"},
+        "core.run_job": {"queue": "long"},
+        "analytics.record_order_placed": {"queue": "analytics"},
+    },
+)
+# Seconds. The relay and the workers keep them; tests shorten them.
+RESEND_SECONDS = env.env.float("RESEND_SECONDS", default=10)
+JOB_HEARTBEAT_SECONDS = env.env.float("JOB_HEARTBEAT_SECONDS", default=2)
+JOB_SILENT_SECONDS = env.env.float("JOB_SILENT_SECONDS", default=15)
+JOB_ATTEMPTS = env.env.int("JOB_ATTEMPTS", default=3)
+
+STATIC_URL = "/static/"
+STATIC_ROOT = env.ROOT / "static" / "core"
+WHITENOISE_USE_FINDERS = not STATIC_ROOT.exists()
+LOGIN_URL = "/api/login/"
+LOGIN_REDIRECT_URL = "/api/"
+
+# Two admins on one host: names and paths of their own, so that neither logs the other out.
+SESSION_COOKIE_NAME = "core_session"
+CSRF_COOKIE_NAME = "core_csrf"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^health/"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_TZ = True
+LOGGING = logs.config(INSTANCE)
