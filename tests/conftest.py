@@ -1,0 +1,15 @@
+"""One Django project per pytest process: `./escala test` (or pytest --ds=PROJECT.settings) chooses it.
+
+The suite of the project that was not chosen is not collected; with none chosen, neither is.
+"""
+
+import os
+
+PROJECTS = ("core_api", "analytics_api")
+
+
+def pytest_ignore_collect(collection_path, config):
+    chosen = os.environ.get("DJANGO_SETTINGS_MODULE", "").partition(".")[0]
+    if collection_path.name in PROJECTS and collection_path.is_dir() and collection_path.name != chosen:
+        return True
+    return None
