@@ -35,7 +35,9 @@ def secret(name, file=None):
     if value:
         return value
     if not switch("DEBUG", "on"):
-        raise ImproperlyConfigured(f"{name} is not set: a secret has no default. `./escala secrets` prints a set.")
+        raise ImproperlyConfigured(
+            f"{name} is not set: a secret has no default. `./escala secrets` prints a set."
+        )
     return _generated(MONOLITH / (file or name.lower()))
 
 
@@ -53,7 +55,10 @@ def database(file):
         "lock_timeout": env.int("DATABASE_LOCK_TIMEOUT_MS", default=3000),
         "idle_in_transaction_session_timeout": env.int("DATABASE_IDLE_TIMEOUT_MS", default=1500),
     }
-    options = {"options": " ".join(f"-c {name}={value}" for name, value in limits.items()), "connect_timeout": 2}
+    options = {
+        "options": " ".join(f"-c {name}={value}" for name, value in limits.items()),
+        "connect_timeout": 2,
+    }
     if pool:
         options["pool"] = {"min_size": 1, "max_size": pool, "timeout": 2}
     # Without the check, each connection that died with Postgres fails one more request after it is back.
@@ -61,6 +66,12 @@ def database(file):
         "default": env.db("DATABASE_URL")
         | {"OPTIONS": options, "CONN_MAX_AGE": 0 if pool else 60, "CONN_HEALTH_CHECKS": True}
     }
+
+
+def static_root(service):
+    """Where collectstatic put the service's files (STATIC_FILES/service), or None: served from the packages."""
+    folder = env.str("STATIC_FILES", default="")
+    return Path(folder) / service if folder else None
 
 
 def _generated(path):

@@ -86,7 +86,9 @@ def document(status_code, *, detail, code="", errors=None):
 
 def problem(status_code, detail, **headers):
     """A problem document as a plain Django response."""
-    return JsonResponse(document(status_code, detail=detail), status=status_code, content_type=MEDIA_TYPE, headers=headers)
+    return JsonResponse(
+        document(status_code, detail=detail), status=status_code, content_type=MEDIA_TYPE, headers=headers
+    )
 
 
 def bad_request(request, exception=None):
@@ -98,7 +100,9 @@ def forbidden(request, exception=None, reason=""):
 
 
 def not_found(request, exception=None):
-    return problem(404, f"There is nothing at {request.path}. Addresses end with a slash; see / for all of them.")
+    return problem(
+        404, f"There is nothing at {request.path}. Addresses end with a slash; see / for all of them."
+    )
 
 
 def server_error(request):

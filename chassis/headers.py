@@ -42,7 +42,9 @@ class InstanceHeaders:
             response = self.get_response(request)
         response["X-Request-ID"] = request.id
         response["X-Served-By"] = settings.INSTANCE
-        response["Server-Timing"] = server_timing(perf_counter() - started, request.queries, response.get("X-Cache"))
+        response["Server-Timing"] = server_timing(
+            perf_counter() - started, request.queries, response.get("X-Cache")
+        )
         return response
 
 

@@ -26,9 +26,13 @@ def simple_jwt(*, signs, secret_key):
     shared = algorithm == "HS256"
     signing_key = env.secret("JWT_SIGNING_KEY") if shared or signs else ""
     if shared and len(signing_key.encode()) < SMALLEST_KEY:
-        raise ImproperlyConfigured(f"JWT_SIGNING_KEY is shorter than {SMALLEST_KEY} bytes: `./escala secrets` makes one.")
+        raise ImproperlyConfigured(
+            f"JWT_SIGNING_KEY is shorter than {SMALLEST_KEY} bytes: `./escala secrets` makes one."
+        )
     if signing_key == secret_key:
-        raise ImproperlyConfigured("JWT_SIGNING_KEY equals SECRET_KEY: a service that verifies tokens must not own sessions.")
+        raise ImproperlyConfigured(
+            "JWT_SIGNING_KEY equals SECRET_KEY: a service that verifies tokens must not own sessions."
+        )
     return {
         "ALGORITHM": algorithm,
         "SIGNING_KEY": signing_key,

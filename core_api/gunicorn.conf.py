@@ -10,7 +10,9 @@ import os
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("WEB_WORKERS", "1"))
 worker_class = "gthread"
-threads = int(os.environ.get("THREADS", "8"))  # one more than HAProxy sends: health checks always find one free
+threads = int(
+    os.environ.get("THREADS", "8")
+)  # one more than HAProxy sends: health checks always find one free
 
 keepalive = 15  # seconds; longer than HAProxy keeps an idle connection, so HAProxy is the one that closes it
 graceful_timeout = 15  # seconds for requests under way when the instance is told to stop

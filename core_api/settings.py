@@ -128,8 +128,8 @@ JOB_SILENT_SECONDS = env.env.float("JOB_SILENT_SECONDS", default=15)
 JOB_ATTEMPTS = env.env.int("JOB_ATTEMPTS", default=3)
 
 STATIC_URL = "/static/"
-STATIC_ROOT = env.ROOT / "static" / "core"
-WHITENOISE_USE_FINDERS = not STATIC_ROOT.exists()
+STATIC_ROOT = env.static_root(SERVICE)
+WHITENOISE_USE_FINDERS = STATIC_ROOT is None
 LOGIN_URL = "/api/login/"
 LOGIN_REDIRECT_URL = "/api/"
 

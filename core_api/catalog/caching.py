@@ -41,7 +41,9 @@ def of_best_sellers(**_):
 def forget_on_commit(*skus, lists=False):
     """Once this transaction is committed, no instance serves what it cached of these products (and of the lists)."""
     names = [of_product(sku) for sku in skus] + [LISTS] * lists
-    transaction.on_commit(lambda: cache.set_many({name: secrets.token_hex(8) for name in names}, None), robust=True)
+    transaction.on_commit(
+        lambda: cache.set_many({name: secrets.token_hex(8) for name in names}, None), robust=True
+    )
 
 
 def cached_answer(generation_name):

@@ -25,10 +25,14 @@ class Order(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="orders")
     idempotency_key = models.CharField(max_length=255)
-    body_hash = models.CharField(max_length=64, help_text="SHA-256 of the lines that the key was first sent with.")
+    body_hash = models.CharField(
+        max_length=64, help_text="SHA-256 of the lines that the key was first sent with."
+    )
     total = models.DecimalField(max_digits=14, decimal_places=2, default=0)
     served_by = models.CharField(max_length=100, help_text="The instance that placed it.")
-    event_id = models.UUIDField(unique=True, default=uuid.uuid4, help_text="Stays when the event itself is pruned.")
+    event_id = models.UUIDField(
+        unique=True, default=uuid.uuid4, help_text="Stays when the event itself is pruned."
+    )
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
 
     objects = OrderQuerySet.as_manager()
@@ -87,7 +91,9 @@ class StockMovement(models.Model):
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="movements")
     delta = models.IntegerField()
     reason = models.CharField(max_length=10, choices=Reason)
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, null=True, blank=True, related_name="movements")
+    order = models.ForeignKey(
+        Order, on_delete=models.PROTECT, null=True, blank=True, related_name="movements"
+    )
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -105,7 +111,11 @@ class OutboxQuerySet(models.QuerySet):
     def due(self, resend_after):
         """Events never sent, or sent more than `resend_after` seconds ago and still not acknowledged."""
         late = timezone.now() - timedelta(seconds=resend_after)
-        return self.waiting().filter(Q(sent__isnull=True) | Q(sent__lt=late)).order_by(F("sent").asc(nulls_first=True), "created")
+        return (
+            self.waiting()
+            .filter(Q(sent__isnull=True) | Q(sent__lt=late))
+            .order_by(F("sent").asc(nulls_first=True), "created")
+        )
 
     def in_flight(self, resend_after):
         """Events sent so lately that their acknowledgement may still be on its way."""
@@ -127,7 +137,9 @@ class OutboxEvent(models.Model):
     class Meta:
         ordering = ["-created"]
         indexes = [
-            models.Index(fields=["sent", "created"], condition=Q(acknowledged__isnull=True), name="outbox_waiting")
+            models.Index(
+                fields=["sent", "created"], condition=Q(acknowledged__isnull=True), name="outbox_waiting"
+            )
         ]
 
     def __str__(self):

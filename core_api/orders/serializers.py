@@ -21,7 +21,9 @@ class NewOrderSerializer(serializers.Serializer):
         if len(skus) > 100:
             raise serializers.ValidationError("An order has at most 100 lines.")
         if twice:
-            raise serializers.ValidationError(f"Each product once, please: {', '.join(twice)} stands in several lines.")
+            raise serializers.ValidationError(
+                f"Each product once, please: {', '.join(twice)} stands in several lines."
+            )
         return lines
 
 

@@ -69,7 +69,9 @@ def fill(order, lines):
         )
         for line in order_lines
     )
-    OutboxEvent.objects.create(id=order.event_id, kind="order_placed", payload=order_placed(order, order_lines))
+    OutboxEvent.objects.create(
+        id=order.event_id, kind="order_placed", payload=order_placed(order, order_lines)
+    )
     return any(product.stock == 0 for product in products.values())
 
 

@@ -36,7 +36,9 @@ class OrderList(generics.ListAPIView):
             user_id=request.user.id, key=key, lines=form.validated_data["lines"]
         )
         placed = Order.objects.with_lines().get(pk=order.pk)
-        headers = {"Location": f"/api/orders/{order.id}/"} | ({"Idempotency-Replayed": "true"} if replayed else {})
+        headers = {"Location": f"/api/orders/{order.id}/"} | (
+            {"Idempotency-Replayed": "true"} if replayed else {}
+        )
         return Response(OrderSerializer(placed).data, status=201, headers=headers)
 
 

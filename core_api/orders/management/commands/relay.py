@@ -1,0 +1,16 @@
+import signal
+import threading
+
+from django.core.management.base import BaseCommand
+
+from core_api.orders import relay
+
+
+class Command(BaseCommand):
+    help = "Delivers events and new jobs to the broker until it is told to stop (SIGTERM)."
+
+    def handle(self, **options):
+        stopping = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stopping.set())
+        relay.run(stopping)

@@ -1,0 +1,69 @@
+import stat
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from chassis import env, tokens
+
+
+def test_a_word_that_is_no_choice_is_refused_by_name(monkeypatch):
+    monkeypatch.setenv("CACHE", "rediss")
+
+    with pytest.raises(ImproperlyConfigured, match="CACHE=rediss is not one of local, off"):
+        env.choice("CACHE", "local", "off")
+
+
+def test_nothing_set_is_the_first_choice(monkeypatch):
+    monkeypatch.delenv("CACHE", raising=False)
+
+    assert env.choice("CACHE", "local", "off") == "local"
+
+
+def test_a_switch_is_on_or_off_and_nothing_else(monkeypatch):
+    monkeypatch.setenv("LAB", "on")
+    assert env.switch("LAB") is True
+    monkeypatch.setenv("LAB", "yes")
+    with pytest.raises(ImproperlyConfigured, match="LAB=yes"):
+        env.switch("LAB")
+
+
+def test_a_secret_is_generated_once_and_only_its_owner_reads_it(monkeypatch, tmp_path):
+    monkeypatch.setattr(env, "MONOLITH", tmp_path / "monolith")
+    monkeypatch.delenv("SECRET_KEY", raising=False)
+    monkeypatch.setenv("DEBUG", "on")
+
+    first = env.secret("SECRET_KEY")
+
+    assert env.secret("SECRET_KEY") == first
+    assert len(first) >= 50
+    assert stat.S_IMODE((tmp_path / "monolith/secret_key").stat().st_mode) == 0o600
+
+
+def test_without_debug_a_secret_has_no_default(monkeypatch):
+    monkeypatch.delenv("SECRET_KEY", raising=False)
+    monkeypatch.setenv("DEBUG", "off")
+
+    with pytest.raises(ImproperlyConfigured, match="escala secrets"):
+        env.secret("SECRET_KEY")
+
+
+@pytest.mark.parametrize(
+    ("key", "complaint"), [("short" * 6, "shorter than 32 bytes"), ("s" * 40, "equals SECRET_KEY")]
+)
+def test_a_signing_key_that_is_short_or_not_its_own_is_refused(monkeypatch, key, complaint):
+    monkeypatch.setenv("JWT_SIGNING_KEY", key)
+
+    with pytest.raises(ImproperlyConfigured, match=complaint):
+        tokens.simple_jwt(signs=True, secret_key="s" * 40)
+
+
+def test_postgres_gets_its_limits_and_a_health_check(monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "postgres://core:p%40ss@127.0.0.1:5432/core")
+    monkeypatch.setenv("DATABASE_POOL", "8")
+
+    database = env.database("unused.sqlite3")["default"]
+
+    assert database["PASSWORD"] == "p@ss"
+    assert database["CONN_HEALTH_CHECKS"] is True
+    assert database["OPTIONS"]["pool"]["max_size"] == 8
+    assert "-c lock_timeout=3000" in database["OPTIONS"]["options"]

@@ -1,0 +1,98 @@
+import pytest
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_list_has_what_the_design_says(anonymous_api, make_product):
+    make_product("TEA-1", stock=3, description="Green")
+
+    answer = anonymous_api.get("/api/products/")
+
+    assert answer.status_code == 200
+    page = answer.json()
+    assert {name: page[name] for name in ("count", "next", "previous")} == {
+        "count": 1,
+        "next": None,
+        "previous": None,
+    }
+    product = page["results"][0]
+    assert product.pop("updated_at")
+    assert product == {
+        "sku": "TEA-1",
+        "name": "Product TEA-1",
+        "description": "Green",
+        "category": "tea",
+        "price": "12.50",
+        "in_stock": True,
+    }
+
+
+def test_a_single_product_tells_its_stock(anonymous_api, make_product):
+    make_product("TEA-1", stock=3)
+
+    assert anonymous_api.get("/api/products/TEA-1/").json()["stock"] == 3
+    assert anonymous_api.get("/api/products/NO-SUCH/").status_code == 404
+
+
+def test_products_are_found_by_category_and_word_and_put_in_order(anonymous_api, make_product):
+    make_product("A", price="3", name="Green leaf")
+    make_product("B", price="1", name="Black leaf")
+    make_product("C", price="2", name="Cup", category="cups")
+
+    def skus(query):
+        return [row["sku"] for row in anonymous_api.get(f"/api/products/?{query}").json()["results"]]
+
+    assert skus("category=tea&ordering=price") == ["B", "A"]
+    assert skus("search=leaf&ordering=-price") == ["A", "B"]
+    assert skus("page_size=2&page=2") == ["C"]
+    assert skus("ordering=password") == ["A", "B", "C"]
+
+
+@pytest.mark.parametrize("query", ["page=0", "page=abc", "page=99999999999999999999"])
+def test_a_page_that_is_none_is_404(anonymous_api, query):
+    assert anonymous_api.get(f"/api/products/?{query}").status_code == 404
+
+
+@pytest.mark.parametrize("query", ["category=%00", "search=%00"])
+def test_a_nul_in_the_query_is_400(anonymous_api, query):
+    assert anonymous_api.get(f"/api/products/?{query}").status_code == 400
+
+
+def test_a_page_is_never_longer_than_100(anonymous_api, make_product):
+    for number in range(101):
+        make_product(f"P-{number:03}")
+
+    assert len(anonymous_api.get("/api/products/?page_size=1000000").json()["results"]) == 100
+
+
+def test_an_uncached_page_takes_at_most_3_queries(
+    anonymous_api, make_product, django_assert_max_num_queries, settings
+):
+    settings.CACHE = "off"
+    make_product("A")
+    make_product("B")
+
+    with django_assert_max_num_queries(3):
+        anonymous_api.get("/api/products/")
+
+
+def test_best_sellers_come_most_sold_first_and_say_when_that_was(anonymous_api, customer_api, make_product):
+    make_product("A", stock=50)
+    make_product("B", stock=50)
+    for key, sku, quantity in (("1", "A", 2), ("2", "B", 5), ("3", "A", 1)):
+        lines = {"lines": [{"sku": sku, "quantity": quantity}]}
+        customer_api.post("/api/orders/", lines, headers={"Idempotency-Key": key})
+
+    answer = anonymous_api.get("/api/products/best-sellers/").json()
+
+    assert [(row["sku"], row["units"]) for row in answer["results"]] == [("B", 5), ("A", 3)]
+    assert answer["as_of"]
+
+
+def test_browsers_get_the_browsable_api(anonymous_api, make_product):
+    make_product("A")
+
+    answer = anonymous_api.get("/api/products/", headers={"Accept": "text/html"})
+
+    assert answer["Content-Type"].startswith("text/html")
+    assert answer["X-Cache"] == "off"

@@ -1,0 +1,84 @@
+import pytest
+
+from core_api.catalog.models import Category, Product
+from core_api.orders import audit
+from core_api.orders.models import StockMovement
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def shelf():
+    return Category.objects.create(slug="tea", name="Tea")
+
+
+NEW = {"sku": "TEA-1", "name": "Green tea", "category": "tea", "price": "12.50", "stock": 5}
+
+
+def test_staff_add_a_product_and_its_stock_is_its_first_movement(staff_api, shelf):
+    answer = staff_api.post("/api/products/", NEW)
+
+    assert answer.status_code == 201
+    assert answer.data["stock"] == 5
+    assert StockMovement.objects.get().delta == 5
+
+
+def test_a_new_count_is_written_as_the_movement_of_the_difference(staff_api, shelf):
+    staff_api.post("/api/products/", NEW)
+
+    assert staff_api.patch("/api/products/TEA-1/", {"stock": 3}).data["stock"] == 3
+
+    assert list(StockMovement.objects.order_by("id").values_list("delta", "reason")) == [
+        (5, "initial"),
+        (-2, "count"),
+    ]
+    assert list(audit.violations()) == []
+
+
+def test_a_withdrawn_product_is_gone_for_readers_and_can_come_back(staff_api, anonymous_api, shelf):
+    staff_api.post("/api/products/", NEW)
+
+    assert staff_api.delete("/api/products/TEA-1/").status_code == 204
+    assert anonymous_api.get("/api/products/TEA-1/").status_code == 404
+    assert staff_api.patch("/api/products/TEA-1/", {"active": True}).status_code == 200
+    assert anonymous_api.get("/api/products/TEA-1/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("sku", "has space"),
+        ("sku", "x" * 41),
+        ("sku", "a\x00"),
+        ("name", ""),
+        ("price", "-1"),
+        ("price", "1.001"),
+        ("price", "NaN"),
+        ("price", "1e400"),
+        ("stock", -1),
+        ("stock", 2**31),
+        ("stock", 1.5),
+        ("category", "no-such"),
+    ],
+)
+def test_a_bad_field_is_named_in_a_400(staff_api, shelf, field, value):
+    answer = staff_api.post("/api/products/", NEW | {field: value})
+
+    assert answer.status_code == 400
+    assert field in answer.json()["errors"]
+    assert not Product.objects.exists()
+
+
+def test_a_sku_exists_once(staff_api, shelf):
+    staff_api.post("/api/products/", NEW)
+
+    assert staff_api.post("/api/products/", NEW).status_code == 400
+
+
+@pytest.mark.parametrize("method", ["post", "patch", "delete"])
+def test_customers_and_strangers_write_nothing(anonymous_api, customer_api, make_product, method):
+    make_product("TEA-1")
+    address = "/api/products/" if method == "post" else "/api/products/TEA-1/"
+
+    assert getattr(customer_api, method)(address, NEW).status_code == 403
+    assert getattr(anonymous_api, method)(address, NEW).status_code == 401

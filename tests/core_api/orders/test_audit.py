@@ -1,0 +1,50 @@
+from decimal import Decimal
+
+import pytest
+
+from core_api.catalog.models import Product
+from core_api.orders import audit
+from core_api.orders.models import OrderLine, OutboxEvent, StockMovement
+from core_api.orders.services import place_order
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def order(customer, make_product):
+    make_product("TEA-1", stock=10, price="12.50")
+    order, _ = place_order(user_id=customer.id, key="k", lines=[{"sku": "TEA-1", "quantity": 2}])
+    return order
+
+
+def test_an_untouched_shop_has_no_violations(order):
+    assert list(audit.violations()) == []
+
+
+def test_figures_are_units_and_money_of_each_event(order):
+    assert audit.figures() == {str(order.event_id): [2, "25.00"]}
+
+
+@pytest.mark.parametrize(
+    ("tamper", "named"),
+    [
+        (lambda: Product.objects.update(stock=9), "stock of TEA-1"),
+        (lambda: StockMovement.objects.filter(order__isnull=False).update(delta=-1), "movements add up"),
+        (lambda: OrderLine.objects.update(quantity=3), "its lines add up to 37.50"),
+        (lambda: OrderLine.objects.update(unit_price=Decimal("12.51")), "its lines add up to 25.02"),
+        (lambda: OutboxEvent.objects.all().delete(), "has no event"),
+        (lambda: OutboxEvent.objects.create(kind="order_placed", payload={"lines": []}), "tells of no order"),
+    ],
+)
+def test_a_row_tampered_with_is_named(order, tamper, named):
+    tamper()
+
+    assert any(named in violation for violation in audit.violations())
+
+
+def test_an_event_that_tells_other_units_than_its_order_is_named(order):
+    event = OutboxEvent.objects.get()
+    event.payload["lines"][0]["quantity"] = 7
+    event.save()
+
+    assert any(str(event.id) in violation for violation in audit.violations())

@@ -1,0 +1,146 @@
+import pytest
+
+from core_api.catalog.models import Product
+from core_api.orders import audit
+from core_api.orders.models import Order, OutboxEvent, StockMovement
+
+pytestmark = pytest.mark.django_db
+
+
+def place(api, *lines, key="key-1"):
+    body = {"lines": [{"sku": sku, "quantity": quantity} for sku, quantity in lines]}
+    return api.post("/api/orders/", body, headers={"Idempotency-Key": key})
+
+
+@pytest.fixture
+def tea(make_product):
+    return make_product("TEA-1", stock=10, price="12.50")
+
+
+@pytest.fixture
+def cup(make_product):
+    return make_product("CUP-1", stock=3, price="7.05", category="cups")
+
+
+def test_an_order_has_lines_total_and_the_instance_that_served_it(customer_api, tea, cup, settings):
+    answer = place(customer_api, ("TEA-1", 2), ("CUP-1", 1))
+
+    assert answer.status_code == 201
+    assert answer.data["total"] == "32.05"
+    assert answer.data["served_by"] == settings.INSTANCE
+    assert [dict(line) for line in answer.data["lines"]] == [
+        {"sku": "TEA-1", "quantity": 2, "unit_price": "12.50"},
+        {"sku": "CUP-1", "quantity": 1, "unit_price": "7.05"},
+    ]
+    assert answer["Location"] == f"/api/orders/{answer.data['id']}/"
+    assert customer_api.get(answer["Location"]).data == answer.data
+
+
+def test_an_order_takes_stock_and_writes_a_movement_and_one_event(customer_api, tea):
+    place(customer_api, ("TEA-1", 4))
+
+    tea.refresh_from_db()
+    order = Order.objects.get()
+    assert tea.stock == 6
+    assert StockMovement.objects.get(order=order).delta == -4
+    assert OutboxEvent.objects.get().payload["order_id"] == str(order.id)
+    assert list(audit.violations()) == []
+
+
+def test_the_same_key_and_body_again_is_the_same_answer(customer_api, tea):
+    first = place(customer_api, ("TEA-1", 4))
+
+    again = place(customer_api, ("TEA-1", 4))
+
+    assert again.status_code == 201
+    assert again["Idempotency-Replayed"] == "true"
+    assert "Idempotency-Replayed" not in first
+    assert again.content == first.content
+    assert Order.objects.count() == OutboxEvent.objects.count() == 1
+    tea.refresh_from_db()
+    assert tea.stock == 6
+
+
+def test_the_same_key_with_another_body_is_422(customer_api, tea):
+    place(customer_api, ("TEA-1", 4))
+
+    answer = place(customer_api, ("TEA-1", 5))
+
+    assert answer.status_code == 422
+    assert answer.json()["type"] == "urn:escala:key-reused"
+    assert Order.objects.count() == 1
+
+
+def test_a_key_belongs_to_its_user(customer_api, staff_api, tea):
+    mine = place(customer_api, ("TEA-1", 1))
+
+    theirs = place(staff_api, ("TEA-1", 1))
+
+    assert theirs.status_code == 201
+    assert theirs.data["id"] != mine.data["id"]
+
+
+@pytest.mark.parametrize("key", ["", " ", "k" * 256, None])
+def test_no_usable_key_is_400(customer_api, tea, key):
+    headers = {} if key is None else {"Idempotency-Key": key}
+
+    answer = customer_api.post("/api/orders/", {"lines": [{"sku": "TEA-1", "quantity": 1}]}, headers=headers)
+
+    assert answer.status_code == 400
+    assert answer.json()["type"] == "urn:escala:key-missing"
+    assert not Order.objects.exists()
+
+
+def test_more_than_there_is_is_409_naming_sku_and_what_is_left_and_the_key_stays_free(customer_api, tea, cup):
+    refused = place(customer_api, ("TEA-1", 1), ("CUP-1", 4))
+
+    assert refused.status_code == 409
+    assert "CUP-1" in refused.json()["detail"] and "3 left" in refused.json()["detail"]
+    assert Product.objects.get(sku="TEA-1").stock == 10
+    assert not Order.objects.exists() and not OutboxEvent.objects.exists()
+    assert place(customer_api, ("TEA-1", 1), ("CUP-1", 3)).status_code == 201
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        None,
+        [],
+        "TEA-1",
+        [{"sku": "TEA-1"}],
+        [{"sku": "TEA-1", "quantity": 0}],
+        [{"sku": "TEA-1", "quantity": -1}],
+        [{"sku": "TEA-1", "quantity": 1.5}],
+        [{"sku": "TEA-1\x00", "quantity": 1}],
+        [{"sku": "TEA-1", "quantity": 10**30}],
+        [{"sku": "TEA-1", "quantity": 1}, {"sku": "TEA-1", "quantity": 1}],
+        [{"sku": "TEA-1", "quantity": 1}] * 101,
+        [{"sku": "NO-SUCH", "quantity": 1}],
+    ],
+)
+def test_lines_that_make_no_sense_are_a_400_problem_document(customer_api, tea, lines):
+    answer = customer_api.post("/api/orders/", {"lines": lines}, headers={"Idempotency-Key": "k"})
+
+    assert answer.status_code == 400
+    assert answer["Content-Type"] == "application/problem+json"
+    assert not Order.objects.exists()
+
+
+def test_a_product_off_sale_can_not_be_ordered(customer_api, staff_api, tea):
+    staff_api.delete("/api/products/TEA-1/")
+
+    assert place(customer_api, ("TEA-1", 1)).status_code == 400
+
+
+def test_customers_see_their_own_orders_alone(customer_api, staff_api, anonymous_api, tea):
+    order = place(customer_api, ("TEA-1", 1)).data
+
+    assert [row["id"] for row in customer_api.get("/api/orders/").data["results"]] == [order["id"]]
+    assert staff_api.get("/api/orders/").data["results"] == []
+    assert staff_api.get(f"/api/orders/{order['id']}/").status_code == 404
+    assert anonymous_api.get(f"/api/orders/{order['id']}/").status_code == 401
+
+
+def test_a_two_line_order_takes_at_most_12_queries(customer_api, tea, cup, django_assert_max_num_queries):
+    with django_assert_max_num_queries(14):  # 12 statements, and SAVEPOINT and RELEASE around them in a test
+        place(customer_api, ("TEA-1", 2), ("CUP-1", 1))

@@ -1,0 +1,82 @@
+import pytest
+from django.db import OperationalError
+
+from core_api.accounts.views import WhoAmI
+
+pytestmark = pytest.mark.django_db
+
+
+def test_an_unknown_address_is_a_problem_document(anonymous_api):
+    answer = anonymous_api.get("/no/such/", headers={"X-Request-ID": "my-request-1"})
+
+    assert answer.status_code == 404
+    assert answer["Content-Type"] == "application/problem+json"
+    document = answer.json()
+    assert document.pop("detail")
+    assert document == {
+        "type": "about:blank",
+        "title": "Not Found",
+        "status": 404,
+        "request_id": "my-request-1",
+    }
+
+
+def test_invalid_input_names_its_fields(staff_api):
+    document = staff_api.post("/api/products/", {"price": "dear"}).json()
+
+    assert document["type"] == "urn:escala:invalid"
+    assert {"sku", "name", "price"} <= document["errors"].keys()
+
+
+@pytest.mark.parametrize("body", ["", "{", "[" * 100_000, "null", "[]", "7", '"x"', "\xff", '{"lines": NaN}'])
+def test_a_body_that_is_no_document_is_400(customer_api, body):
+    answer = customer_api.post(
+        "/api/orders/",
+        body.encode("latin-1"),
+        content_type="application/json",
+        headers={"Idempotency-Key": "k"},
+    )
+
+    assert answer.status_code == 400
+    assert answer["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "status"),
+    [
+        ("put", "/api/orders/", {}, 405),
+        ("get", "/api/products/", {"Accept": "image/png"}, 406),
+        ("get", "/api/orders/", {}, 401),
+        ("get", "/api/products/", {"Host": "elsewhere.example"}, 400),
+    ],
+)
+def test_each_refusal_is_a_problem_document_with_its_status(
+    anonymous_api, customer_api, method, path, headers, status
+):
+    api = customer_api if method == "put" else anonymous_api
+    answer = getattr(api, method)(path, headers=headers)
+
+    assert answer.status_code == status
+    assert answer["Content-Type"] == "application/problem+json"
+    assert answer.json()["status"] == status
+
+
+def test_a_database_that_does_not_answer_is_503_with_retry_after(customer_api, monkeypatch):
+    def fail(*_, **__):
+        raise OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(WhoAmI, "get", fail)
+
+    answer = customer_api.get("/api/whoami/")
+
+    assert answer.status_code == 503
+    assert answer["Retry-After"] == "1"
+    assert "server closed" not in answer.content.decode()
+
+
+def test_every_answer_says_where_how_long_and_under_which_id(anonymous_api, settings):
+    answer = anonymous_api.get("/api/categories/", headers={"X-Request-ID": "line\r\nbreak"})
+
+    assert answer["X-Served-By"] == settings.INSTANCE
+    assert "app;dur=" in answer["Server-Timing"] and "queries" in answer["Server-Timing"]
+    assert len(answer["X-Request-ID"]) == 36
