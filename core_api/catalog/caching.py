@@ -1,4 +1,4 @@
-"""CACHE: a catalogue page is rendered once and served by every instance, and a committed write is seen by the next read.
+"""CACHE: an answer is rendered once and served by every instance, and a committed write is seen by the next read.
 
 Each cached answer hangs on a generation, a random word under a name of its own: the lists share one, each product
 has its own. A reader takes the generation before it asks the database and stores its answer under it; a writer
