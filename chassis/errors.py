@@ -5,7 +5,7 @@ The DRF handler serves the API; the plain Django handlers serve what fails befor
 
 from http import HTTPStatus
 
-from django.db import IntegrityError, InterfaceError, OperationalError
+from django.db import IntegrityError, InterfaceError, InternalError, OperationalError
 from django.http import JsonResponse
 from rest_framework import exceptions, status
 from rest_framework.renderers import JSONRenderer
@@ -14,6 +14,8 @@ from rest_framework.views import exception_handler, set_rollback
 
 from chassis.headers import request_id
 
+# InternalError is what a connection says that Postgres ended because it idled inside a transaction.
+UNANSWERED = (OperationalError, InterfaceError, InternalError)
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -43,7 +45,7 @@ class Conflict(Problem):
 def handle(error, context):
     """DRF's EXCEPTION_HANDLER: the answer to `error`, or None for a bug of ours, which stays a 500."""
     set_rollback()
-    if isinstance(error, (OperationalError, InterfaceError)):
+    if isinstance(error, UNANSWERED):
         error = Unavailable()
     elif isinstance(error, IntegrityError):
         error = Conflict()
