@@ -1,0 +1,103 @@
+"""What was sold: facts, one per line of an event, and the inbox that lets each event in once, ever."""
+
+from datetime import UTC, datetime, time, timedelta
+
+from django.db import models
+from django.db.models import Count, F, Max, Q, Sum
+from django.db.models.functions import TruncDate
+from django.utils import timezone
+
+UNITS = Sum("quantity", default=0)
+REVENUE = Sum(
+    F("quantity") * F("unit_price"),
+    output_field=models.DecimalField(max_digits=30, decimal_places=2),
+    default=0,
+)
+# Each event has one line of number 1, so counting these is counting orders, without a sort of all of them.
+ORDERS = Count("id", filter=Q(line=1))
+
+
+class RecordedEventQuerySet(models.QuerySet):
+    def with_figures(self):
+        """Each event with `units` and `money`, the sums of its facts; both are None when it has none."""
+        money = F("sales__quantity") * F("sales__unit_price")
+        return self.annotate(
+            units=Sum("sales__quantity"),
+            money=Sum(money, output_field=models.DecimalField(max_digits=30, decimal_places=2)),
+        )
+
+
+class RecordedEvent(models.Model):
+    """The inbox: an event that was turned into facts. Its primary key is why a second copy changes nothing."""
+
+    event_id = models.UUIDField(primary_key=True)
+    kind = models.CharField(max_length=50)
+    order_id = models.UUIDField(db_index=True)
+    occurred_at = models.DateTimeField()
+    total = models.DecimalField(
+        max_digits=14, decimal_places=2, help_text="As the event says; the facts add up to it."
+    )
+    recorded_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    objects = RecordedEventQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-recorded_at"]
+
+    def __str__(self):
+        return f"{self.kind} {self.event_id}"
+
+
+class SaleQuerySet(models.QuerySet):
+    """Figures are computed from facts at the moment they are asked for; nothing is ever counted up."""
+
+    def between(self, first, last):
+        """Sales of the days `first` to `last`, both included, in UTC."""
+        start = datetime.combine(first, time.min, UTC)
+        end = datetime.combine(last + timedelta(days=1), time.min, UTC)
+        return self.filter(occurred_at__gte=start, occurred_at__lt=end)
+
+    def daily(self, first, last):
+        """[{date, orders, units, revenue}], oldest first; a day without a sale is left out."""
+        days = self.between(first, last).annotate(date=TruncDate("occurred_at", tzinfo=UTC)).values("date")
+        return days.annotate(orders=ORDERS, units=UNITS, revenue=REVENUE).order_by("date")
+
+    def top_products(self, limit):
+        """[{sku, category, units, revenue}], most units first; the category is that of the newest fact."""
+        products = self.values("sku").annotate(units=UNITS, revenue=REVENUE, newest=Max("id"))
+        top = list(products.order_by("-units", "sku")[:limit])
+        facts = self.in_bulk([product.pop("newest") for product in top])
+        category = {fact.sku: fact.category for fact in facts.values()}
+        return [product | {"category": category[product["sku"]]} for product in top]
+
+    def summary(self):
+        """{orders, units, revenue} of all these sales."""
+        return self.aggregate(orders=ORDERS, units=UNITS, revenue=REVENUE)
+
+
+class Sale(models.Model):
+    """A fact: so many of one product were sold at this price at this moment. Append-only."""
+
+    event = models.ForeignKey(RecordedEvent, on_delete=models.PROTECT, related_name="sales")
+    line = models.PositiveSmallIntegerField(help_text="Its number in the event, from 1.")
+    sku = models.CharField(max_length=40)
+    category = models.CharField(max_length=100)
+    quantity = models.PositiveIntegerField()
+    unit_price = models.DecimalField(max_digits=10, decimal_places=2)
+    occurred_at = models.DateTimeField(help_text="The event's, repeated here so that days need no join.")
+
+    objects = SaleQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-occurred_at", "event", "line"]
+        constraints = [
+            models.UniqueConstraint(fields=["event", "line"], name="one_fact_per_line"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="sold_quantity_is_positive"),
+        ]
+        # The columns behind the date let daily figures be read from the index alone.
+        indexes = [
+            models.Index(fields=["occurred_at", "line", "quantity", "unit_price"], name="sales_by_day")
+        ]
+
+    def __str__(self):
+        return f"{self.quantity} x {self.sku}"

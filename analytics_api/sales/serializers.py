@@ -1,0 +1,75 @@
+"""What comes in, checked: the event's payload and the questions; and the figures as they go out."""
+
+from datetime import date, timedelta
+
+from django.utils import timezone
+from rest_framework import serializers
+
+EARLIEST, LATEST = date(2000, 1, 1), date(2100, 1, 1)
+LARGEST_INTEGER = 2**31 - 1  # what a column holds
+
+
+class LineSerializer(serializers.Serializer):
+    sku = serializers.CharField(max_length=40)
+    category = serializers.CharField(max_length=100)
+    quantity = serializers.IntegerField(min_value=1, max_value=LARGEST_INTEGER)
+    unit_price = serializers.DecimalField(max_digits=10, decimal_places=2, min_value=0)
+
+
+class OrderPlacedSerializer(serializers.Serializer):
+    """The payload of fixtures/contracts/order_placed.json; fields that a newer core_api adds are ignored."""
+
+    event_id = serializers.UUIDField()
+    kind = serializers.ChoiceField(["order_placed"])
+    order_id = serializers.UUIDField()
+    occurred_at = serializers.DateTimeField()
+    lines = LineSerializer(many=True, allow_empty=False, max_length=1000)
+    total = serializers.DecimalField(max_digits=14, decimal_places=2, min_value=0)
+
+
+class PeriodSerializer(serializers.Serializer):
+    """`from` and `to`, both included; unless said, the 30 days that end with `to`, and `to` is today (UTC)."""
+
+    def get_fields(self):  # `from` is a word of Python, so no attribute can be named so
+        return {"from": serializers.DateField(required=False), "to": serializers.DateField(required=False)}
+
+    def validate(self, period):
+        last = period.get("to", timezone.now().date())
+        if not EARLIEST <= last <= LATEST:
+            raise serializers.ValidationError({"to": f"Give a day between {EARLIEST} and {LATEST}."})
+        first = period.get("from", last - timedelta(days=29))
+        if first > last:
+            raise serializers.ValidationError({"from": f"{first} is after the last day, {last}."})
+        return {"first": first, "last": last}
+
+
+class LimitSerializer(serializers.Serializer):
+    limit = serializers.IntegerField(min_value=1, max_value=100, default=10)
+
+
+class MoneyField(serializers.DecimalField):
+    """A sum as text with two decimals, however large."""
+
+    def __init__(self, **options):
+        super().__init__(max_digits=30, decimal_places=2, **options)
+
+
+class DailySerializer(serializers.Serializer):
+    date = serializers.DateField()
+    orders = serializers.IntegerField()
+    units = serializers.IntegerField()
+    revenue = MoneyField()
+
+
+class TopProductSerializer(serializers.Serializer):
+    sku = serializers.CharField()
+    category = serializers.CharField()
+    units = serializers.IntegerField()
+    revenue = MoneyField()
+
+
+class SummarySerializer(serializers.Serializer):
+    orders = serializers.IntegerField()
+    units = serializers.IntegerField()
+    revenue = MoneyField()
+    events = serializers.IntegerField(help_text="Events recorded, each once.")

@@ -1,0 +1,112 @@
+"""Settings of analytics_api, what was sold; what an operator decides comes from the environment (chassis/env.py)."""
+
+import socket
+
+from chassis import env, logs, queues, tokens
+
+SERVICE = "analytics"
+INSTANCE = env.env.str("INSTANCE", default=socket.gethostname())
+
+HTTPS = env.switch("HTTPS")
+
+DEBUG = env.switch("DEBUG", "on")
+SECRET_KEY = env.secret("SECRET_KEY", file="analytics_secret_key")
+ALLOWED_HOSTS = env.env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.env.list("PUBLIC_URL", default=[])
+
+# No token_blacklist: tokens are issued and refreshed by core_api alone, and only verified here.
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "analytics_api.accounts",
+    "analytics_api.sales",
+]
+MIDDLEWARE = [
+    "chassis.headers.InstanceHeaders",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "analytics_api.urls"
+WSGI_APPLICATION = "analytics_api.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# A database of its own, which core_api cannot reach: the two know each other by tokens and messages only.
+DATABASES = env.database("analytics_api.sqlite3")
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "chassis.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "chassis.errors.handle",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SIMPLE_JWT = tokens.simple_jwt(signs=False, secret_key=SECRET_KEY)
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Escala analytics_api",
+    "DESCRIPTION": "What was sold: figures computed from the facts that the shop's events told.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SERVE_INCLUDE_SCHEMA": False,
+}
+
+CELERY = queues.celery_settings(
+    "analytics",
+    routes={
+        "core.event_recorded": {"queue": "relay"},
+        "analytics.record_order_placed": {"queue": "analytics"},
+    },
+)
+
+STATIC_URL = "/analytics/static/"
+STATIC_ROOT = env.static_root(SERVICE)
+WHITENOISE_USE_FINDERS = STATIC_ROOT is None
+LOGIN_URL = "/analytics/login/"
+LOGIN_REDIRECT_URL = "/analytics/"
+
+# Two admins on one host: names and paths of their own, so that neither logs the other out.
+SESSION_COOKIE_NAME = "analytics_session"
+CSRF_COOKIE_NAME = "analytics_csrf"
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/analytics/"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no cookie shared with core
+CSRF_FAILURE_VIEW = "chassis.errors.forbidden"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^health/"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_TZ = True
+LOGGING = logs.config(INSTANCE)

@@ -1,0 +1,28 @@
+"""Every address of analytics on one screen."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from analytics_api.accounts.views import WhoAmI
+from analytics_api.pages import ApiRoot
+from analytics_api.sales.views import DailySales, SalesSummary, TopProducts
+from chassis import health
+
+urlpatterns = [
+    path("analytics/", ApiRoot.as_view(), name="api-root"),
+    path("analytics/whoami/", WhoAmI.as_view(), name="whoami"),
+    path("analytics/sales/daily/", DailySales.as_view(), name="sales-daily"),
+    path("analytics/sales/top-products/", TopProducts.as_view(), name="sales-top-products"),
+    path("analytics/sales/summary/", SalesSummary.as_view(), name="sales-summary"),
+    path("analytics/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("analytics/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("analytics/admin/", admin.site.urls),
+    path("analytics/", include("rest_framework.urls")),  # login/ and logout/ for browsers
+    *health.urlpatterns,
+]
+
+handler400 = "chassis.errors.bad_request"
+handler403 = "chassis.errors.forbidden"
+handler404 = "chassis.errors.not_found"
+handler500 = "chassis.errors.server_error"

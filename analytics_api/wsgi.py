@@ -1,0 +1,9 @@
+"""Where Gunicorn enters analytics: `gunicorn -c analytics_api/gunicorn.conf.py analytics_api.wsgi`."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "analytics_api.settings"
+
+application = get_wsgi_application()
