@@ -3,6 +3,7 @@
 import re
 
 from django.conf import settings
+from drf_spectacular.contrib.rest_framework_simplejwt import SimpleJWTScheme
 from rest_framework_simplejwt import authentication, models, tokens
 from rest_framework_simplejwt.exceptions import TokenError
 
@@ -42,6 +43,12 @@ class TokenUser(models.TokenUser):
 
 class TokenAuthentication(authentication.JWTStatelessUserAuthentication):
     """`Authorization: Bearer TOKEN`, verified without a query."""
+
+
+class TokenScheme(SimpleJWTScheme):
+    """How the OpenAPI documents describe it."""
+
+    target_class = TokenAuthentication
 
 
 def role_of(user):
