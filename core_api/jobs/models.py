@@ -1,0 +1,97 @@
+"""Long tasks as rows: what was asked, who works on it since when, and the files that go in and come out."""
+
+import uuid
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+
+class JobQuerySet(models.QuerySet):
+    def due(self, resend_after):
+        """Queued jobs never published, or published more than `resend_after` seconds ago and still not started."""
+        late = timezone.now() - timedelta(seconds=resend_after)
+        queued = self.filter(state=Job.State.QUEUED)
+        due = queued.filter(Q(published_at__isnull=True) | Q(published_at__lt=late))
+        return due.order_by(F("published_at").asc(nulls_first=True), "created_at")
+
+    def silent(self, seconds):
+        """Running jobs whose worker has not renewed its heartbeat for so many seconds."""
+        return self.filter(state=Job.State.RUNNING, heartbeat__lt=timezone.now() - timedelta(seconds=seconds))
+
+    def held_by(self, job):
+        """This very job while its worker holds it; nothing once it was given to another, done or failed."""
+        return self.filter(pk=job.pk, state=Job.State.RUNNING, worker=job.worker)
+
+    def finished_before(self, when):
+        """Jobs done or failed before `when`: what may be pruned."""
+        return self.filter(finished_at__lt=when)
+
+
+class Job(models.Model):
+    """A long task. `worker` is the claim of one attempt: whoever has another one may not write here any more."""
+
+    class Kind(models.TextChoices):
+        REPORT = "report"
+        IMPORT = "import"
+
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=10, choices=Kind)
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    progress = models.PositiveSmallIntegerField(default=0, help_text="Percent.")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    worker = models.CharField(max_length=150, blank=True, help_text="The claim of the latest attempt.")
+    heartbeat = models.DateTimeField(null=True, blank=True, help_text="When its worker was last heard of.")
+    parameters = models.JSONField(default=dict)
+    checkpoint = models.JSONField(default=dict, blank=True, help_text="How far its effect is committed.")
+    result = models.JSONField(null=True, blank=True)
+    error = models.TextField(blank=True)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="jobs"
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+    published_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "id"]
+        indexes = [
+            models.Index(fields=["kind", "-created_at", "id"], name="jobs_of_a_kind"),
+            models.Index(fields=["published_at"], condition=Q(state="queued"), name="jobs_queued"),
+            models.Index(fields=["heartbeat"], condition=Q(state="running"), name="jobs_running"),
+        ]
+
+    def __str__(self):
+        return f"{self.kind} {self.id}"
+
+
+class JobChunk(models.Model):
+    """A piece of a job's upload or result: rows, so that any instance and any worker serves any job."""
+
+    class Stream(models.TextChoices):
+        UPLOAD = "upload"
+        RESULT = "result"
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="chunks")
+    stream = models.CharField(max_length=10, choices=Stream)
+    number = models.PositiveIntegerField()
+    data = models.BinaryField()
+
+    class Meta:
+        ordering = ["job", "stream", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["job", "stream", "number"], name="one_chunk_per_number")
+        ]
+
+    def __str__(self):
+        return f"{self.stream} {self.number}"

@@ -1,0 +1,51 @@
+"""Jobs as the API shows them, and what it takes to ask for one."""
+
+from rest_framework import serializers
+
+from core_api.jobs.models import Job
+
+
+class JobSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Job
+        fields = ["id", "kind", "state", "progress", "attempts", "error", "result"]
+        read_only_fields = fields
+
+
+class JobSummarySerializer(serializers.ModelSerializer):
+    """A job in a list: without its result, which may name a thousand rows."""
+
+    class Meta:
+        model = Job
+        fields = ["id", "kind", "state", "progress", "attempts", "error", "created_at"]
+        read_only_fields = fields
+
+
+class ReportForm(serializers.Serializer):
+    """The days of a report, UTC, both included."""
+
+    def get_fields(self):
+        return {"from": serializers.DateField(), "to": serializers.DateField()}  # `from` can't name an attribute
+
+    def validate(self, days):
+        if days["from"] > days["to"]:
+            raise serializers.ValidationError({"to": "The last day is before the first one."})
+        return days
+
+
+class ImportForm(serializers.Serializer):
+    """A CSV file with the columns sku,name,category,price,stock,description."""
+
+    file = serializers.FileField(allow_empty_file=True)
+
+
+class RejectedRowSerializer(serializers.Serializer):
+    line = serializers.IntegerField(help_text="Where the row starts in the file; the first line is 1.")
+    column = serializers.CharField()
+    reason = serializers.CharField()
+
+
+class ImportResultSerializer(serializers.Serializer):
+    imported = serializers.IntegerField()
+    rejected = serializers.IntegerField()
+    rows = RejectedRowSerializer(many=True, help_text="The first 1000 rejected rows.")

@@ -1,0 +1,125 @@
+"""Long tasks for staff: ask for one (202), look how far it is, fetch what came of it."""
+
+from django.http import StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics
+from rest_framework.parsers import MultiPartParser
+from rest_framework.permissions import IsAdminUser
+from rest_framework.response import Response
+
+from chassis.errors import Conflict, Problem
+from core_api.jobs import chunks, services, tasks
+from core_api.jobs.models import Job, JobChunk
+from core_api.jobs.serializers import (
+    ImportForm,
+    ImportResultSerializer,
+    JobSerializer,
+    JobSummarySerializer,
+    ReportForm,
+)
+
+LARGEST_FILE = 10 * 1024 * 1024  # bytes
+ENVELOPE = 64 * 1024  # bytes that multipart may add around the file
+
+
+class FileTooLarge(Problem):
+    status_code = 413
+    default_code = "file_too_large"
+    default_detail = "A file has at most 10 MB: split it and import the parts one after the other."
+
+
+class NotDone(Conflict):
+    default_code = "job_not_done"
+
+
+class JobList(generics.ListAPIView):
+    """Jobs of one kind, newest first; POST asks for another one."""
+
+    permission_classes = [IsAdminUser]
+    kind = form_class = None
+
+    def get_queryset(self):
+        return Job.objects.filter(kind=self.kind).defer("parameters", "checkpoint", "result")
+
+    def get_serializer_class(self):
+        return self.form_class if self.request.method == "POST" else JobSummarySerializer
+
+    def accepted(self, job):
+        """202 with the job as it is now: queued, or finished already where tasks run inline."""
+        tasks.enqueue(job)
+        job.refresh_from_db()
+        return Response({**JobSerializer(job).data}, status=202, headers={"Location": f"/api/jobs/{job.pk}/"})
+
+
+class ReportList(JobList):
+    """Sales reports: one CSV row per order line placed in these days (UTC, both included)."""
+
+    kind, form_class = Job.Kind.REPORT, ReportForm
+
+    @extend_schema(request=ReportForm, responses={202: JobSerializer})
+    def post(self, request):
+        form = self.get_serializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        days = form.validated_data
+        return self.accepted(services.create_report(user_id=request.user.id, first=days["from"], last=days["to"]))
+
+
+class ImportList(JobList):
+    """Imports of products from CSV: columns sku,name,category,price,stock and, if you like, description."""
+
+    kind, form_class = Job.Kind.IMPORT, ImportForm
+    parser_classes = [MultiPartParser]
+
+    @extend_schema(request=ImportForm, responses={202: JobSerializer})
+    def post(self, request):
+        # What the request says of its length comes first: a body that is too large is not even read.
+        if int(request.headers.get("Content-Length") or 0) > LARGEST_FILE + ENVELOPE:
+            raise FileTooLarge()
+        form = self.get_serializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        file = form.validated_data["file"]
+        if file.size > LARGEST_FILE:
+            raise FileTooLarge()
+        return self.accepted(services.create_import(user_id=request.user.id, file=file))
+
+
+class JobDetail(generics.RetrieveAPIView):
+    """How far a job is, and what came of it."""
+
+    permission_classes = [IsAdminUser]
+    serializer_class = JobSerializer
+    queryset = Job.objects.all()
+
+
+class JobResult(generics.GenericAPIView):
+    """What a job that is done has made: a report's CSV, an import's counts and rejected rows."""
+
+    permission_classes = [IsAdminUser]
+    queryset = Job.objects.all()
+    pagination_class = None
+
+    def perform_content_negotiation(self, request, force=False):
+        """Any Accept will do: whoever asks for text/csv gets it, though no renderer here makes it."""
+        return super().perform_content_negotiation(request, force=True)
+
+    @extend_schema(
+        responses={(200, "text/csv"): OpenApiTypes.STR, (200, "application/json"): ImportResultSerializer}
+    )
+    def get(self, request, pk):
+        job = self.get_object()
+        if job.state == Job.State.FAILED:
+            raise NotDone(f"The job failed and has no result: {job.error}")
+        if job.state != Job.State.DONE:
+            raise NotDone(f"The job is {job.state}, {job.progress} %: ask again later.")
+        if job.kind == Job.Kind.IMPORT:
+            return Response(job.result)
+        days = job.parameters
+        return StreamingHttpResponse(
+            chunks.read(job.pk, JobChunk.Stream.RESULT),
+            content_type="text/csv; charset=utf-8",
+            headers={
+                "Content-Disposition": f'attachment; filename="sales-{days["from"]}-{days["to"]}.csv"',
+                "Content-Length": str(job.result["bytes"]),
+            },
+        )
