@@ -1,0 +1,23 @@
+import json
+
+from django.core.management.base import BaseCommand, CommandError
+
+from analytics_api.sales import audit
+
+
+class Command(BaseCommand):
+    help = "Checks every invariant of analytics' database and names each violation (exit code 1 when there is one)."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--json", action="store_true", help="for ./escala audit, which joins core_api's")
+
+    def handle(self, **options):
+        violations = list(audit.violations())
+        if options["json"]:
+            self.stdout.write(json.dumps({"violations": violations, "events": audit.figures()}))
+            return
+        for violation in violations:
+            self.stdout.write(violation)
+        if violations:
+            raise CommandError(f"{len(violations)} violations", returncode=1)
+        self.stdout.write("Every invariant holds.")
