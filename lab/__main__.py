@@ -1,0 +1,96 @@
+"""The command line: `./escala COMMAND`. Exit 0 = done and healthy, 1 = it ran and the answer is no, 2 = wrong usage.
+
+Each command imports what it needs when it is called, so that `./escala secrets` works with nothing installed.
+"""
+
+import argparse
+import json
+import sys
+
+from . import console
+from .failures import Failure, WrongUsage
+
+
+class Parser(argparse.ArgumentParser):
+    def error(self, message):
+        raise WrongUsage(message, f"{self.prog} --help")
+
+
+def parser():
+    top = Parser(prog="./escala", description="A scalability laboratory: a shop, replicated, on one laptop.")
+    top.add_argument("--json", action="store_true", help=argparse.SUPPRESS)
+    subparsers = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    def command(name, help):
+        added = subparsers.add_parser(name, help=help, description=help)
+        added.add_argument(
+            "--json", action="store_true", default=argparse.SUPPRESS, help="one JSON document on stdout"
+        )
+        return added
+
+    up = command("up", "start everything, or change what runs to what is asked; wait until healthy")
+    up.add_argument("--replicas", type=int, metavar="N", help="instances of core_api, 1 to 8 (first: 2)")
+    up.add_argument("--workers", type=int, metavar="N", help="workers for long tasks, 1 to 4 (first: 1)")
+    up.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="a lever, such as CACHE=off"
+    )
+    command("secrets", "print a fresh set of secrets for containers, as KEY=value lines")
+    command("status", "what runs, how HAProxy sees it, addresses and logins")
+    scale = command("scale", "more or fewer instances, without a failed request")
+    scale.add_argument(
+        "group", nargs="?", default="core", choices=("core", "analytics"), help="core when not given"
+    )
+    scale.add_argument("number", type=int, metavar="N", help="core: 1 to 8; analytics: 1 to 4")
+    command("workers", "more or fewer workers for long tasks").add_argument(
+        "number", type=int, metavar="N", help="1 to 4"
+    )
+    command("rolling-restart", "start every service again, one after the other, without a failed request")
+    kill = command("kill", "strike one process; it stays down until `start`")
+    kill.add_argument(
+        "name", metavar="NAME", help="core-2, analytics-1, worker-1, relay, postgres, cache, haproxy ..."
+    )
+    kill.add_argument(
+        "--signal", choices=("KILL", "STOP", "TERM"), default="KILL", help="STOP freezes (default: KILL)"
+    )
+    command("start", "start one process again, or wake a frozen one").add_argument("name", metavar="NAME")
+    command("stop", "stop one process in good order; it stays down until `start`").add_argument(
+        "name", metavar="NAME"
+    )
+    logs = command("logs", "the last lines of one process's log, or of all")
+    logs.add_argument("name", nargs="?", metavar="NAME")
+    logs.add_argument("--follow", "-f", action="store_true", help="go on showing new lines")
+    command("audit", "check every invariant in both databases; name each violation")
+    down = command("down", "end everything")
+    down.add_argument("--wipe", action="store_true", help="also remove data, logs and secrets")
+    command("test", "run the tests on servers of their own; takes pytest's arguments")
+    return top
+
+
+def main(arguments):
+    as_json = "--json" in arguments
+    try:
+        if arguments[:1] == ["test"] and "--help" not in arguments and "-h" not in arguments:
+            from . import testing
+
+            return testing.test(arguments[1:])
+        if not arguments:
+            parser().print_help()
+            return 2
+        # Imported late: the commands need packages, and this much must work without any.
+        from . import actions
+
+        return actions.run(parser().parse_args(arguments))
+    except Failure as failure:
+        if as_json:
+            print(json.dumps(failure.as_document(), indent=2))
+        for line in failure.lines():
+            console.say(f"  | {line}")
+        console.say(f"escala: {failure.what}\n  next: {failure.next_step}")
+        return failure.code
+    except KeyboardInterrupt:
+        console.say("escala: interrupted\n  next: ./escala status, or ./escala down")
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

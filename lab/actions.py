@@ -1,0 +1,130 @@
+"""ACTIONS: from a parsed command line to the room that does the work, and its answer to stdout."""
+
+import json
+
+from .home import Home
+
+
+def run(arguments):
+    """Does the command and returns its exit code."""
+    return ACTIONS[arguments.command](Home(), arguments)
+
+
+def _answer(arguments, document, text, healthy=True):
+    print(json.dumps(document, indent=2) if arguments.json else text)
+    return 0 if healthy else 1
+
+
+def _up(home, arguments):
+    from . import lock, status, up
+
+    with lock.only_one(home, "up"):
+        up.up(home, replicas=arguments.replicas, workers=arguments.workers, settings=arguments.set)
+        document = status.status(home)
+    return _answer(arguments, document, status.welcome(document))
+
+
+def _status(home, arguments):
+    from . import status
+
+    document = status.status(home)
+    return _answer(arguments, document, status.as_text(document), document["healthy"])
+
+
+def _audit(home, arguments):
+    from . import audit
+
+    document = audit.audit(home)
+    return _answer(arguments, document, audit.as_text(document), document["ok"])
+
+
+def _secrets(home, arguments):
+    from . import secrets
+
+    values = secrets.generate()
+    return _answer(arguments, values, secrets.as_lines(values).rstrip())
+
+
+def _logs(home, arguments):
+    from . import logs
+
+    logs.show(home, arguments.name, follow=arguments.follow)
+
+
+def _scale(home, arguments):
+    from . import lock, scale
+
+    with lock.only_one(home, "scale"):
+        scale.scale(home, arguments.group, arguments.number)
+    return _done(arguments, f"{arguments.group}: {arguments.number}")
+
+
+def _workers(home, arguments):
+    from . import lock, scale
+
+    with lock.only_one(home, "workers"):
+        scale.scale(home, "worker", arguments.number)
+    return _done(arguments, f"workers: {arguments.number}")
+
+
+def _rolling_restart(home, arguments):
+    from . import lock, scale
+
+    with lock.only_one(home, "rolling-restart"):
+        scale.rolling_restart(home)
+    return _done(arguments, "every service was started again")
+
+
+def _kill(home, arguments):
+    from . import faults
+
+    # A fault strikes at any time, so this is the one command that does not wait for another to end.
+    faults.kill(home, arguments.name, arguments.signal)
+    return _done(
+        arguments,
+        f"{arguments.name} was sent {arguments.signal}; ./escala start {arguments.name} brings it back",
+    )
+
+
+def _start(home, arguments):
+    from . import faults, lock
+
+    with lock.only_one(home, "start", patience=30):
+        faults.start(home, arguments.name)
+    return _done(arguments, f"{arguments.name} runs")
+
+
+def _stop(home, arguments):
+    from . import faults, lock
+
+    with lock.only_one(home, "stop", patience=30):
+        faults.stop(home, arguments.name)
+    return _done(arguments, f"{arguments.name} is stopped; ./escala start {arguments.name} brings it back")
+
+
+def _down(home, arguments):
+    from . import down, lock
+
+    with lock.only_one(home, "down", patience=10):
+        down.down(home, wipe=arguments.wipe)
+    return _done(arguments, f"nothing of {home.folder} runs any more")
+
+
+def _done(arguments, text):
+    return _answer(arguments, {"done": text}, text)
+
+
+ACTIONS = {
+    "up": _up,
+    "secrets": _secrets,
+    "status": _status,
+    "scale": _scale,
+    "workers": _workers,
+    "rolling-restart": _rolling_restart,
+    "kill": _kill,
+    "start": _start,
+    "stop": _stop,
+    "logs": _logs,
+    "audit": _audit,
+    "down": _down,
+}

@@ -1,0 +1,18 @@
+"""What a person sees: progress on stderr, so that stdout holds the answer and nothing else."""
+
+import sys
+import time
+from contextlib import contextmanager
+
+
+def say(text=""):
+    """One line of progress."""
+    print(text, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def step(what):
+    """Says that something was done and how long it took; says nothing when it failed."""
+    start = time.monotonic()
+    yield
+    say(f"  {what:<58} {time.monotonic() - start:6.1f} s")

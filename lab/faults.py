@@ -1,0 +1,57 @@
+"""FAULTS on purpose: kill, freeze or stop one process, and start it again.
+
+What a command struck stays down until `start`; what dies otherwise is started again by the supervisor.
+"""
+
+import signal
+
+from . import scale, trees, wanted
+from .failures import Failure
+from .haproxy import HAProxy
+from .waiting import wait_until
+from .wanted import kind
+
+SIGNALS = ("KILL", "STOP", "TERM")
+
+
+def kill(home, name, number="KILL"):
+    """Strikes a running process: KILL and STOP with all its children, TERM alone, and it may take its time."""
+    supervisor = scale.alive(home)
+    state, pid = supervisor.states()[wanted.check_name(name)]
+    if not pid:
+        raise Failure(f"{name} is not running ({state})", f"./escala start {name}")
+    if number == "STOP":
+        trees.freeze(pid)
+        return
+    # Frozen first: the signal that the supervisor sends along with its promise not to start it again stays unread.
+    family = trees.freeze(pid)
+    supervisor.stop_process(name)
+    if number == "KILL":
+        trees.kill(family)
+        supervisor.wait_stopped(name, seconds=5)
+    else:
+        trees.send(family[:1], signal.SIGTERM)
+        trees.thaw(pid)
+
+
+def start(home, name):
+    """Starts a stopped process, or wakes a frozen one; returns when it is ready and, if balanced, takes requests."""
+    supervisor = scale.alive(home)
+    if wanted.check_name(name) not in wanted.load(home).names():
+        number = name.rpartition("-")[2]
+        command = f"workers {number}" if kind(name) == "worker" else f"scale {kind(name)} {number}"
+        raise Failure(f"{name} is not part of the system now", f"./escala {command}")
+    state, pid = supervisor.states()[name]
+    if state == "frozen":
+        trees.thaw(pid)
+    wait_until(lambda: supervisor.states()[name][0] != "stopping", seconds=30, what=f"{name} to end first")
+    scale.add(supervisor, [name], quietly=True)
+    if name == "haproxy":
+        HAProxy(home).close_other_slots(wanted.load(home).instances())
+
+
+def stop(home, name):
+    """Stops a process in good order: an instance is drained, a worker finishes its task."""
+    supervisor = scale.alive(home)
+    wanted.check_name(name)
+    scale.remove(supervisor, name, quietly=True)

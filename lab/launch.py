@@ -1,0 +1,30 @@
+"""LAUNCH one process for the supervisor: clear away what its predecessor left, take its environment, become it.
+
+Run as `python -m lab.launch core-1`. So the supervisor's own file holds no secret, and a changed lever counts from the
+next start on.
+"""
+
+import os
+import sys
+
+from . import environment, postgres, processes, trees, wanted
+from .home import ROOT, Home
+
+
+def launch(name):
+    """Replaces this process by the named one; never returns."""
+    home = Home()
+    # A Gunicorn master killed alone leaves a worker that holds the port.
+    trees.kill(trees.ours(home, name))
+    if name == "postgres":
+        # Nobody is left in its folder, so this file is stale; its number may be another program's by now.
+        (postgres.cluster(home.data / name) / "postmaster.pid").unlink(missing_ok=True)
+    command = processes.command(home, name)
+    variables = environment.of_process(home, wanted.load(home), name)
+    variables |= {"ESCALA_HOME": str(home.folder), "ESCALA_PROCESS": name}
+    os.chdir(ROOT if wanted.kind(name) in environment.PROJECTS else "/")
+    os.execvpe(command[0], command, variables)
+
+
+if __name__ == "__main__":
+    launch(sys.argv[1])

@@ -1,0 +1,42 @@
+"""LEVERS: the choices that an operator really has, what `up` sets them to, and which processes each one touches."""
+
+from typing import NamedTuple
+
+from .failures import WrongUsage
+
+
+class Lever(NamedTuple):
+    choices: tuple  # the first is what `up` sets
+    touches: tuple  # kinds of processes that read it when they start
+
+
+SHOP = ("core", "worker", "relay")
+LEVERS = {
+    "CACHE": Lever(("redis", "off", "local", "near"), SHOP),
+    "EDGE_CACHE": Lever(("off", "on"), ("core", "haproxy")),
+    "BALANCE": Lever(("leastconn", "roundrobin", "random"), ("haproxy",)),
+    "TASKS": Lever(("queued", "inline"), SHOP),
+    "ANALYTICS": Lever(("events", "off"), SHOP),
+    "JWT_ALGORITHM": Lever(("HS256", "EdDSA"), (*SHOP, "analytics", "recorder")),
+    "HTTPS": Lever(("off", "on"), ("core", "analytics", "haproxy")),
+    "LAB": Lever(("on", "off"), ("core", "analytics")),
+}
+DEFAULTS = {name: lever.choices[0] for name, lever in LEVERS.items()}
+
+
+def parse(settings):
+    """{name: value} from NAME=VALUE texts; a lever or value that does not exist is refused by name."""
+    values = {}
+    for text in settings:
+        name, equals, value = text.partition("=")
+        if name not in LEVERS:
+            raise WrongUsage(f"there is no lever {name}", f"levers: {', '.join(LEVERS)}")
+        if not equals or value not in LEVERS[name].choices:
+            raise WrongUsage(f"{name} cannot be {value!r}", f"choose one: {', '.join(LEVERS[name].choices)}")
+        values[name] = value
+    return values
+
+
+def touched(before, after):
+    """The kinds of processes that must start again when the levers change from `before` to `after`."""
+    return {kind for name, lever in LEVERS.items() if before[name] != after[name] for kind in lever.touches}

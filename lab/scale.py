@@ -1,0 +1,98 @@
+"""SCALE: more or fewer instances and workers while requests arrive; none of them fails.
+
+In: start, wait until healthy, let requests come. Out: let no more come, wait for those under way, stop.
+"""
+
+import dataclasses
+
+from . import console, ports, processes, readiness, trees, wanted
+from .failures import Failure
+from .haproxy import HAProxy
+from .supervisor import Supervisor
+from .wanted import kind
+
+
+def scale(home, group, number):
+    """Makes `number` instances of `core` or `analytics`, or `number` of `worker`; what runs on is not touched."""
+    supervisor = alive(home)
+    before = wanted.load(home)
+    now = dataclasses.replace(before, **{group: wanted.check_count(group, number)})
+    new = [name for name in now.names() if name not in before.names()]
+    ports.check(home, new)
+    wanted.save(home, now)
+    add(supervisor, new)
+    for name in reversed([name for name in before.names() if name not in now.names()]):
+        remove(supervisor, name)
+
+
+def rolling_restart(home):
+    """Starts every service again, one process after the other; the two Redis, Postgres and HAProxy stay."""
+    supervisor = alive(home)
+    names = [
+        name
+        for name in wanted.load(home).names()
+        if kind(name) in ("core", "analytics", "worker", "relay", "recorder")
+    ]
+    restart(supervisor, names)
+
+
+def restart(supervisor, names):
+    """Starts the named processes again, one after the other, so that the others carry the load meanwhile."""
+    for group in ("core", "analytics"):
+        members = [name for name in names if kind(name) == group]
+        if members:
+            _restart_instances(supervisor, group, members)
+    for name in names:
+        if kind(name) not in ("core", "analytics"):
+            with console.step(f"{name} restarted"):
+                remove(supervisor, name, quietly=True)
+                add(supervisor, [name], quietly=True)
+
+
+def add(supervisor, names, *, quietly=False):
+    """Starts processes side by side and lets requests come to those that HAProxy balances."""
+    for name in names:
+        supervisor.start_process(name)
+    readiness.wait_ready(supervisor, names)
+    instances = [name for name in names if kind(name) in ("core", "analytics")]
+    if instances:
+        HAProxy(supervisor.home).take_in(instances)
+    if names and not quietly:
+        console.say(f"  {', '.join(names)} started")
+
+
+def remove(supervisor, name, *, quietly=False):
+    """Stops a process when it has finished what it was doing; an instance is drained first."""
+    if kind(name) in ("core", "analytics"):
+        HAProxy(supervisor.home).take_out(name)
+    state, pid = supervisor.states()[name]
+    supervisor.stop_process(name)
+    if state == "frozen":
+        trees.thaw(pid)
+    seconds = processes.ending(name).seconds + 5
+    if not supervisor.wait_stopped(name, seconds=seconds):
+        raise Failure(f"{name} did not end within {seconds} s", f"./escala kill {name}")
+    if not quietly:
+        console.say(f"  {name} stopped")
+
+
+def alive(home):
+    """The supervisor of a running system; refuses when none runs."""
+    supervisor = Supervisor(home)
+    if not supervisor.is_alive():
+        raise Failure(f"no system is running in {home.folder}", "./escala up")
+    return supervisor
+
+
+def _restart_instances(supervisor, group, members):
+    # A single instance gets a stand-in for the time of its restart: somebody must answer.
+    stand_in = f"{group}-2" if getattr(wanted.load(supervisor.home), group) == 1 else None
+    if stand_in:
+        ports.check(supervisor.home, [stand_in])
+        add(supervisor, [stand_in], quietly=True)
+    for name in members:
+        with console.step(f"{name} restarted"):
+            remove(supervisor, name, quietly=True)
+            add(supervisor, [name], quietly=True)
+    if stand_in:
+        remove(supervisor, stand_in, quietly=True)

@@ -1,0 +1,162 @@
+"""TEST: every suite in a process of its own, on a Postgres and two Redis that are started for it on free ports.
+
+One process can hold only one Django project, and a test must neither need nor disturb a system that is up.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as XML
+from contextlib import contextmanager
+from pathlib import Path
+
+from . import (
+    console,
+    databases,
+    environment,
+    ports,
+    postgres,
+    processes,
+    readiness,
+    redis_servers,
+    secrets,
+    trees,
+)
+from .failures import Failure
+from .home import ROOT, Home
+from .waiting import wait_until
+
+SERVERS = ("postgres", "cache", "broker")
+TAKES_VALUE = ("-k", "-m", "-p", "-n", "-o", "-W", "-c", "--ds", "--maxfail", "--durations", "--tb")
+NOTHING_COLLECTED = 5
+
+
+def test(arguments):
+    """Runs ruff, then the suites that `arguments` (pytest's own) choose; the worst exit code, after a line of sums."""
+    codes = [
+        subprocess.call([sys.executable, "-m", "ruff", *words], cwd=ROOT)
+        for words in (["check"], ["format", "--check"])
+    ]
+    suites = {name: paths for name, paths in chosen_suites(arguments).items() if paths}
+    counts, ran = {"passed": 0, "failed": 0, "skipped": 0}, []
+    with servers() as variables, tempfile.TemporaryDirectory() as results:
+        for name, paths in suites.items():
+            report = Path(results) / f"{name}.xml"
+            ran.append(_run(name, [*options(arguments), *paths], variables, report))
+            _add(counts, report)
+    # A -k that matches in one suite and not in another is no failure; one that matches nowhere is.
+    codes += [code for code in ran if code != NOTHING_COLLECTED] or [NOTHING_COLLECTED]
+    print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped", flush=True)
+    return max(codes)
+
+
+def chosen_suites(arguments):
+    """{suite: the paths to give to pytest}: the named paths, each in its suite; all suites when no path is named."""
+    own = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "tests").glob("test_*.py"))]
+    everything = {
+        "core_api": ["tests/core_api"],
+        "analytics_api": ["tests/analytics_api"],
+        "workbench": ["tests/chassis", "tests/lab", "tests/system", *own],
+    }
+    named = paths(arguments)
+    if not named or any(Path(path).name == "tests" for path in named):
+        found = everything
+    else:
+        found = {name: [path for path in named if _suite_of(path) == name] for name in everything}
+    return {
+        name: [path for path in found[name] if (ROOT / path.partition("::")[0]).exists()] for name in found
+    }
+
+
+def paths(arguments):
+    """The arguments that name files or folders (`tests/lab`, `tests/lab/test_x.py::test_y`)."""
+    return [argument for argument, value in _with_roles(arguments) if value == "path"]
+
+
+def options(arguments):
+    """The arguments that name no file, in order."""
+    return [argument for argument, value in _with_roles(arguments) if value == "option"]
+
+
+def _with_roles(arguments):
+    previous = None
+    for argument in arguments:
+        is_path = previous not in TAKES_VALUE and not argument.startswith("-")
+        yield argument, "path" if is_path else "option"
+        previous = argument
+
+
+def _suite_of(path):
+    parts = Path(path).parts
+    return next((name for name in ("core_api", "analytics_api") if name in parts), "workbench")
+
+
+@contextmanager
+def servers():
+    """The variables that lead to a Postgres and two Redis of their own; everything is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="escala-test-") as folder:
+        home = Home(folder, ports.free_base())
+        home.create()
+        started = []
+        try:
+            with console.step("Postgres and two Redis for the tests"):
+                started = _start(home)
+            yield _variables(home)
+        finally:
+            for process in started:
+                trees.end(trees.family(process.pid))
+                process.wait()
+
+
+def _start(home):
+    values, started = secrets.load(home), []
+    postgres.create(home.data / "postgres", values["POSTGRES_PASSWORD"])
+    for name in SERVERS:
+        if name != "postgres":
+            redis_servers.write_config(home, name)
+        with open(home.log(name), "w") as log:
+            command = processes.command(home, name)
+            started.append(subprocess.Popen(command, stdout=log, stderr=log, cwd="/", start_new_session=True))
+    if not wait_until(lambda: all(readiness.is_ready(home, name) for name in SERVERS), seconds=30):
+        missing = next(name for name in SERVERS if not readiness.is_ready(home, name))
+        raise Failure(
+            f"{missing} for the tests was not ready within 30 s", "see the log", log=home.log(missing)
+        )
+    passwords = {service: values[f"{service.upper()}_DATABASE_PASSWORD"] for service in databases.SERVICES}
+    databases.prepare(home.port("postgres"), values["POSTGRES_PASSWORD"], passwords, for_tests=True)
+    return started
+
+
+def _variables(home):
+    return {
+        "DATABASE_URL_CORE_API": environment.database_url(home, "core"),
+        "DATABASE_URL_ANALYTICS_API": environment.database_url(home, "analytics"),
+        "CACHE_URL": environment.redis_url(home, "cache"),
+        "BROKER_URL": environment.redis_url(home, "broker"),
+    }
+
+
+def _run(name, arguments, variables, report):
+    command = [sys.executable, "-m", "pytest", f"--junitxml={report}", *arguments]
+    inherited = {
+        key: value for key, value in os.environ.items() if key not in ("ESCALA_HOME", "ESCALA_PORT_BASE")
+    }
+    own = {"DATABASE_URL": variables[key]} if (key := f"DATABASE_URL_{name.upper()}") in variables else {}
+    if own:
+        command.insert(3, f"--ds={name}.settings")
+        own["DJANGO_SETTINGS_MODULE"] = f"{name}.settings"
+    console.say(f"\n--- {name}")
+    return subprocess.call(command, cwd=ROOT, env=inherited | variables | own)
+
+
+def _add(counts, report):
+    if not report.exists():
+        counts["failed"] += 1
+        return
+    for suite in XML.parse(report).getroot().iter("testsuite"):
+        total, skipped = int(suite.get("tests")), int(suite.get("skipped"))
+        failed = int(suite.get("failures")) + int(suite.get("errors"))
+        counts["passed"] += total - failed - skipped
+        counts["failed"] += failed
+        counts["skipped"] += skipped

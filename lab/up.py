@@ -1,0 +1,115 @@
+"""UP: from nothing, or from whatever runs now, to the system that was asked for, healthy."""
+
+import dataclasses
+
+from . import (
+    commands,
+    console,
+    databases,
+    down,
+    levers,
+    outbox,
+    ports,
+    postgres,
+    readiness,
+    redis_servers,
+    scale,
+    secrets,
+    trees,
+    wanted,
+)
+from .failures import Failure
+from .haproxy import HAProxy, check_configuration
+from .supervisor import Supervisor
+
+STORES = ("postgres", "cache", "broker")
+SEED = ("core", "seed", "--products", "2000", "--orders", "5000", "--seed", "1")
+
+
+def up(home, *, replicas=None, workers=None, settings=()):
+    """Starts or changes the system; returns when every part is healthy and analytics has every event."""
+    before = wanted.load(home)
+    now = dataclasses.replace(
+        before,
+        core=before.core if replicas is None else wanted.check_count("core", replicas),
+        worker=before.worker if workers is None else wanted.check_count("worker", workers),
+        levers=before.levers | levers.parse(settings),
+    )
+    supervisor = Supervisor(home)
+    if supervisor.is_alive():
+        _refuse_other_ports(home)
+        _wake(supervisor)
+        running = _running(supervisor)
+    else:
+        down.clear_leftovers(home)
+        running = set()
+    ports.check(home, set(now.names()) - running)
+    check_configuration(home, now)
+
+    wanted.save(home, now)
+    supervisor.is_alive() or supervisor.start()
+    _start_stores(supervisor)
+    with console.step("databases migrated"):
+        commands.manage(home, now, ("core", "migrate", "--no-input"), ("analytics", "migrate", "--no-input"))
+    for name in now.names():
+        supervisor.start_process(name)
+    _seed_once(home, now)
+    with console.step(f"{len(now.instances())} instances, {now.worker} workers, relay and recorder ready"):
+        readiness.wait_ready(supervisor, now.names())
+        HAProxy(home).close_other_slots(now.instances())
+        HAProxy(home).take_in(now.instances())
+    _apply_changes(supervisor, before, now, running)
+    if now.levers["ANALYTICS"] == "events":
+        with console.step("analytics has every order"):
+            outbox.wait_drained(home)
+
+
+def _running(supervisor):
+    return {name for name, (state, _) in supervisor.states().items() if state in ("running", "starting")}
+
+
+def _refuse_other_ports(home):
+    if home.saved_port_base not in (None, home.port_base):
+        raise Failure(
+            f"the system in {home.folder} runs on other ports (ESCALA_PORT_BASE={home.saved_port_base})",
+            "unset ESCALA_PORT_BASE, or first ./escala down; for a second system set ESCALA_HOME too",
+        )
+
+
+def _wake(supervisor):
+    for state, pid in supervisor.states().values():
+        if state == "frozen":
+            trees.thaw(pid)
+
+
+def _start_stores(supervisor):
+    home, values = supervisor.home, secrets.load(supervisor.home)
+    with console.step("Postgres and two Redis ready"):
+        postgres.create(home.data / "postgres", values["POSTGRES_PASSWORD"])
+        for name in ("cache", "broker"):
+            redis_servers.write_config(home, name)
+        for name in STORES:
+            supervisor.start_process(name)
+        readiness.wait_ready(supervisor, STORES)
+        passwords = {
+            service: values[f"{service.upper()}_DATABASE_PASSWORD"] for service in databases.SERVICES
+        }
+        databases.prepare(home.port("postgres"), values["POSTGRES_PASSWORD"], passwords)
+
+
+def _seed_once(home, now):
+    done = home.data / "seeded"
+    if done.exists():
+        return
+    with console.step("demo catalogue and orders seeded"):
+        commands.manage(home, now, SEED, ("analytics", "logins"))
+    done.touch()  # only now: a seeding that was cut short is done again
+
+
+def _apply_changes(supervisor, before, now, running):
+    for name in sorted(running - set(now.names()), reverse=True):
+        scale.remove(supervisor, name)
+    kinds = levers.touched(before.levers, now.levers)
+    stale = [name for name in now.names() if name in running and wanted.kind(name) in kinds]
+    if stale:
+        scale.restart(supervisor, stale)
