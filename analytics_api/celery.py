@@ -3,9 +3,10 @@
 import os
 
 from celery import Celery
+from django.conf import settings
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "analytics_api.settings"
 
 app = Celery("analytics_api")
-app.config_from_object("django.conf:settings.CELERY")
+app.add_defaults(lambda: settings.CELERY)  # read when first needed: settings are not loaded yet
 app.autodiscover_tasks()
