@@ -30,7 +30,9 @@ class Unavailable(Problem):
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_code = "unavailable"
-    default_detail = "The database does not answer at the moment. Nothing was changed; try again in a second."
+    default_detail = (
+        "The database does not answer at the moment. Try again in a second, with the same Idempotency-Key."
+    )
     wait = 1
 
 

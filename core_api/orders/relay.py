@@ -41,8 +41,8 @@ def deliver(connection, stopping):
     producer = app.amqp.Producer(connection)
     acknowledged = []
 
-    def send(name, arguments):
-        app.send_task(name, args=arguments, producer=producer, retry=False)
+    def send(name, args):
+        app.send_task(name, args=args, producer=producer, retry=False)
 
     def take(body, message):
         acknowledged.append((body[0][0], message))
@@ -84,7 +84,7 @@ def publish_events(send):
         events = list(due[: max(room, 0)])
         OutboxEvent.objects.filter(pk__in=[event.pk for event in events]).update(sent=timezone.now())
     for event in events:
-        send("analytics.record_order_placed", [event.payload])
+        send("analytics.record_order_placed", args=[event.payload])
     return len(events)
 
 

@@ -41,7 +41,9 @@ def fill_shop(*, products, orders, seed, midnight, tell):
 def write_catalogue(products, sold, midnight, tell):
     """Categories, products, and the movement that each product's stock began with."""
     opening = midnight - timedelta(days=DAYS)
-    shelves = Category.objects.bulk_create(Category(slug=shelf["slug"], name=shelf["name"]) for shelf in SHELVES)
+    shelves = Category.objects.bulk_create(
+        Category(slug=shelf["slug"], name=shelf["name"]) for shelf in SHELVES
+    )
     category = {shelf.slug: shelf for shelf in shelves}
     done = 0
     for batch in in_batches(products):
@@ -50,9 +52,7 @@ def write_catalogue(products, sold, midnight, tell):
         )
         initial = [(row, row.stock + sold[row.sku]) for row in rows]
         StockMovement.objects.bulk_create(
-            StockMovement(
-                product=row, delta=count, reason=StockMovement.Reason.INITIAL, created_at=opening
-            )
+            StockMovement(product=row, delta=count, reason=StockMovement.Reason.INITIAL, created_at=opening)
             for row, count in initial
             if count
         )
@@ -96,7 +96,12 @@ def write_orders(batch, users):
         lines += own
         movements += [movement_of(line, order) for line in own]
         events.append(event_of(order, own))
-    for model, rows in ((Order, orders), (OrderLine, lines), (StockMovement, movements), (OutboxEvent, events)):
+    for model, rows in (
+        (Order, orders),
+        (OrderLine, lines),
+        (StockMovement, movements),
+        (OutboxEvent, events),
+    ):
         model.objects.bulk_create(rows, batch_size=BATCH)
 
 

@@ -16,9 +16,15 @@ class Command(BaseCommand):
     products already is left as it is."""
 
     def add_arguments(self, parser):
-        parser.add_argument("--products", type=int, default=2000, help="how many products (default %(default)s)")
-        parser.add_argument("--orders", type=int, default=5000, help="how many past orders (default %(default)s)")
-        parser.add_argument("--seed", type=int, default=1, help="another number gives another shop (default 1)")
+        parser.add_argument(
+            "--products", type=int, default=2000, help="how many products (default %(default)s)"
+        )
+        parser.add_argument(
+            "--orders", type=int, default=5000, help="how many past orders (default %(default)s)"
+        )
+        parser.add_argument(
+            "--seed", type=int, default=1, help="another number gives another shop (default 1)"
+        )
 
     def handle(self, *, products, orders, seed, **options):
         if products < 1 or orders < 0:
@@ -26,13 +32,17 @@ class Command(BaseCommand):
         try:
             seeded = Product.objects.exists()
         except DatabaseError as error:
-            raise CommandError(f"The database is not ready ({error}). Run the command `migrate` first.") from error
+            raise CommandError(
+                f"The database is not ready ({error}). Run the command `migrate` first."
+            ) from error
         passwords = ensure_logins()
         if seeded:
             self.stdout.write("The shop is seeded already: nothing was changed.")
         else:
             self.fill(products, orders, seed)
-        if settings.DEBUG:  # a person at a terminal; elsewhere the output ends in logs, which must hold no password
+        if (
+            settings.DEBUG
+        ):  # a person at a terminal; elsewhere the output ends in logs, which must hold no password
             self.tell_logins(passwords)
 
     def fill(self, products, orders, seed):
@@ -40,7 +50,9 @@ class Command(BaseCommand):
         midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
         fill_shop(products=products, orders=orders, seed=seed, midnight=midnight, tell=self.tell)
         seconds = time.monotonic() - started
-        self.stdout.write(f"Seeded {products:,} products and {orders:,} orders (seed {seed}) in {seconds:.1f} s.")
+        self.stdout.write(
+            f"Seeded {products:,} products and {orders:,} orders (seed {seed}) in {seconds:.1f} s."
+        )
 
     def tell(self, sentence):
         self.stderr.write(f"seed: {sentence}", style_func=str)

@@ -1,0 +1,81 @@
+"""Many customers at the same moment, on real Postgres: the database decides, and nobody sees an error for it."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.db import connection
+
+from core_api.catalog.models import Product
+from core_api.orders import audit
+from core_api.orders.models import Order, OutboxEvent
+from tests.core_api.conftest import api_of
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(connection.vendor != "postgresql", reason="races need Postgres: run ./escala test"),
+]
+
+
+def at_once(count, act):
+    """The results of `act(number)` for `count` numbers, as many threads starting at the same moment."""
+    start = Barrier(count)
+
+    def one(number):
+        start.wait(timeout=30)
+        try:
+            return act(number)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(one, range(count)))
+
+
+def order(api, key, *lines):
+    body = {"lines": [{"sku": sku, "quantity": quantity} for sku, quantity in lines]}
+    return api.post("/api/orders/", body, headers={"Idempotency-Key": key})
+
+
+def test_thirty_buyers_of_the_last_seven_get_exactly_seven(customer, make_product):
+    make_product("TEA-1", stock=7)
+
+    answers = at_once(30, lambda number: order(api_of(customer), f"key-{number}", ("TEA-1", 1)).status_code)
+
+    assert Counter(answers) == {201: 7, 409: 23}
+    assert Product.objects.get().stock == 0
+    assert list(audit.violations()) == []
+
+
+def test_thirty_requests_with_one_key_are_one_order_and_thirty_equal_answers(customer, make_product):
+    make_product("TEA-1", stock=100)
+
+    answers = at_once(30, lambda number: order(api_of(customer), "key", ("TEA-1", 2)))
+
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.content for answer in answers}) == 1
+    assert sum("Idempotency-Replayed" not in answer for answer in answers) == 1
+    assert Order.objects.count() == OutboxEvent.objects.count() == 1
+    assert Product.objects.get().stock == 98
+
+
+def test_opposite_orders_of_lines_make_no_deadlock(customer, make_product):
+    make_product("TEA-1", stock=100)
+    make_product("CUP-1", stock=100)
+    lines = [("TEA-1", 1), ("CUP-1", 1)]
+
+    def act(number):
+        return order(api_of(customer), f"key-{number}", *(lines if number % 2 else lines[::-1])).status_code
+
+    assert at_once(20, act) == [201] * 20
+
+
+def test_of_twenty_uses_of_one_refresh_token_exactly_one_succeeds(anonymous_api, customer):
+    login = {"username": "carla", "password": "a-long-word"}
+    refresh = anonymous_api.post("/api/token/", login).data["refresh"]
+
+    def act(number):
+        return anonymous_api.post("/api/token/refresh/", {"refresh": refresh}).status_code
+
+    assert Counter(at_once(20, act)) == {200: 1, 401: 19}
