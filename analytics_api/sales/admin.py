@@ -57,12 +57,12 @@ class RecordedEventAdmin(AppendOnly):
 
 @admin.register(Sale)
 class SaleAdmin(AppendOnly):
-    list_display = ["occurred_at", "sku", "category", "quantity", "price", "amount", "order"]
-    list_filter = ["occurred_at", "category"]
+    list_display = ["date", "sku", "category", "quantity", "price", "amount", "order"]
+    list_filter = ["date", "category"]
     list_select_related = ["event"]
     search_fields = ["=sku", "=event__order_id"]
     search_help_text = "A whole product number (sku) or order id."
-    date_hierarchy = "occurred_at"
+    date_hierarchy = "date"
 
     @admin.display(description="unit price", ordering="unit_price")
     def price(self, sale):

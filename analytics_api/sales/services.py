@@ -1,5 +1,7 @@
 """The inbox: turning an event into facts, once, however often and in whatever order events arrive."""
 
+from datetime import UTC
+
 from django.db import transaction
 
 from analytics_api.sales.models import RecordedEvent, Sale
@@ -20,7 +22,7 @@ def record_order_placed(payload):
         recorded, new = RecordedEvent.objects.get_or_create(event_id=event["event_id"], defaults=event)
         if new:
             Sale.objects.bulk_create(
-                Sale(event=recorded, line=number, occurred_at=recorded.occurred_at, **line)
+                Sale(event=recorded, line=number, date=recorded.occurred_at.astimezone(UTC).date(), **line)
                 for number, line in enumerate(lines, start=1)
             )
     return recorded.event_id, new
