@@ -1,0 +1,31 @@
+"""Running edges for the tests of haproxy/haproxy.cfg: shared ones for looking, one of its own for who breaks things."""
+
+import pytest
+
+from tests.haproxy.edge import Edge
+
+
+@pytest.fixture
+def start_edge(tmp_path):
+    """A function that starts an edge for this test alone: start_edge(core=2, EDGE_CACHE="on")."""
+    edges = []
+
+    def start(**choices):
+        edges.append(Edge(tmp_path, **choices))
+        edges[-1].start()
+        return edges[-1]
+
+    yield start
+    for edge in edges:
+        edge.stop()
+
+
+@pytest.fixture(scope="session")
+def edge(tmp_path_factory):
+    """An edge with two core instances and one analytics instance that every test may ask and none may change."""
+    edge = Edge(tmp_path_factory.mktemp("edge"))
+    try:
+        edge.start()
+        yield edge
+    finally:
+        edge.stop()

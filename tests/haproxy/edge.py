@@ -1,0 +1,157 @@
+"""Starts the real HAProxy with the real haproxy.cfg in front of stand-in instances, on free ports."""
+
+import contextlib
+import http.client
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+HERE = Path(__file__).parent
+CONFIGURATION = HERE.parents[1] / "haproxy" / "haproxy.cfg"
+PASSWORD = "a-password-for-tests"
+
+
+def free_ports(count):
+    """`count` different ports that nobody listens on now."""
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
+
+
+def free_prefix(count):
+    """A port without its last digit such that prefix1 .. prefix`count` are all free; below the ephemeral ports."""
+    while True:
+        prefix = random.randrange(1100, 3200)
+        with contextlib.ExitStack() as stack:
+            try:
+                for last in range(1, count + 1):
+                    stack.enter_context(socket.socket()).bind(("127.0.0.1", prefix * 10 + last))
+            except OSError:
+                continue
+            return str(prefix)
+
+
+def until(condition, what, seconds=10):
+    """Returns the condition's first true value; AssertionError naming `what` when it stays false too long."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            if value := condition():
+                return value
+        time.sleep(0.02)
+    raise AssertionError(f"{what}: not within {seconds} s")
+
+
+class Answer:
+    """What a client got: status, headers, body (bytes), seconds it took."""
+
+    def __init__(self, response, started):
+        self.status, self.headers, self.body = response.status, response.headers, response.read()
+        self.seconds = time.monotonic() - started
+        self.closes = response.will_close
+
+    def json(self):
+        return json.loads(self.body)
+
+
+class Edge:
+    """HAProxy and its stand-in instances; `stop` ends what `start` began."""
+
+    def __init__(self, folder, core=2, analytics=1, **environment):
+        self.folder, self.processes = Path(folder), {}
+        self.front, self.stats = free_ports(2)
+        self.socket_path = self.folder / "admin.sock"
+        self.state_file = self.folder / "servers.state"
+        self.ports = {"core": free_prefix(8), "analytics": free_prefix(4)}
+        self.names = [f"core-{n + 1}" for n in range(core)] + [f"analytics-{n + 1}" for n in range(analytics)]
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "FRONT_BIND": f"127.0.0.1:{self.front}",
+            "STATS_BIND": f"127.0.0.1:{self.stats}",
+            "STATS_PASSWORD": PASSWORD,
+            "ADMIN_SOCKET": str(self.socket_path),
+            "STATE_FILE": str(self.state_file),
+            "CORE_PORTS": self.ports["core"],
+            "ANALYTICS_PORTS": self.ports["analytics"],
+            **environment,
+        }
+
+    def start(self):
+        for name in self.names:
+            self.start_instance(name)
+        self.start_haproxy()
+        until(lambda: self.settled(self.names), "instances up")
+
+    def stop(self):
+        for name in list(self.processes):
+            self.kill(name)
+
+    def start_haproxy(self):
+        log = open(self.folder / "haproxy.log", "ab")  # noqa: SIM115 (the process keeps it)
+        command = ["haproxy", "-db", "-f", str(CONFIGURATION)]
+        self.processes["haproxy"] = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log)
+        log.close()
+        until(lambda: self.command("show info"), f"haproxy, see {self.folder}/haproxy.log")
+
+    def start_instance(self, name):
+        kind, _, number = name.partition("-")
+        command = [sys.executable, str(HERE / "instance.py"), name, self.ports[kind] + number, str(self.folder)]
+        self.processes[name] = subprocess.Popen(command)
+
+    def kill(self, name, number=signal.SIGKILL):
+        process = self.processes[name]
+        process.send_signal(number)
+        if number == signal.SIGKILL:
+            process.wait()
+            del self.processes[name]
+
+    def command(self, text):
+        """The answer of HAProxy's admin socket, the way ./escala talks to it."""
+        with socket.socket(socket.AF_UNIX) as admin:
+            admin.settimeout(5)
+            admin.connect(str(self.socket_path))
+            admin.sendall(text.encode() + b"\n")
+            return b"".join(iter(lambda: admin.recv(65536), b"")).decode()
+
+    def states(self):
+        """{(backend, server): status} as HAProxy's statistics give it, e.g. UP, DOWN, MAINT, DRAIN."""
+        lines = [line.split(",") for line in self.command("show stat -1 4 -1").splitlines() if line]
+        status = lines[0].index("status")
+        return {(line[0], line[1]): line[status] for line in lines[1:]}
+
+    def settled(self, alive):
+        """True when HAProxy has found exactly these instances alive."""
+        return {server for (_, server), status in self.states().items() if status.startswith("UP")} == set(alive)
+
+    def connect(self, timeout=10):
+        return http.client.HTTPConnection("127.0.0.1", self.front, timeout=timeout)
+
+    def ask(self, method, path, body=None, headers=None, connection=None):
+        """One request on a connection of its own, or on the one given; never repeated by the client."""
+        started = time.monotonic()
+        with contextlib.closing(connection or self.connect()) if connection is None else contextlib.nullcontext():
+            connection = connection or self.connect()
+            connection.request(method, path, body, headers or {})
+            return Answer(connection.getresponse(), started)
+
+    def get(self, path, **headers):
+        return self.ask("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+    def talk(self, data, seconds=10):
+        """Sends raw bytes and returns all that comes back until HAProxy closes."""
+        with socket.create_connection(("127.0.0.1", self.front), timeout=seconds) as raw:
+            raw.sendall(data)
+            return b"".join(iter(lambda: raw.recv(65536), b""))
+
+    def attempts(self, mark):
+        """The attempts that instances saw of requests whose address contains `mark`: [[instance, method, path]]."""
+        file = self.folder / "attempts"
+        return [line.split() for line in file.read_text().splitlines() if mark in line] if file.exists() else []

@@ -1,0 +1,80 @@
+"""A stand-in for an instance: it tells what reached it, and breaks off or falls silent when a test says so.
+
+`python instance.py NAME PORT FOLDER`. FOLDER is shared by all instances of a test: `attempts` gets a line for
+each request, and a file `break` or `silence` there makes the one instance that removes it misbehave once.
+"""
+
+import json
+import os
+import socket
+import sys
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+NAME, PORT, FOLDER = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])
+
+
+def first_to_remove(name):
+    try:
+        os.unlink(FOLDER / name)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body leave in one piece, so that a kill never cuts an answer in two
+    disable_nagle_algorithm = True
+
+    def answer(self):
+        if self.path == "/health/ready":
+            return self.send(b"{}")
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        with open(FOLDER / "attempts", "a") as attempts:
+            attempts.write(f"{NAME} {self.command} {self.path}\n")
+        if first_to_remove("break"):
+            self.connection.shutdown(socket.SHUT_RDWR)
+            self.close_connection = True
+            return None
+        if first_to_remove("silence"):
+            time.sleep(60)
+        query = parse_qs(urlsplit(self.path).query)
+        time.sleep(int(query.get("ms", ["0"])[0]) / 1000)
+        told = {
+            "instance": NAME,
+            "path": self.path,
+            "headers": {name.lower(): value for name, value in self.headers.items()},
+            "body_bytes": len(body),
+            "moment": time.monotonic(),
+        }
+        return self.send(json.dumps(told).encode(), query)
+
+    do_GET = do_HEAD = do_OPTIONS = do_POST = do_PATCH = do_PUT = do_DELETE = answer
+
+    def send(self, body, query=None):
+        self.send_response(200)
+        self.send_header("Content-Type", (query or {}).get("type", ["application/json"])[0])
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Vary", "Accept")
+        self.send_header("X-Served-By", NAME)
+        self.send_header("X-Cache", "miss")
+        self.send_header("Server-Timing", "app;dur=1")
+        self.send_header("X-Request-ID", "told-by-the-instance")
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+        self.wfile.flush()
+
+    def log_message(self, *arguments):
+        pass
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+
+Server(("127.0.0.1", PORT), Handler).serve_forever()

@@ -1,0 +1,195 @@
+"""PROPERTY 2: nobody notices when an instance dies, and nothing is done twice that may not be."""
+
+import signal
+import threading
+import time
+
+import pytest
+
+from tests.haproxy.edge import Edge, until
+
+KEY = {"Idempotency-Key": "one-order"}
+
+
+def misbehave_once(edge, how):
+    """The next request that an instance sees is broken off ("break") or never answered ("silence")."""
+    (edge.folder / how).touch()
+
+
+@pytest.fixture(scope="module")
+def breakable(tmp_path_factory):
+    edge = Edge(tmp_path_factory.mktemp("breakable"), core=3, analytics=0)
+    try:
+        edge.start()
+        yield edge
+    finally:
+        edge.stop()
+
+
+@pytest.mark.parametrize(
+    "method, path, headers",
+    [
+        ("GET", "/api/products/?read", {}),
+        ("HEAD", "/api/products/?head", {}),
+        ("POST", "/api/orders/", KEY),
+    ],
+)
+def test_what_may_be_repeated_is_answered_by_another_instance(breakable, method, path, headers):
+    before = len(breakable.attempts(path))
+    misbehave_once(breakable, "break")
+    answer = breakable.ask(method, path, b"{}" if method == "POST" else None, headers)
+    first, second = breakable.attempts(path)[before:]
+    assert answer.status == 200
+    assert first[0] != second[0] == answer.headers["X-Served-By"]
+
+
+@pytest.mark.parametrize(
+    "method, path, headers",
+    [
+        ("POST", "/api/orders/?no-key", {}),
+        ("POST", "/api/products/", KEY),
+        ("POST", "/api/orders/1/", KEY),
+        ("POST", "/api/%6frders/", KEY),
+        ("POST", "/api/token/", KEY),
+        ("PATCH", "/api/orders/?patch", KEY),
+        ("DELETE", "/api/products/1/", KEY),
+        ("POST", "/api/imports/", KEY),
+        ("POST", "/api/reports/", KEY),
+        ("GET", "/api/lab/wait/", {}),
+    ],
+)
+def test_what_may_not_be_repeated_reaches_one_instance_only(breakable, method, path, headers):
+    before = len(breakable.attempts(path))
+    misbehave_once(breakable, "break")
+    answer = breakable.ask(method, path, None if method == "GET" else b"{}", headers)
+    assert answer.status == 502
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert len(breakable.attempts(path)) == before + 1
+
+
+@pytest.mark.parametrize("size", [10, 12_000])
+def test_an_order_of_any_usual_size_is_repeated_whole(breakable, size):
+    misbehave_once(breakable, "break")
+    answer = breakable.ask("POST", "/api/orders/", b"x" * size, KEY)
+    assert answer.json()["body_bytes"] == size
+
+
+def test_a_body_that_arrives_in_pieces_is_repeated_too(breakable):
+    misbehave_once(breakable, "break")
+    connection = breakable.connect()
+    connection.putrequest("POST", "/api/orders/")
+    for name, value in {**KEY, "Content-Length": "4000"}.items():
+        connection.putheader(name, value)
+    connection.endheaders()
+    for _ in range(4):
+        time.sleep(0.1)
+        connection.send(b"x" * 1000)
+    response = connection.getresponse()
+    assert response.status == 200
+    connection.close()
+
+
+def test_an_instance_that_stays_silent_costs_a_moment_and_no_answer(breakable):
+    misbehave_once(breakable, "silence")
+    answer = breakable.get("/api/products/?silence")
+    assert answer.status == 200
+    assert 1 < answer.seconds < 2.5
+
+
+class Load:
+    """Clients that keep their connection, never repeat a request, and ask until `end` is called."""
+
+    def __init__(self, edge, clients=8):
+        self.edge, self.answers, self.failures, self.over = edge, [], [], threading.Event()
+        self.threads = [threading.Thread(target=self.client, args=(n,)) for n in range(clients)]
+        for thread in self.threads:
+            thread.start()
+
+    def client(self, number):
+        connection = self.edge.connect()
+        while not self.over.is_set():
+            order = number % 3 == 0
+            try:
+                answer = self.edge.ask(
+                    "POST" if order else "GET",
+                    "/api/orders/" if order else "/api/products/?ms=10",
+                    b"{}" if order else None,
+                    KEY if order else {},
+                    connection,
+                )
+            except OSError as error:
+                self.failures.append(repr(error))
+                connection = self.edge.connect()
+                continue
+            self.answers.append(answer)
+            if answer.status != 200:
+                self.failures.append(f"{answer.status} {answer.body}")
+        connection.close()
+
+    def wait_for(self, more, seconds=15):
+        """Waits until so many more answers came."""
+        goal = len(self.answers) + more
+        until(lambda: len(self.answers) >= goal, f"{more} answers", seconds)
+
+    def end(self):
+        self.over.set()
+        for thread in self.threads:
+            thread.join()
+
+
+@pytest.mark.parametrize("instances, clients", [(2, 12), (3, 8)])
+def test_killed_instances_are_not_noticed_under_load(start_edge, instances, clients):
+    edge = start_edge(core=instances, analytics=0)
+    load = Load(edge, clients)
+    try:
+        for number in range(1, instances + 1):
+            load.wait_for(300)
+            edge.kill(f"core-{number}")
+            load.wait_for(300)
+            edge.start_instance(f"core-{number}")
+            until(lambda: edge.settled(edge.names), "the instance back")
+    finally:
+        load.end()
+    assert load.failures == []
+
+
+def test_a_frozen_instance_is_not_noticed_under_load(start_edge):
+    edge = start_edge(core=3, analytics=0)
+    load = Load(edge)
+    try:
+        load.wait_for(200)
+        edge.kill("core-1", signal.SIGSTOP)
+        until(lambda: edge.settled(["core-2", "core-3"]), "core-1 found frozen", 5)
+        load.wait_for(200)
+        edge.kill("core-1", signal.SIGCONT)
+        until(lambda: edge.settled(edge.names), "core-1 back")
+    finally:
+        load.end()
+    assert load.failures == []
+    assert max(answer.seconds for answer in load.answers) < 6
+
+
+def test_a_drained_instance_gets_no_more_requests_and_none_fails(start_edge):
+    edge = start_edge(core=2, analytics=0)
+    load = Load(edge)
+    try:
+        load.wait_for(100)
+        edge.command("set server core/core-1 state drain")
+        until(lambda: "core-1 0" in sessions(edge), "core-1 empty")
+        edge.kill("core-1")
+        load.wait_for(100)
+        late = edge.get("/api/imports/")
+    finally:
+        load.end()
+    assert load.failures == []
+    assert late.headers["X-Served-By"] == "core-2"
+    assert edge.states()["core_long", "core-1"].startswith(("DRAIN", "MAINT", "DOWN"))
+
+
+def sessions(edge):
+    """["core-1 3", ...]: the requests each instance is working on, over all backends."""
+    header, *rows = [row.split(",") for row in edge.command("show stat -1 4 -1").splitlines() if row]
+    current, totals = header.index("scur"), {}
+    for row in rows:
+        totals[row[1]] = totals.get(row[1], 0) + int(row[current])
+    return [f"{name} {count}" for name, count in totals.items()]

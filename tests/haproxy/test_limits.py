@@ -1,0 +1,115 @@
+"""What HAProxy refuses by itself, and that it says so in problem documents."""
+
+import json
+import socket
+import time
+
+import pytest
+
+from tests.haproxy.edge import Answer, until
+
+MEGABYTE = 1024 * 1024
+
+
+def assert_is_a_problem(answer, status):
+    assert answer.status == status
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    problem = answer.json()
+    assert set(problem) == {"type", "title", "status", "detail", "request_id"}
+    assert problem["status"] == status
+    assert problem["request_id"] == answer.headers["X-Request-ID"]
+    assert all(problem.values())
+
+
+def declare(edge, path, length):
+    """The answer to a request whose head promises `length` bytes; the bytes themselves are never sent."""
+    connection = edge.connect()
+    connection.putrequest("POST", path)
+    connection.putheader("Content-Length", str(length))
+    connection.endheaders()
+    started = time.monotonic()
+    return Answer(connection.getresponse(), started)
+
+
+@pytest.mark.parametrize(
+    "path, length",
+    [
+        ("/api/orders/", MEGABYTE + 1),
+        ("/analytics/", MEGABYTE + 1),
+        ("/api/imports/", 11 * MEGABYTE),
+        ("/api/orders/", 100 * MEGABYTE),
+    ],
+)
+def test_a_body_over_the_limit_is_refused_before_it_arrives(edge, path, length):
+    answer = declare(edge, path + "?too-large", length)
+    assert_is_a_problem(answer, 413)
+    assert answer.seconds < 1
+    assert edge.attempts("?too-large") == []
+
+
+def test_bodies_within_the_limits_arrive_whole(edge):
+    assert edge.ask("POST", "/api/orders/", b"x" * MEGABYTE).json()["body_bytes"] == MEGABYTE
+    assert edge.ask("POST", "/api/imports/", b"x" * 10 * MEGABYTE).json()["body_bytes"] == 10 * MEGABYTE
+
+
+def test_a_body_without_a_length_is_refused(edge):
+    head = b"POST /api/orders/?no-length HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+    answer, _, body = edge.talk(head).partition(b"\r\n\r\n")
+    assert b" 411 " in answer.splitlines()[0]
+    assert b"application/problem+json" in answer
+    assert json.loads(body)["status"] == 411
+    assert edge.attempts("?no-length") == []
+
+
+def test_a_slow_body_is_given_up_and_costs_no_instance_anything(edge):
+    started = time.monotonic()
+    head = b"POST /api/orders/?slow HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{"
+    answer, _, body = edge.talk(head).partition(b"\r\n\r\n")
+    assert b" 408 " in answer.splitlines()[0]
+    assert b"application/problem+json" in answer
+    assert json.loads(body)["status"] == 408
+    assert 4 < time.monotonic() - started < 7
+    assert edge.attempts("?slow") == []
+
+
+def test_nobody_alive_is_said_at_once_with_the_time_to_come_back(start_edge):
+    edge = start_edge(core=1, analytics=0)
+    edge.kill("core-1")
+    until(lambda: edge.settled([]), "core-1 found dead")
+    answer = edge.get("/api/products/")
+    assert_is_a_problem(answer, 503)
+    assert int(answer.headers["Retry-After"]) > 0
+    assert answer.seconds < 1
+    assert_is_a_problem(edge.get("/analytics/"), 503)
+
+
+def test_an_error_to_head_has_no_body(start_edge):
+    edge = start_edge(core=0, analytics=0)
+    answer = edge.ask("HEAD", "/api/products/")
+    assert (answer.status, answer.body) == (503, b"")
+
+
+def test_an_answer_that_takes_too_long_is_a_504_in_time(start_edge):
+    edge = start_edge(core=2, analytics=0)
+    for request in [("GET", "/api/products/?ms=9000"), ("PATCH", "/api/products/1/?ms=9000", b"{}")]:
+        answer = edge.ask(*request)
+        assert_is_a_problem(answer, 504)
+        assert answer.seconds < 6
+
+
+def test_no_free_place_is_a_503_in_time_and_the_health_check_still_gets_through(start_edge):
+    edge = start_edge(core=1, analytics=0, INSTANCE_REQUESTS="2")
+    raw = [socket.create_connection(("127.0.0.1", edge.front)) for _ in range(3)]
+    for each in raw:
+        each.sendall(b"POST /api/lab/wait/?ms=4500 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n")
+    until(lambda: len(edge.attempts("wait")) == 2, "both places taken")
+    answer = edge.get("/api/products/")
+    assert_is_a_problem(answer, 503)
+    assert answer.seconds < 3
+    assert edge.settled(["core-1"])
+    for each in raw:
+        each.close()
+
+
+def test_garbage_is_a_400(edge):
+    assert edge.talk(b"NOT HTTP AT ALL\r\n\r\n").startswith(b"HTTP/1.1 400 ")
