@@ -1,0 +1,31 @@
+"""Health checks of containers: exit 0 or 1, with the standard library alone because they run every few seconds.
+
+healthy.py ready             the instance in this container takes requests
+healthy.py connected PORT    this container holds a connection to that port of another: a worker to its broker, say
+"""
+
+import http.client
+import sys
+
+ESTABLISHED = "01"
+
+
+def ready():
+    connection = http.client.HTTPConnection("127.0.0.1", 8000, timeout=2)
+    connection.request("GET", "/health/ready", headers={"Host": "localhost"})
+    return connection.getresponse().status == 200
+
+
+def connected(port):
+    """The kernel's table of connections: `slot local remote state ...`, addresses in hexadecimal."""
+    with open("/proc/net/tcp") as table:
+        rows = [line.split() for line in table]
+    return any(row[2].endswith(f":{port:04X}") and row[3] == ESTABLISHED for row in rows)
+
+
+if __name__ == "__main__":
+    question, *arguments = sys.argv[1:]
+    try:
+        sys.exit(0 if {"ready": ready, "connected": connected}[question](*map(int, arguments)) else 1)
+    except OSError as error:
+        sys.exit(f"not healthy: {error}")
