@@ -10,18 +10,20 @@ SIZE = 64 * 1024  # bytes
 
 def save_upload(job, file):
     """Write an uploaded file as the job's upload."""
-    for number, data in enumerate(file.chunks(SIZE)):
+    pieces = iter(
+        lambda: file.read(SIZE), b""
+    )  # file.chunks() gives a small file in one piece, whatever is asked
+    for number, data in enumerate(pieces):
         JobChunk.objects.create(job=job, stream=JobChunk.Stream.UPLOAD, number=number, data=data)
 
 
 def read(job_id, stream):
     """The bytes of a stream, chunk by chunk; each has a query of its own, so no cursor stays open in between."""
     for number in count():
-        data = JobChunk.objects.filter(job_id=job_id, stream=stream, number=number).values_list("data", flat=True)
-        chunk = data.first()
+        chunk = JobChunk.objects.filter(job_id=job_id, stream=stream, number=number).first()
         if chunk is None:
             return
-        yield bytes(chunk)
+        yield bytes(chunk.data)
 
 
 class UploadReader(io.RawIOBase):

@@ -25,7 +25,8 @@ class ReportForm(serializers.Serializer):
     """The days of a report, UTC, both included."""
 
     def get_fields(self):
-        return {"from": serializers.DateField(), "to": serializers.DateField()}  # `from` can't name an attribute
+        # Not attributes of the class: `from` is a word of Python's own.
+        return {"from": serializers.DateField(), "to": serializers.DateField()}
 
     def validate(self, days):
         if days["from"] > days["to"]:

@@ -110,7 +110,9 @@ def try_again(job, reason):
 
 def _try_again(job, reason, published_at):
     if job.attempts >= settings.JOB_ATTEMPTS:
-        fail(job, f"Given up after {job.attempts} attempts: {reason}. Nothing is lost by asking for it again.")
+        fail(
+            job, f"Given up after {job.attempts} attempts: {reason}. Nothing is lost by asking for it again."
+        )
     else:
         _write(job, state=Job.State.QUEUED, worker="", published_at=published_at)
 

@@ -62,7 +62,9 @@ class ReportList(JobList):
         form = self.get_serializer(data=request.data)
         form.is_valid(raise_exception=True)
         days = form.validated_data
-        return self.accepted(services.create_report(user_id=request.user.id, first=days["from"], last=days["to"]))
+        return self.accepted(
+            services.create_report(user_id=request.user.id, first=days["from"], last=days["to"])
+        )
 
 
 class ImportList(JobList):

@@ -1,0 +1,39 @@
+"""Jobs in the admin: to look at."""
+
+import pytest
+from django.utils import timezone
+
+from core_api.jobs.models import Job
+
+
+@pytest.fixture
+def job(db):
+    return Job.objects.create(
+        kind=Job.Kind.REPORT,
+        state=Job.State.RUNNING,
+        progress=40,
+        worker="worker-1:abc",
+        heartbeat=timezone.now(),
+    )
+
+
+def test_the_list_shows_how_far_a_job_is_and_when_its_worker_was_heard_of(admin_client, job):
+    page = admin_client.get("/admin/jobs/job/?state=running&q=worker-1").content.decode()
+
+    assert "40 %" in page
+    assert "0 s ago" in page
+    assert "worker-1:abc" in page
+
+
+def test_a_job_is_shown_and_can_not_be_changed(admin_client, job):
+    address = f"/admin/jobs/job/{job.pk}/change/"
+
+    assert admin_client.get(address).status_code == 200
+    assert admin_client.post(address, {"state": "done"}).status_code == 403
+    assert admin_client.get("/admin/jobs/job/add/").status_code == 403
+    assert admin_client.get("/admin/jobs/jobchunk/").status_code == 404
+
+
+@pytest.mark.parametrize("query", ["q=%00", "q='%22", "state=nonsense", "created_at__gte=x", "p=-1"])
+def test_strange_questions_get_an_answer(admin_client, job, query):
+    assert admin_client.get(f"/admin/jobs/job/?{query}").status_code in (200, 302)

@@ -1,0 +1,184 @@
+"""The sales report: what the database says, line by line, as CSV that no spreadsheet takes for a programme."""
+
+import csv
+import io
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from django.db.models import F, Sum
+
+from core_api.jobs import chunks, report, services, tasks
+from core_api.jobs.models import Job, JobChunk
+from core_api.orders.models import Order, OrderLine
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def job():
+    return Job.objects.create(kind=Job.Kind.REPORT, parameters={"from": "2026-03-01", "to": "2026-03-31"})
+
+
+@pytest.fixture
+def sell(customer):
+    """An order of some products at a moment; quantities 1, 2, 3 ..."""
+
+    def place(when, *products):
+        order = Order.objects.create(
+            user=customer, idempotency_key=f"key {Order.objects.count()}", created_at=when
+        )
+        OrderLine.objects.bulk_create(
+            OrderLine(order=order, product=product, quantity=number, unit_price=product.price)
+            for number, product in enumerate(products, start=1)
+        )
+        return order
+
+    return place
+
+
+def moment(day, *time):
+    return datetime(2026, 3, day, *time, tzinfo=UTC)
+
+
+def table_of(job):
+    content = b"".join(chunks.read(job.pk, JobChunk.Stream.RESULT)).decode()
+    header, *rows = csv.reader(io.StringIO(content, newline=""), strict=True)
+    return header, rows
+
+
+def test_a_report_has_a_row_per_order_line(job, run, sell, make_product):
+    order = sell(moment(5, 12), make_product("TEA-1", price="12.50"), make_product("TEA-2", price="3.00"))
+
+    done = run(job)
+
+    header, rows = table_of(job)
+    assert header == ["date", "order", "sku", "name", "category", "quantity", "unit price", "amount"]
+    assert rows == [
+        ["2026-03-05", str(order.pk), "TEA-1", "Product TEA-1", "Tea", "1", "12.50", "12.50"],
+        ["2026-03-05", str(order.pk), "TEA-2", "Product TEA-2", "Tea", "2", "3.00", "6.00"],
+    ]
+    assert done.result == {"rows": 2, "bytes": done.result["bytes"], "units": 3, "revenue": "18.50"}
+
+
+def test_both_days_are_included_to_their_last_microsecond(job, run, sell, make_product):
+    tea = make_product()
+    sell(datetime(2026, 2, 28, 23, 59, 59, 999999, UTC), tea)
+    first = sell(moment(1), tea)
+    last = sell(moment(31, 23, 59, 59, 999999), tea)
+    sell(datetime(2026, 4, 1, tzinfo=UTC), tea)
+
+    run(job)
+
+    assert [row[1] for row in table_of(job)[1]] == [str(first.pk), str(last.pk)]
+
+
+def test_a_report_of_days_without_orders_is_a_header(job, run):
+    done = run(job)
+
+    assert (done.state, done.result["rows"], done.result["revenue"]) == (Job.State.DONE, 0, "0.00")
+    assert table_of(job)[1] == []
+
+
+def test_a_report_equals_the_sums_of_the_database_whatever_its_pages_and_chunks(
+    job, run, sell, make_product, monkeypatch
+):
+    monkeypatch.setattr(report, "PAGE", 7)
+    monkeypatch.setattr(chunks, "SIZE", 1000)
+    products = [make_product(f"TEA-{number}", price=f"{number}.{number:02}") for number in range(1, 6)]
+    for number in range(100):
+        sell(moment(1 + number // 10, 8), *products[: 1 + number % 5])  # many at one and the same moment
+
+    done = run(job)
+
+    sums = OrderLine.objects.aggregate(units=Sum("quantity"), revenue=Sum(F("quantity") * F("unit_price")))
+    rows = table_of(job)[1]
+    assert len(rows) == done.result["rows"] == OrderLine.objects.count() == 300
+    assert sum(int(row[5]) for row in rows) == done.result["units"] == sums["units"]
+    assert sum(Decimal(row[7]) for row in rows) == Decimal(done.result["revenue"]) == sums["revenue"]
+    sizes = [len(chunk.data) for chunk in job.chunks.all()]
+    assert sum(sizes) == done.result["bytes"]
+    assert len(sizes) > 20
+    assert max(sizes) <= 1000
+
+
+def test_a_page_of_orders_costs_two_queries_however_many_lines_it_has(
+    sell, make_product, django_assert_num_queries
+):
+    products = [make_product(f"TEA-{number}", category=f"shelf-{number}") for number in range(5)]
+    for _ in range(20):
+        sell(moment(1), *products)
+
+    with django_assert_num_queries(3):  # the orders, their lines with products, and the page that is empty
+        pages = list(report.pages(report.placed_between("2026-03-01", "2026-03-01")))
+        categories = {
+            line.product.category.name for page in pages for order in page for line in order.lines.all()
+        }
+
+    assert len(categories) == 5
+
+
+@pytest.mark.parametrize("text", ["=cmd()", "+1", "-1", "@x", "\tx", "\rx"])
+def test_what_a_spreadsheet_would_run_gets_an_apostrophe(job, run, sell, make_product, text):
+    sell(moment(1), make_product("-1", name=text, category=text))
+
+    run(job)
+
+    [row] = table_of(job)[1]
+    assert row[2:5] == ["'-1", f"'{text}", f"'{text}"]
+
+
+def test_a_second_attempt_starts_the_report_anew(job, run, sell, make_product, monkeypatch):
+    monkeypatch.setattr(chunks, "SIZE", 100)
+    tea = make_product()
+    for _ in range(10):
+        sell(moment(1), tea)
+    row_of = report.row_of
+
+    def die_in_the_middle(order, line, amount):
+        if JobChunk.objects.count() == 5:
+            raise MemoryError
+        return row_of(order, line, amount)
+
+    monkeypatch.setattr(report, "row_of", die_in_the_middle)
+    interrupted = run(job)
+    monkeypatch.setattr(report, "row_of", row_of)
+    left_behind = job.chunks.count()
+    done = run(job)
+
+    assert (interrupted.state, left_behind) == (Job.State.QUEUED, 5)
+    assert (done.state, done.attempts) == (Job.State.DONE, 2)
+    assert len(table_of(job)[1]) == 10
+
+
+def test_a_worker_that_lost_the_report_adds_no_chunk_to_it(job, sell, make_product, monkeypatch):
+    monkeypatch.setattr(chunks, "SIZE", 100)
+    tea = make_product()
+    for _ in range(10):
+        sell(moment(1), tea)
+    claimed = services.claim(job.pk)
+    output = report.ResultWriter(claimed)
+    Job.objects.update(worker="worker-2")
+
+    with pytest.raises(services.ClaimLost):
+        output.write("x" * 100)
+
+    assert not job.chunks.exists()
+
+
+def test_progress_can_be_seen_on_the_way(job, sell, make_product, monkeypatch):
+    monkeypatch.setattr(chunks, "SIZE", 50)
+    monkeypatch.setattr(report, "PAGE", 1)
+    tea = make_product()
+    for _ in range(4):
+        sell(moment(1), tea)
+    seen, holding = [], services.holding
+
+    def watch(job, **changes):
+        seen.append(changes["progress"])
+        return holding(job, **changes)
+
+    monkeypatch.setattr(services, "holding", watch)
+    tasks.run_job(str(job.pk))
+
+    assert sorted(set(seen)) == seen[:1] + [25, 50, 75, 99][: len(set(seen)) - 1]
