@@ -1,7 +1,10 @@
 """Jobs made the way a request makes them, and run the way a worker runs them."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from core_api.jobs import services, tasks
 from core_api.jobs.models import Job
@@ -29,3 +32,28 @@ def run():
         return Job.objects.get(pk=job.pk)
 
     return work
+
+
+@pytest.fixture
+def job(db):
+    return Job.objects.create(kind=Job.Kind.REPORT, parameters={"from": "2026-01-01", "to": "2026-01-31"})
+
+
+@pytest.fixture
+def work(monkeypatch):
+    """Replaces what a report does."""
+
+    def be(act):
+        monkeypatch.setitem(tasks.WORK, Job.Kind.REPORT, act)
+
+    return be
+
+
+@pytest.fixture
+def fall_silent():
+    """Makes it so many seconds since a job's worker was heard of."""
+
+    def be(job, seconds):
+        Job.objects.filter(pk=job.pk).update(heartbeat=timezone.now() - timedelta(seconds=seconds))
+
+    return be

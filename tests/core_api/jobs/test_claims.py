@@ -1,37 +1,15 @@
 """Who may work on a job: one worker at a time, whatever is sent twice, dies, freezes or wakes up too late."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
 
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
-from django.db import connection
 from django.utils import timezone
 
 from core_api.jobs import services, tasks
 from core_api.jobs.models import Job
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def job():
-    return Job.objects.create(kind=Job.Kind.REPORT, parameters={"from": "2026-01-01", "to": "2026-01-31"})
-
-
-@pytest.fixture
-def work(monkeypatch):
-    """Replaces what a report does."""
-
-    def be(act):
-        monkeypatch.setitem(tasks.WORK, Job.Kind.REPORT, act)
-
-    return be
-
-
-def silent_for(job, seconds):
-    Job.objects.filter(pk=job.pk).update(heartbeat=timezone.now() - timedelta(seconds=seconds))
 
 
 def test_a_job_is_claimed_once(job):
@@ -58,9 +36,9 @@ def test_a_message_for_a_job_that_was_pruned_does_nothing(job):
     assert not Job.objects.exists()
 
 
-def test_a_worker_that_was_declared_dead_can_write_nothing(job):
+def test_a_worker_that_was_declared_dead_can_write_nothing(job, fall_silent):
     frozen = services.claim(job.pk)
-    silent_for(job, 16)
+    fall_silent(job, 16)
     services.requeue_silent()
     services.claim(job.pk)
 
@@ -77,9 +55,9 @@ def test_a_worker_that_was_declared_dead_can_write_nothing(job):
     assert (job.state, job.progress, job.error, job.attempts) == (Job.State.RUNNING, 0, "", 2)
 
 
-def test_a_silent_job_is_queued_again_and_published_at_once(job):
+def test_a_silent_job_is_queued_again_and_published_at_once(job, fall_silent):
     services.claim(job.pk)
-    silent_for(job, 16)
+    fall_silent(job, 16)
     sent = []
 
     assert services.requeue_silent() == 1
@@ -90,17 +68,17 @@ def test_a_silent_job_is_queued_again_and_published_at_once(job):
     assert sent == [[str(job.pk)]]
 
 
-def test_a_job_heard_of_lately_is_left_alone(job):
+def test_a_job_heard_of_lately_is_left_alone(job, fall_silent):
     services.claim(job.pk)
-    silent_for(job, 14)
+    fall_silent(job, 14)
 
     assert services.requeue_silent() == 0
 
 
-def test_a_job_whose_worker_dies_every_time_is_failed_after_three_attempts(job):
+def test_a_job_whose_worker_dies_every_time_is_failed_after_three_attempts(job, fall_silent):
     for _ in range(3):
         services.claim(job.pk)
-        silent_for(job, 16)
+        fall_silent(job, 16)
         services.requeue_silent()
 
     job.refresh_from_db()
@@ -174,90 +152,3 @@ def test_finished_jobs_can_be_found_by_their_age(job, run):
 
     assert list(Job.objects.finished_before(now)) == [job]
     assert not Job.objects.finished_before(now - timedelta(minutes=1)).exists()
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="needs several connections: run ./escala test")
-class TestOnPostgres:
-    """What needs more than one connection."""
-
-    def test_of_eight_workers_with_the_same_message_one_works(self, job, work):
-        worked, start = [], Barrier(8)
-        work(lambda job: worked.append(job.worker) or {"bytes": 0})
-
-        def worker(_):
-            start.wait(timeout=30)
-            try:
-                tasks.run_job(str(job.pk))
-            finally:
-                connection.close()
-
-        with ThreadPoolExecutor(8) as pool:
-            list(pool.map(worker, range(8)))
-
-        job.refresh_from_db()
-        assert worked == [job.worker]
-        assert (job.state, job.attempts) == (Job.State.DONE, 1)
-
-    def test_a_long_job_is_heard_of_all_the_while(self, job, work, run, settings):
-        settings.JOB_HEARTBEAT_SECONDS, settings.JOB_SILENT_SECONDS = 0.05, 0.5
-        requeued = []
-
-        def take_a_second(job):
-            for _ in range(10):
-                connection.cursor().execute("SELECT pg_sleep(0.1)")
-                requeued.append(services.requeue_silent())
-            return {}
-
-        work(take_a_second)
-
-        assert run(job).state == Job.State.DONE
-        assert sum(requeued) == 0
-
-    def test_a_worker_that_wakes_up_after_its_job_was_given_away_stops(self, job, work, run, settings):
-        settings.JOB_HEARTBEAT_SECONDS = 60  # as silent as a frozen process
-        seen = []
-
-        def freeze(job):
-            silent_for(job, 16)
-            services.requeue_silent()
-            successor = services.claim(job.pk)
-            with services.holding(successor, progress=50):
-                pass
-            seen.append(successor.worker)
-            return {"by": "the frozen one"}
-
-        work(freeze)
-        after = run(job)
-
-        assert (after.state, after.result, after.progress) == (Job.State.RUNNING, None, 50)
-        assert after.worker == seen[0]
-
-    def test_a_connection_that_postgres_closed_costs_an_attempt_and_not_the_job(self, job, work, run):
-        real = tasks.WORK[Job.Kind.REPORT]
-
-        def lose_the_connection(job):
-            connection.cursor().execute("SELECT pg_terminate_backend(pg_backend_pid())")
-
-        work(lose_the_connection)
-        first = run(job)
-        work(real)
-
-        assert first.state == Job.State.QUEUED
-        assert run(job).state == Job.State.DONE
-
-    def test_two_relays_publish_each_job_once(self, job):
-        Job.objects.bulk_create(Job(kind=Job.Kind.REPORT) for _ in range(50))
-        sent, start = [], Barrier(4)
-
-        def relay(_):
-            start.wait(timeout=30)
-            try:
-                services.publish_due(lambda name, args: sent.append(args[0]))
-            finally:
-                connection.close()
-
-        with ThreadPoolExecutor(4) as pool:
-            list(pool.map(relay, range(4)))
-
-        assert len(sent) == len(set(sent)) == 51

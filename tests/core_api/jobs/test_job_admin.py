@@ -1,5 +1,7 @@
 """Jobs in the admin: to look at."""
 
+import re
+
 import pytest
 from django.utils import timezone
 
@@ -21,7 +23,7 @@ def test_the_list_shows_how_far_a_job_is_and_when_its_worker_was_heard_of(admin_
     page = admin_client.get("/admin/jobs/job/?state=running&q=worker-1").content.decode()
 
     assert "40 %" in page
-    assert "0 s ago" in page
+    assert re.search("[0-9] s ago", page)
     assert "worker-1:abc" in page
 
 
