@@ -11,8 +11,8 @@ def ensure_logins():
     """Create `admin` and `customer` with their generated passwords, or give these back to them; {name: password}."""
     passwords = {name: env.secret(f"{name.upper()}_PASSWORD") for name in LOGINS}
     for name, rights in LOGINS.items():
-        user, _ = get_user_model().objects.get_or_create(username=name, defaults=rights)
-        if not user.check_password(passwords[name]):
+        user, created = get_user_model().objects.get_or_create(username=name, defaults=rights)
+        if created or not user.check_password(passwords[name]):
             user.set_password(passwords[name])
             user.save(update_fields=["password"])
     return passwords
