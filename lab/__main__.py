@@ -87,6 +87,9 @@ def main(arguments):
             console.say(f"  | {line}")
         console.say(f"escala: {failure.what}\n  next: {failure.next_step}")
         return failure.code
+    except BrokenPipeError:  # the reader, `head` say, has seen enough
+        sys.stdout = None
+        return 0
     except KeyboardInterrupt:
         console.say("escala: interrupted\n  next: ./escala status, or ./escala down")
         return 130

@@ -43,7 +43,7 @@ def wait_ready(supervisor, names, *, seconds=60):
                 failing_since.pop(name, None)
         return not waiting
 
-    if not wait_until(all_ready, seconds=seconds, every=0.2, what=", ".join(names)):
+    if not wait_until(all_ready, seconds=seconds, every=0.2, what=lambda: ", ".join(waiting[:4])):
         raise _failure(supervisor.home, waiting[0], f"was not ready within {seconds} s")
 
 

@@ -3,7 +3,7 @@
 Two and not one: a full cache evicts, and an evicted message would be a lost task.
 """
 
-import redis
+import socket
 
 from . import programs, secrets
 from .home import write_private
@@ -36,10 +36,9 @@ def write_config(home, name):
 def answers(home, name):
     """Whether the server answers, with the right password."""
     password = secrets.load(home)[f"{name.upper()}_PASSWORD"]
-    client = redis.Redis(port=home.port(name), password=password, socket_timeout=1, socket_connect_timeout=1)
     try:
-        return client.ping()
-    except redis.RedisError:
+        with socket.create_connection(("127.0.0.1", home.port(name)), timeout=1) as connection:
+            connection.sendall(f"AUTH {password}\r\nPING\r\nQUIT\r\n".encode())
+            return b"+PONG" in b"".join(iter(lambda: connection.recv(1024), b""))
+    except OSError:
         return False
-    finally:
-        client.close()

@@ -80,7 +80,9 @@ def alive(home):
     """The supervisor of a running system; refuses when none runs."""
     supervisor = Supervisor(home)
     if not supervisor.is_alive():
-        raise Failure(f"no system is running in {home.folder}", "./escala up")
+        left = len(trees.ours(home))
+        what = f"the supervisor died; {left} processes go on without it" if left else "no system is running"
+        raise Failure(f"{what} (home: {home.folder})", "./escala up" + (", or ./escala down" if left else ""))
     return supervisor
 
 

@@ -1,5 +1,7 @@
 """STATUS: what runs, how HAProxy sees it, where to look at it and with which login."""
 
+import textwrap
+
 from . import balance, environment, secrets, trees, wanted
 from .scale import alive
 
@@ -52,7 +54,8 @@ def as_text(document):
         lines.append(
             f"{row['name']:<14}{row['state']:<12}{pid:>8}{port:>8}   {seen.get(row['name'], '')}".rstrip()
         )
-    lines += ["", "levers   " + " ".join(f"{name}={value}" for name, value in document["levers"].items())]
+    levers = " ".join(f"{name}={value}" for name, value in document["levers"].items())
+    lines += ["", *textwrap.wrap(levers, 79, initial_indent="levers   ", subsequent_indent=" " * 9)]
     lines += [
         f"memory   {document['memory_mb']} MB for everything (proportional set size)",
         "",

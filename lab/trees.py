@@ -81,11 +81,20 @@ def ours(home, name=None):
 
 def end(processes, *, seconds=5):
     """Asks the processes to end, wakes the frozen ones for it, and kills those that are left after `seconds`."""
-    send(processes, signal.SIGTERM)
+    for process in processes:
+        # Postgres would take TERM as "when the last client has left".
+        send([process], signal.SIGINT if _name(process) == "postgres" else signal.SIGTERM)
     send(processes, signal.SIGCONT)
     _, left = psutil.wait_procs(processes, timeout=seconds)
     kill(left)
     psutil.wait_procs(left, timeout=5)
+
+
+def _name(process):
+    try:
+        return process.name()
+    except psutil.NoSuchProcess:
+        return ""
 
 
 def _belongs(process, home, name):
