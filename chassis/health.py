@@ -1,7 +1,13 @@
 """Two questions of a load balancer to one process; neither asks a database, so a shared part can't empty a backend."""
 
+from pathlib import Path
+
 from django.http import JsonResponse
 from django.urls import path
+
+from chassis import env
+
+LEAVING_FILE = env.env.str("LEAVING_FILE", default="")  # while it exists, this instance is about to be stopped
 
 
 def live(request):
@@ -10,8 +16,9 @@ def live(request):
 
 
 def ready(request):
-    """200 while the process can take requests. It says nothing of Postgres or Redis, on purpose."""
-    return JsonResponse({"ready": True})
+    """200 while the process can take requests, 503 once it is leaving. Nothing of Postgres or Redis, on purpose."""
+    leaving = bool(LEAVING_FILE) and Path(LEAVING_FILE).exists()
+    return JsonResponse({"ready": not leaving}, status=503 if leaving else 200)
 
 
 urlpatterns = [path("health/live", live), path("health/ready", ready)]

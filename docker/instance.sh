@@ -12,7 +12,7 @@ gunicorn=$!
 
 leave() {
     touch "$LEAVING_FILE"
-    sleep "${LEAVING_SECONDS:-2}" # two failed checks, 500 ms apart, and their answers
+    sleep "${LEAVING_SECONDS:-3}" # two failed checks, 500 ms apart, and their answers, on a busy machine too
     kill -TERM "$gunicorn" 2>/dev/null || true
 }
 trap leave TERM INT
