@@ -7,8 +7,8 @@ import argparse
 import json
 import sys
 
-from . import console
-from .failures import Failure, WrongUsage
+from lab import console
+from lab.failures import Failure, WrongUsage
 
 
 class Parser(argparse.ArgumentParser):
@@ -70,14 +70,14 @@ def main(arguments):
     as_json = "--json" in arguments
     try:
         if arguments[:1] == ["test"] and "--help" not in arguments and "-h" not in arguments:
-            from . import testing
+            from lab import testing
 
             return testing.test(arguments[1:])
         if not arguments:
             parser().print_help()
             return 2
         # Imported late: the commands need packages, and this much must work without any.
-        from . import actions
+        from lab import actions
 
         return actions.run(parser().parse_args(arguments))
     except Failure as failure:

@@ -2,7 +2,7 @@
 
 import json
 
-from .home import Home
+from lab.home import Home
 
 
 def run(arguments):
@@ -16,7 +16,7 @@ def _answer(arguments, document, text, healthy=True):
 
 
 def _up(home, arguments):
-    from . import lock, status, up
+    from lab import lock, status, up
 
     with lock.only_one(home, "up"):
         up.up(home, replicas=arguments.replicas, workers=arguments.workers, settings=arguments.set)
@@ -25,34 +25,34 @@ def _up(home, arguments):
 
 
 def _status(home, arguments):
-    from . import status
+    from lab import status
 
     document = status.status(home)
     return _answer(arguments, document, status.as_text(document), document["healthy"])
 
 
 def _audit(home, arguments):
-    from . import audit
+    from lab import audit
 
     document = audit.audit(home)
     return _answer(arguments, document, audit.as_text(document), document["ok"])
 
 
 def _secrets(home, arguments):
-    from . import secrets
+    from lab import secrets
 
     values = secrets.generate()
     return _answer(arguments, values, secrets.as_lines(values).rstrip())
 
 
 def _logs(home, arguments):
-    from . import logs
+    from lab import logs
 
     logs.show(home, arguments.name, follow=arguments.follow)
 
 
 def _scale(home, arguments):
-    from . import lock, scale
+    from lab import lock, scale
 
     with lock.only_one(home, "scale"):
         scale.scale(home, arguments.group, arguments.number)
@@ -60,7 +60,7 @@ def _scale(home, arguments):
 
 
 def _workers(home, arguments):
-    from . import lock, scale
+    from lab import lock, scale
 
     with lock.only_one(home, "workers"):
         scale.scale(home, "worker", arguments.number)
@@ -68,7 +68,7 @@ def _workers(home, arguments):
 
 
 def _rolling_restart(home, arguments):
-    from . import lock, scale
+    from lab import lock, scale
 
     with lock.only_one(home, "rolling-restart"):
         scale.rolling_restart(home)
@@ -76,7 +76,7 @@ def _rolling_restart(home, arguments):
 
 
 def _kill(home, arguments):
-    from . import faults
+    from lab import faults
 
     # A fault strikes at any time, so this is the one command that does not wait for another to end.
     faults.kill(home, arguments.name, arguments.signal)
@@ -87,7 +87,7 @@ def _kill(home, arguments):
 
 
 def _start(home, arguments):
-    from . import faults, lock
+    from lab import faults, lock
 
     with lock.only_one(home, "start", patience=30):
         faults.start(home, arguments.name)
@@ -95,7 +95,7 @@ def _start(home, arguments):
 
 
 def _stop(home, arguments):
-    from . import faults, lock
+    from lab import faults, lock
 
     with lock.only_one(home, "stop", patience=30):
         faults.stop(home, arguments.name)
@@ -103,7 +103,7 @@ def _stop(home, arguments):
 
 
 def _down(home, arguments):
-    from . import down, lock
+    from lab import down, lock
 
     with lock.only_one(home, "down", patience=10):
         down.down(home, wipe=arguments.wipe)

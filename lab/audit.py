@@ -3,9 +3,9 @@
 import json
 import time
 
-from . import commands, console, outbox, wanted
-from .failures import Failure
-from .scale import alive
+from lab import commands, console, outbox, wanted
+from lab.failures import Failure
+from lab.scale import alive
 
 COMMANDS = (("analytics", "audit", "--json"), ("core", "audit", "--json"))
 

@@ -5,8 +5,8 @@ import logging
 
 from haproxystats import HAProxyServer
 
-from . import secrets
-from .wanted import all_names
+from lab import secrets
+from lab.wanted import all_names
 
 # The library reports each failed poll as an error on stderr; here the caller sees `failed`.
 logging.getLogger("haproxystats").setLevel(logging.CRITICAL)

@@ -3,10 +3,10 @@
 import subprocess
 from contextlib import ExitStack
 
-from . import environment
-from .failures import Failure
-from .home import ROOT
-from .processes import PYTHON
+from lab import environment
+from lab.failures import Failure
+from lab.home import ROOT
+from lab.processes import PYTHON
 
 
 def manage(home, wanted, *commands, seconds=300):

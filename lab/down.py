@@ -2,9 +2,9 @@
 
 import shutil
 
-from . import console, postgres, trees, wanted
-from .supervisor import Supervisor
-from .waiting import wait_until
+from lab import console, postgres, trees, wanted
+from lab.supervisor import Supervisor
+from lab.waiting import wait_until
 
 STORES = {"postgres", "cache", "broker"}
 

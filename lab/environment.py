@@ -5,8 +5,8 @@ Only the environment differs between the ways to run: this file and docker/compo
 
 import os
 
-from . import secrets
-from .wanted import kind
+from lab import secrets
+from lab.wanted import kind
 
 # What a process may inherit: where programs and temporary files are, language, and the limits that a test shortens.
 INHERITED = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR", "XDG_RUNTIME_DIR")
@@ -99,7 +99,7 @@ def _base():
 def _tokens(home, wanted, project, values):
     if wanted.levers["JWT_ALGORITHM"] == "HS256":
         return {"JWT_SIGNING_KEY": values["JWT_SIGNING_KEY"]}
-    from . import keys  # slow to import, and seldom needed
+    from lab import keys  # slow to import, and seldom needed
 
     private, public = keys.token_keys(home)
     return {"JWT_VERIFYING_KEY": public} | ({"JWT_SIGNING_KEY": private} if project == "core" else {})
@@ -116,7 +116,7 @@ def _haproxy(home, wanted):
         "ANALYTICS_PORTS": str(home.port("analytics-1"))[:-1],
     } | {name: wanted.levers[name] for name in ("BALANCE", "EDGE_CACHE", "HTTPS")}
     if wanted.levers["HTTPS"] == "on":
-        from . import keys
+        from lab import keys
 
         variables["TLS_CERT"] = str(keys.certificate(home))
     return variables

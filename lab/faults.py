@@ -5,11 +5,11 @@ What a command struck stays down until `start`; what dies otherwise is started a
 
 import signal
 
-from . import scale, trees, wanted
-from .failures import Failure
-from .haproxy import HAProxy
-from .waiting import wait_until
-from .wanted import kind
+from lab import scale, trees, wanted
+from lab.failures import Failure
+from lab.haproxy import HAProxy
+from lab.waiting import wait_until
+from lab.wanted import kind
 
 SIGNALS = ("KILL", "STOP", "TERM")
 

@@ -7,11 +7,11 @@ import csv
 import socket
 import subprocess
 
-from . import environment, processes, programs
-from .failures import Failure
-from .home import write_private
-from .waiting import wait_until
-from .wanted import all_names
+from lab import environment, processes, programs
+from lab.failures import Failure
+from lab.home import write_private
+from lab.waiting import wait_until
+from lab.wanted import all_names
 
 
 class HAProxy:

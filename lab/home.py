@@ -8,7 +8,7 @@ import json
 import os
 from pathlib import Path
 
-from .failures import Failure, WrongUsage
+from lab.failures import Failure, WrongUsage
 
 ROOT = Path(__file__).resolve().parent.parent
 PORTS = {"haproxy": 80, "stats": 404, "postgres": 32, "cache": 79, "broker": 78}

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.x509.oid import NameOID
 
-from .home import write_private
+from lab.home import write_private
 
 PEM = serialization.Encoding.PEM
 

@@ -7,8 +7,8 @@ next start on.
 import os
 import sys
 
-from . import environment, postgres, processes, trees, wanted
-from .home import ROOT, Home
+from lab import environment, postgres, processes, trees, wanted
+from lab.home import ROOT, Home
 
 
 def launch(name):

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from .failures import WrongUsage
+from lab.failures import WrongUsage
 
 
 class Lever(NamedTuple):

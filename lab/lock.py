@@ -4,8 +4,8 @@ import fcntl
 import os
 from contextlib import contextmanager
 
-from .failures import Failure
-from .waiting import wait_until
+from lab.failures import Failure
+from lab.waiting import wait_until
 
 
 @contextmanager

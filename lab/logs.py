@@ -2,8 +2,8 @@
 
 import os
 
-from . import wanted
-from .failures import Failure
+from lab import wanted
+from lab.failures import Failure
 
 
 def show(home, name=None, *, follow=False):

@@ -2,9 +2,9 @@
 
 import time
 
-from . import databases, secrets
-from .failures import Failure
-from .waiting import wait_until
+from lab import databases, secrets
+from lab.failures import Failure
+from lab.waiting import wait_until
 
 QUERY = "SELECT count(*) FROM orders_outboxevent WHERE acknowledged IS NULL"
 

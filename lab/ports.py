@@ -5,9 +5,9 @@ import socket
 
 import psutil
 
-from .failures import Failure
-from .home import PORTS, Home
-from .wanted import all_names
+from lab.failures import Failure
+from lab.home import PORTS, Home
+from lab.wanted import all_names
 
 
 def check(home, names):

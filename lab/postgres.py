@@ -9,9 +9,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from . import programs
-from .failures import Failure
-from .home import write_private
+from lab import programs
+from lab.failures import Failure
+from lab.home import write_private
 
 SETTINGS = {
     "listen_addresses": "127.0.0.1",

@@ -6,9 +6,9 @@ All of it is what an operator would type by hand; the variables are in environme
 import sys
 from typing import NamedTuple
 
-from . import postgres, programs, redis_servers
-from .home import ROOT
-from .wanted import kind
+from lab import postgres, programs, redis_servers
+from lab.home import ROOT
+from lab.wanted import kind
 
 PYTHON = sys.executable
 HAPROXY_CONFIG = ROOT / "haproxy" / "haproxy.cfg"

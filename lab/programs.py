@@ -3,7 +3,7 @@
 import os
 import shutil
 
-from .failures import Failure
+from lab.failures import Failure
 
 # Debian keeps server programs out of an ordinary user's PATH.
 PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])

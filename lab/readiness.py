@@ -4,11 +4,11 @@ import time
 import urllib.error
 import urllib.request
 
-from . import databases, redis_servers, secrets
-from .failures import Failure
-from .haproxy import HAProxy
-from .waiting import wait_until
-from .wanted import kind
+from lab import databases, redis_servers, secrets
+from lab.failures import Failure
+from lab.haproxy import HAProxy
+from lab.waiting import wait_until
+from lab.wanted import kind
 
 
 def is_ready(home, name):

@@ -5,8 +5,8 @@ Two and not one: a full cache evicts, and an evicted message would be a lost tas
 
 import socket
 
-from . import programs, secrets
-from .home import write_private
+from lab import programs, secrets
+from lab.home import write_private
 
 COMMON = """\
 bind 127.0.0.1

@@ -5,11 +5,11 @@ In: start, wait until healthy, let requests come. Out: let no more come, wait fo
 
 import dataclasses
 
-from . import console, ports, processes, readiness, trees, wanted
-from .failures import Failure
-from .haproxy import HAProxy
-from .supervisor import Supervisor
-from .wanted import kind
+from lab import console, ports, processes, readiness, trees, wanted
+from lab.failures import Failure
+from lab.haproxy import HAProxy
+from lab.supervisor import Supervisor
+from lab.wanted import kind
 
 
 def scale(home, group, number):

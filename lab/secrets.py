@@ -5,7 +5,7 @@ Uses nothing but the standard library, so that `./escala secrets` works where no
 
 import secrets as randomness
 
-from .home import write_private
+from lab.home import write_private
 
 # Typed by people: short enough to type, too long to guess. All others are never seen.
 TYPED = ("ADMIN_PASSWORD", "CUSTOMER_PASSWORD", "STATS_PASSWORD")

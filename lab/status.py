@@ -2,8 +2,8 @@
 
 import textwrap
 
-from . import balance, environment, secrets, trees, wanted
-from .scale import alive
+from lab import balance, environment, secrets, trees, wanted
+from lab.scale import alive
 
 
 def status(home):

@@ -8,11 +8,11 @@ import xmlrpc.client
 
 from supervisor.xmlrpc import SupervisorTransport
 
-from . import processes, trees
-from .failures import Failure
-from .home import ROOT, write_private
-from .waiting import wait_until
-from .wanted import all_names
+from lab import processes, trees
+from lab.failures import Failure
+from lab.home import ROOT, write_private
+from lab.waiting import wait_until
+from lab.wanted import all_names
 
 SETTINGS = """\
 [unix_http_server]

@@ -11,7 +11,7 @@ import xml.etree.ElementTree as XML
 from contextlib import contextmanager
 from pathlib import Path
 
-from . import (
+from lab import (
     console,
     databases,
     environment,
@@ -23,10 +23,12 @@ from . import (
     secrets,
     trees,
 )
-from .failures import Failure
-from .home import ROOT, Home
-from .waiting import wait_until
+from lab.failures import Failure
+from lab.home import ROOT, Home
+from lab.waiting import wait_until
 
+# The first folder of a suite is the Django project that it runs with; every other folder runs without one.
+SUITES = {"core_api": ("core_api", "chassis"), "analytics_api": ("analytics_api",)}
 SERVERS = ("postgres", "cache", "broker")
 TAKES_VALUE = ("-k", "-m", "-p", "-n", "-o", "-W", "-c", "--ds", "--maxfail", "--durations", "--tb")
 NOTHING_COLLECTED = 5
@@ -53,12 +55,10 @@ def test(arguments):
 
 def chosen_suites(arguments):
     """{suite: the paths to give to pytest}: the named paths, each in its suite; all suites when no path is named."""
-    own = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "tests").glob("test_*.py"))]
-    everything = {
-        "core_api": ["tests/core_api"],
-        "analytics_api": ["tests/analytics_api"],
-        "workbench": ["tests/chassis", "tests/lab", "tests/system", *own],
-    }
+    everything = {suite: [f"tests/{folder}" for folder in folders] for suite, folders in SUITES.items()}
+    rest = (path for path in sorted((ROOT / "tests").iterdir()) if path.is_dir() or path.match("test_*.py"))
+    known = [path for paths in everything.values() for path in paths]
+    everything["workbench"] = [path for path in (f"tests/{path.name}" for path in rest) if path not in known]
     named = paths(arguments)
     if not named or any(Path(path).name == "tests" for path in named):
         found = everything
@@ -89,7 +89,7 @@ def _with_roles(arguments):
 
 def _suite_of(path):
     parts = Path(path).parts
-    return next((name for name in ("core_api", "analytics_api") if name in parts), "workbench")
+    return next((suite for suite, folders in SUITES.items() if set(folders) & set(parts)), "workbench")
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import signal
 
 import psutil
 
-from . import postgres
+from lab import postgres
 
 SERVERS = ("postgres", "redis-server", "valkey-server")
 

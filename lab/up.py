@@ -1,8 +1,9 @@
 """UP: from nothing, or from whatever runs now, to the system that was asked for, healthy."""
 
 import dataclasses
+import os
 
-from . import (
+from lab import (
     commands,
     console,
     databases,
@@ -18,12 +19,17 @@ from . import (
     trees,
     wanted,
 )
-from .failures import Failure
-from .haproxy import HAProxy, check_configuration
-from .supervisor import Supervisor
+from lab.failures import Failure
+from lab.haproxy import HAProxy, check_configuration
+from lab.supervisor import Supervisor
 
 STORES = ("postgres", "cache", "broker")
-SEED = ("core", "seed", "--products", "2000", "--orders", "5000", "--seed", "1")
+# How much there is to begin with; a test or an experiment takes less, or more.
+SEED = {
+    "products": os.environ.get("SEED_PRODUCTS", "2000"),
+    "orders": os.environ.get("SEED_ORDERS", "5000"),
+    "seed": "1",
+}
 
 
 def up(home, *, replicas=None, workers=None, settings=()):
@@ -102,7 +108,8 @@ def _seed_once(home, now):
     if done.exists():
         return
     with console.step("demo catalogue and orders seeded"):
-        commands.manage(home, now, SEED, ("analytics", "logins"))
+        amounts = [word for name, value in SEED.items() for word in (f"--{name}", value)]
+        commands.manage(home, now, ("core", "seed", *amounts), ("analytics", "logins"))
     done.touch()  # only now: a seeding that was cut short is done again
 
 

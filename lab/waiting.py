@@ -2,7 +2,7 @@
 
 import time
 
-from .console import say
+from lab.console import say
 
 
 def wait_until(condition, *, seconds, every=0.1, what=None):

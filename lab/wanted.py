@@ -3,9 +3,9 @@
 import dataclasses
 import json
 
-from . import levers
-from .failures import WrongUsage
-from .home import write_private
+from lab import levers
+from lab.failures import WrongUsage
+from lab.home import write_private
 
 LIMITS = {"core": 8, "analytics": 4, "worker": 4}
 
