@@ -136,6 +136,7 @@ LOGIN_REDIRECT_URL = "/api/"
 # Two admins on one host: names and paths of their own, so that neither logs the other out.
 SESSION_COOKIE_NAME = "core_session"
 CSRF_COOKIE_NAME = "core_csrf"
+CSRF_FAILURE_VIEW = "chassis.errors.forbidden"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^health/"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

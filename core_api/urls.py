@@ -31,7 +31,7 @@ urlpatterns = [
     path("api/jobs/<uuid:pk>/result/", JobResult.as_view(), name="job-result"),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
-    path("api/login/", include("rest_framework.urls")),
+    path("api/", include("rest_framework.urls")),  # login/ and logout/ for browsers
     path("admin/", admin.site.urls),
     *health.urlpatterns,
 ]
