@@ -16,8 +16,9 @@ SIGNALS = ("KILL", "STOP", "TERM")
 
 def kill(home, name, number="KILL"):
     """Strikes a running process: KILL and STOP with all its children, TERM alone, and it may take its time."""
+    wanted.check_name(name)
     supervisor = scale.alive(home)
-    state, pid = supervisor.states()[wanted.check_name(name)]
+    state, pid = supervisor.states()[name]
     if not pid:
         raise Failure(f"{name} is not running ({state})", f"./escala start {name}")
     if number == "STOP":
@@ -36,8 +37,9 @@ def kill(home, name, number="KILL"):
 
 def start(home, name):
     """Starts a stopped process, or wakes a frozen one; returns when it is ready and, if balanced, takes requests."""
+    wanted.check_name(name)
     supervisor = scale.alive(home)
-    if wanted.check_name(name) not in wanted.load(home).names():
+    if name not in wanted.load(home).names():
         number = name.rpartition("-")[2]
         command = f"workers {number}" if kind(name) == "worker" else f"scale {kind(name)} {number}"
         raise Failure(f"{name} is not part of the system now", f"./escala {command}")
@@ -52,6 +54,6 @@ def start(home, name):
 
 def stop(home, name):
     """Stops a process in good order: an instance is drained, a worker finishes its task."""
-    supervisor = scale.alive(home)
     wanted.check_name(name)
+    supervisor = scale.alive(home)
     scale.remove(supervisor, name, quietly=True)

@@ -14,9 +14,10 @@ from lab.wanted import kind
 
 def scale(home, group, number):
     """Makes `number` instances of `core` or `analytics`, or `number` of `worker`; what runs on is not touched."""
+    wanted.check_count(group, number)
     supervisor = alive(home)
     before = wanted.load(home)
-    now = dataclasses.replace(before, **{group: wanted.check_count(group, number)})
+    now = dataclasses.replace(before, **{group: number})
     new = [name for name in now.names() if name not in before.names()]
     ports.check(home, new)
     wanted.save(home, now)

@@ -1,0 +1,39 @@
+import pytest
+
+from lab import testing
+from lab.home import ROOT
+
+
+def test_without_a_path_every_folder_of_tests_is_in_exactly_one_suite():
+    suites = testing.chosen_suites(["-x", "-k", "order"])
+
+    chosen = [path for paths in suites.values() for path in paths]
+    folders = [
+        f"tests/{path.name}" for path in (ROOT / "tests").iterdir() if path.is_dir() and path.name[0] != "_"
+    ]
+    assert len(chosen) == len(set(chosen))
+    assert set(folders) <= set(chosen)
+    assert "tests/test_boundaries.py" in suites["workbench"]
+
+
+@pytest.mark.parametrize(
+    ("path", "suite"),
+    [
+        ("tests/core_api", "core_api"),
+        ("tests/core_api/conftest.py", "core_api"),
+        ("tests/analytics_api", "analytics_api"),
+        ("tests/lab/test_ports.py", "workbench"),
+        ("tests/lab/test_ports.py::test_a_free_base_leaves_room_for_a_whole_system", "workbench"),
+    ],
+)
+def test_a_path_chooses_its_suite_and_no_other(path, suite):
+    suites = testing.chosen_suites(["-x", path])
+
+    assert suites == {name: [path] if name == suite else [] for name in suites}
+
+
+def test_what_follows_an_option_is_not_taken_for_a_path():
+    arguments = ["-k", "tests/lab", "-x", "tests/lab", "--tb", "short"]
+
+    assert testing.paths(arguments) == ["tests/lab"]
+    assert testing.options(arguments) == ["-k", "tests/lab", "-x", "--tb", "short"]
