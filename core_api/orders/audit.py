@@ -26,7 +26,8 @@ def stock_violations():
 def order_violations():
     amount = Coalesce(Sum(F("lines__quantity") * F("lines__unit_price")), Decimal(0))
     for order in Order.objects.annotate(amount=amount).filter(~Q(total=F("amount"))).iterator():
-        yield f"order {order.id}: total is {order.total:.2f}, its lines add up to {order.amount:.2f}"
+        if round(order.amount, 2) != order.total:  # SQLite compares sums as floats; here they are decimals
+            yield f"order {order.id}: total is {order.total:.2f}, its lines add up to {order.amount:.2f}"
     ordered = OrderLine.objects.values_list("order_id", "product_id").annotate(Sum("quantity"))
     shipped = {(order, product): count for order, product, count in ordered.iterator()}
     movements = (

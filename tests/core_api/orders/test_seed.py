@@ -1,0 +1,169 @@
+"""The demo shop: as many rows as asked, the same for the same seed, adding up, and never twice."""
+
+import io
+from collections import Counter
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.management import CommandError, call_command
+from django.db.models import F, Sum
+
+from core_api.catalog.demo import SHELVES, demo_products, demo_sku
+from core_api.catalog.models import Category, Product
+from core_api.orders import audit
+from core_api.orders.demo import demo_orders
+from core_api.orders.models import Order, OrderLine, OutboxEvent, StockMovement
+
+MIDNIGHT = datetime(2026, 3, 1, tzinfo=timezone.utc)
+
+
+@pytest.fixture(autouse=True)
+def passwords(monkeypatch):
+    monkeypatch.setenv("ADMIN_PASSWORD", "word-of-admin")
+    monkeypatch.setenv("CUSTOMER_PASSWORD", "word-of-customer")
+
+
+def seed(**options):
+    out, err = io.StringIO(), io.StringIO()
+    call_command("seed", stdout=out, stderr=err, **{"products": 90, "orders": 120} | options)
+    return out.getvalue(), err.getvalue()
+
+
+def test_the_demo_catalogue_has_forty_shelves_that_differ():
+    assert len(SHELVES) == 40
+    for part in ("slug", "sku", "name"):
+        assert len({shelf[part] for shelf in SHELVES}) == 40
+
+
+def test_products_have_names_of_their_own_and_prices_as_in_a_shop():
+    products = list(demo_products(20_000, seed=1))
+
+    assert len(products) == 20_000
+    assert len({product.name for product in products}) == 20_000
+    assert {product.sku for product in products} == {demo_sku(index) for index in range(20_000)}
+    assert all(0 < product.price < 5000 and product.price.as_tuple().exponent >= -2 for product in products)
+
+
+def test_few_products_are_sold_out_and_few_are_nearly():
+    stock = [product.stock for product in demo_products(2000, seed=1)]
+
+    assert 40 < stock.count(0) < 140
+    assert 80 < sum(0 < count <= 5 for count in stock) < 260
+
+
+def test_a_larger_catalogue_begins_with_the_products_of_a_smaller_one():
+    small, large = set(demo_products(100, seed=3)), set(demo_products(400, seed=3))
+
+    assert small < large
+
+
+def test_another_seed_gives_another_shop():
+    assert set(demo_products(100, seed=1)) != set(demo_products(100, seed=2))
+
+
+def test_popularity_follows_zipf():
+    sold = Counter()
+    for order in demo_orders(20_000, 1000, seed=1, midnight=MIDNIGHT):
+        sold.update(order.lines.keys())
+    counts = [count for _, count in sold.most_common()]
+
+    assert 1.6 < counts[0] / counts[1] < 2.4
+    assert 6 < counts[0] / counts[9] < 14
+
+
+def test_orders_lie_in_the_ninety_days_before_midnight_oldest_first():
+    times = [order.created_at for order in demo_orders(2000, 100, seed=1, midnight=MIDNIGHT)]
+
+    assert times == sorted(times)
+    assert MIDNIGHT - timedelta(days=90) <= times[0] < MIDNIGHT - timedelta(days=85)
+    assert MIDNIGHT - timedelta(days=5) < times[-1] < MIDNIGHT
+
+
+def test_the_shop_has_what_was_asked_for_and_adds_up(db, settings):
+    settings.ANALYTICS = "off"
+
+    out, err = seed()
+
+    assert Category.objects.count() == 40
+    assert (Product.objects.count(), Order.objects.count(), OutboxEvent.objects.count()) == (90, 120, 120)
+    assert list(audit.violations()) == []
+    assert not OutboxEvent.objects.filter(sent__isnull=False).exists()
+    assert set(Order.objects.values_list("served_by", flat=True)) == {"seed"}
+    assert "Seeded 90 products and 120 orders" in out
+    assert "120 of 120 orders" in err
+
+
+def test_every_movement_adds_up_to_the_stock_and_begins_with_what_there_was(db):
+    seed()
+
+    sums = Product.objects.annotate(moved=Sum("movements__delta"))
+    assert not sums.exclude(moved=F("stock")).filter(moved__isnull=False).exists()
+    assert not StockMovement.objects.filter(reason="initial", delta__lte=0).exists()
+    assert StockMovement.objects.filter(reason="order").count() == OrderLine.objects.count()
+
+
+def test_events_tell_the_orders_as_the_shop_itself_would(db):
+    seed(orders=5)
+
+    order = Order.objects.with_lines().first()
+    payload = OutboxEvent.objects.get(pk=order.event_id).payload
+    assert payload["order_id"] == str(order.id)
+    assert payload["total"] == str(order.total)
+    assert {line["sku"]: line["quantity"] for line in payload["lines"]} == {
+        line.product.sku: line.quantity for line in order.lines.all()
+    }
+
+
+def everything():
+    """Every row that has no reason to differ."""
+    models = Category, Product, Order, OrderLine, StockMovement, OutboxEvent
+    return [list(model.objects.order_by("pk").values(*columns(model))) for model in models]
+
+
+def columns(model):
+    return [field.attname for field in model._meta.concrete_fields if model in (Order, OutboxEvent) or field.name != "id"]
+
+
+def test_the_same_seed_gives_the_same_rows(transactional_db):
+    seed(seed=7)
+    first = everything()
+    call_command("flush", interactive=False, verbosity=0, reset_sequences=True)
+    seed(seed=7)
+
+    assert everything() == first
+
+
+def test_a_shop_that_has_products_is_left_as_it_is(db):
+    seed()
+    before = everything()
+
+    out, _ = seed(products=95, orders=10, seed=9)
+
+    assert everything() == before
+    assert "seeded already: nothing was changed" in out
+
+
+def test_nobody_logs_in_as_a_demo_customer_but_the_login_customer(db):
+    seed()
+
+    users = get_user_model().objects
+    assert users.filter(username__startswith="customer-").count() == 40
+    assert not any(user.has_usable_password() for user in users.filter(username__startswith="customer-"))
+    assert users.get(username="customer").check_password("word-of-customer")
+    assert users.get(username="customer").orders.exists()
+
+
+def test_passwords_are_told_at_a_terminal_and_kept_from_logs(db, settings):
+    settings.DEBUG = False
+    quiet = "".join(seed())
+    settings.DEBUG = True
+    told = "".join(seed())
+
+    assert "word-of-admin" not in quiet and "word-of-customer" not in quiet
+    assert "word-of-admin" in told and "word-of-customer" in told
+
+
+def test_numbers_that_make_no_shop_are_refused(db):
+    with pytest.raises(CommandError, match="at least 1"):
+        seed(products=0)
