@@ -87,6 +87,7 @@ CELERY = queues.celery_settings(
         "analytics.record_order_placed": {"queue": "analytics"},
     },
 )
+CELERY["CELERY_DB_REUSE_MAX"] = 1000  # tasks per connection: a new one for each short task doubles its cost
 
 STATIC_URL = "/analytics/static/"
 STATIC_ROOT = env.static_root(SERVICE)

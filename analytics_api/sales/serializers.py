@@ -1,6 +1,6 @@
 """What comes in, checked: the event's payload and the questions; and the figures as they go out."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 
 from django.utils import timezone
 from rest_framework import serializers
@@ -22,7 +22,7 @@ class OrderPlacedSerializer(serializers.Serializer):
     event_id = serializers.UUIDField()
     kind = serializers.ChoiceField(["order_placed"])
     order_id = serializers.UUIDField()
-    occurred_at = serializers.DateTimeField()
+    occurred_at = serializers.DateTimeField(default_timezone=UTC)
     lines = LineSerializer(many=True, allow_empty=False, max_length=1000)
     total = serializers.DecimalField(max_digits=14, decimal_places=2, min_value=0)
 

@@ -7,7 +7,7 @@ the shop's relay publishes every event that was not answered after 10 s, since i
 import logging
 
 from celery import current_app, shared_task
-from django.db import DatabaseError
+from django.db import DatabaseError, close_old_connections
 from kombu.exceptions import OperationalError
 from rest_framework.exceptions import ValidationError
 
@@ -23,6 +23,7 @@ def record_order_placed(payload):
     A message that breaks the contract is logged and dropped without an answer: in the shop it stays a waiting event,
     which the audit names.
     """
+    close_old_connections()  # one that died with Postgres must not fail the next events too
     try:
         event_id, new = services.record_order_placed(payload)
     except ValidationError as error:
