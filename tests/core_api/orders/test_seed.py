@@ -2,7 +2,7 @@
 
 import io
 from collections import Counter
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -15,7 +15,7 @@ from core_api.orders import audit
 from core_api.orders.demo import demo_orders
 from core_api.orders.models import Order, OrderLine, OutboxEvent, StockMovement
 
-MIDNIGHT = datetime(2026, 3, 1, tzinfo=timezone.utc)
+MIDNIGHT = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
@@ -116,13 +116,13 @@ def test_events_tell_the_orders_as_the_shop_itself_would(db):
 
 
 def everything():
-    """Every row that has no reason to differ."""
     models = Category, Product, Order, OrderLine, StockMovement, OutboxEvent
     return [list(model.objects.order_by("pk").values(*columns(model))) for model in models]
 
 
 def columns(model):
-    return [field.attname for field in model._meta.concrete_fields if model in (Order, OutboxEvent) or field.name != "id"]
+    numbered = model not in (Order, OutboxEvent)  # their ids come from the seed, the others are counted up
+    return [field.attname for field in model._meta.concrete_fields if not (numbered and field.name == "id")]
 
 
 def test_the_same_seed_gives_the_same_rows(transactional_db):
