@@ -128,8 +128,10 @@ JOB_SILENT_SECONDS = env.env.float("JOB_SILENT_SECONDS", default=15)
 JOB_ATTEMPTS = env.env.int("JOB_ATTEMPTS", default=3)
 
 STATIC_URL = "/static/"
+STATICFILES_DIRS = [env.ROOT / "core_api" / "static"]
 STATIC_ROOT = env.static_root(SERVICE)
 WHITENOISE_USE_FINDERS = STATIC_ROOT is None
+STATS_URL = env.env.str("STATS_URL", default="http://127.0.0.1:8404/")  # for the index page
 LOGIN_URL = "/api/login/"
 LOGIN_REDIRECT_URL = "/api/"
 

@@ -1,0 +1,132 @@
+"""The catalogue in the admin: what staff correct there is written like everywhere else."""
+
+import pytest
+from django.urls import reverse
+
+from core_api.catalog.models import Category, Product
+from core_api.orders import audit
+from core_api.orders.models import StockMovement
+
+pytestmark = pytest.mark.django_db
+LIST = "/admin/catalog/product/"
+
+
+def form_of(product, **changes):
+    """What a browser sends for a product's form that was opened now: its values, and what its author changed."""
+    opened = {
+        "name": product.name,
+        "description": product.description,
+        "category": product.category_id,
+        "price": f"{product.price:.2f}",
+        "stock": product.stock,
+        "active": "on",
+    }
+    before = {f"initial-{name}": value for name, value in opened.items()} | {"initial-active": "True"}
+    return opened | before | changes
+
+
+def save(client, product, form):
+    response = client.post(f"{LIST}{product.pk}/change/", form)
+    assert response.status_code == 302, response.context["errors"]
+    product.refresh_from_db()
+
+
+def test_a_stock_given_by_staff_is_a_count_written_as_a_movement(admin_client, make_product):
+    product = make_product("TEA-1", stock=10)
+
+    save(admin_client, product, form_of(product, stock=4))
+
+    assert product.stock == 4
+    assert list(StockMovement.objects.values_list("delta", "reason")) == [(-6, "count"), (10, "initial")]
+    assert list(audit.stock_violations()) == []
+
+
+def test_an_old_form_does_not_undo_what_was_sold_since_it_was_opened(admin_client, make_product):
+    product = make_product("TEA-1", stock=10)
+    form = form_of(product, price="9.90")
+    StockMovement.objects.create(product=product, delta=-3, reason="order")
+    Product.objects.update(stock=7)
+
+    save(admin_client, product, form)
+
+    assert (product.stock, str(product.price)) == (7, "9.90")
+
+
+def test_a_changed_price_is_seen_by_the_next_read(
+    admin_client, make_product, anonymous_api, django_capture_on_commit_callbacks
+):
+    product = make_product("TEA-1", price="12.50")
+    addresses = ["/api/products/", "/api/products/TEA-1/"]
+    for address in addresses:
+        anonymous_api.get(address)
+        assert anonymous_api.get(address)["X-Cache"] == "local"
+
+    with django_capture_on_commit_callbacks(execute=True):
+        save(admin_client, product, form_of(product, price="9.90"))
+
+    assert anonymous_api.get(addresses[0]).json()["results"][0]["price"] == "9.90"
+    assert anonymous_api.get(addresses[1]).json()["price"] == "9.90"
+
+
+def test_a_product_added_in_the_admin_begins_with_a_movement(admin_client):
+    shelf = Category.objects.create(slug="tea", name="Tea")
+    form = {"sku": "TEA-9", "name": "Sencha", "category": shelf.pk, "price": "8", "stock": 12, "active": "on"}
+
+    response = admin_client.post(f"{LIST}add/", form)
+
+    assert response.status_code == 302
+    assert Product.objects.get().movements.get().delta == 12
+
+
+@pytest.mark.parametrize("wrong", [{"stock": -1}, {"price": "-1"}, {"price": "1.234"}, {"name": ""}, {"stock": ""}])
+def test_what_the_catalogue_cannot_hold_is_refused_in_the_form(admin_client, make_product, wrong):
+    product = make_product("TEA-1", stock=10)
+
+    response = admin_client.post(f"{LIST}{product.pk}/change/", form_of(product, **wrong))
+
+    assert response.status_code == 200
+    assert list(wrong)[0] in response.context["adminform"].errors
+
+
+def test_nothing_is_deleted_but_products_are_taken_off_sale(admin_client, make_product):
+    product = make_product("TEA-1")
+
+    assert admin_client.post(f"{LIST}{product.pk}/delete/", {"post": "yes"}).status_code == 403
+    admin_client.post(LIST, {"action": "withdraw", "_selected_action": [product.pk]})
+
+    product.refresh_from_db()
+    assert not product.active
+
+
+def test_the_list_says_in_words_what_is_sold_out_and_what_is_low(admin_client, make_product):
+    for sku, stock in [("TEA-1", 0), ("TEA-2", 3), ("TEA-3", 80)]:
+        make_product(sku, stock=stock)
+
+    page = admin_client.get(LIST).content.decode()
+
+    assert "sold out</span>" in page and "3 low</span>" in page and "80 low" not in page
+    assert "sold out</span>" not in admin_client.get(f"{LIST}?availability=low").content.decode()
+
+
+def test_a_page_of_products_takes_as_many_queries_as_there_are_products_or_not(
+    admin_client, make_product, django_assert_max_num_queries
+):
+    for number in range(30):
+        make_product(f"TEA-{number}", category=f"shelf-{number}")
+
+    with django_assert_max_num_queries(8):
+        assert admin_client.get(LIST, {"q": "tea"}).context["cl"].result_count == 30
+    with django_assert_max_num_queries(6):
+        admin_client.get("/admin/catalog/category/")
+
+
+def test_a_renamed_category_is_seen_by_the_next_read(
+    admin_client, make_product, anonymous_api, django_capture_on_commit_callbacks
+):
+    shelf = make_product("TEA-1").category
+    anonymous_api.get("/api/categories/")
+
+    with django_capture_on_commit_callbacks(execute=True):
+        admin_client.post(reverse("admin:catalog_category_change", args=[shelf.pk]), {"name": "Teas", "slug": "x"})
+
+    assert anonymous_api.get("/api/categories/").json()["results"] == [{"slug": "tea", "name": "Teas"}]
