@@ -6,6 +6,8 @@ from analytics_api.celery import app
 from analytics_api.sales.models import RecordedEvent
 from analytics_api.sales.tasks import record_order_placed
 
+pytestmark = pytest.mark.django_db(transaction=True)  # a task begins with a look at its connection
+
 
 def test_the_task_goes_by_the_name_and_the_queue_that_the_shop_sends_to():
     assert record_order_placed.name == "analytics.record_order_placed"
@@ -14,14 +16,12 @@ def test_the_task_goes_by_the_name_and_the_queue_that_the_shop_sends_to():
     assert app.amqp.router.route({}, "core.event_recorded")["queue"].name == "relay"
 
 
-@pytest.mark.django_db
 def test_a_recorded_event_is_answered_with_its_id(contract, answers):
     assert record_order_placed(contract) == "recorded"
 
     assert answers() == [("core.event_recorded", [contract["event_id"]])]
 
 
-@pytest.mark.django_db
 def test_a_copy_is_answered_too_since_the_first_answer_may_be_lost(contract, answers):
     record_order_placed(contract)
     answers()
@@ -31,7 +31,6 @@ def test_a_copy_is_answered_too_since_the_first_answer_may_be_lost(contract, ans
     assert answers() == [("core.event_recorded", [contract["event_id"]])]
 
 
-@pytest.mark.django_db(transaction=True)
 def test_the_answer_is_sent_after_the_commit(contract, answers):
     seen = []
 
@@ -47,7 +46,6 @@ def test_the_answer_is_sent_after_the_commit(contract, answers):
     assert seen == [(False, True)]
 
 
-@pytest.mark.django_db(transaction=True)
 def test_an_event_that_could_not_be_recorded_is_not_answered(contract, answers):
     def fail(execute, sql, *arguments):
         raise OperationalError("the database went away")
@@ -58,7 +56,6 @@ def test_an_event_that_could_not_be_recorded_is_not_answered(contract, answers):
     assert answers() == []
 
 
-@pytest.mark.django_db
 @pytest.mark.parametrize("payload", [None, [], {}, {"event_id": "x" * 5000}, {"event_id": {"a": "\x00"}}])
 def test_a_message_that_breaks_the_contract_is_named_in_the_log_and_dropped(payload, answers, caplog):
     assert record_order_placed(payload) == "dropped"
