@@ -39,10 +39,10 @@ def test_the_second_reader_is_answered_by_haproxy(caching, path, accept):
     assert len(caching.attempts(path)) == 1
 
 
-def test_the_first_reader_gets_the_instances_answer_unchanged(caching):
+def test_the_first_reader_gets_the_instances_answer_and_no_other_cache_may_keep_it(caching):
     first = caching.get("/api/products/?first", Accept="application/json")
-    assert first.headers["Vary"] == "Accept"
-    assert first.headers["Cache-Control"] is None
+    assert first.headers["Vary"] == "Accept, Authorization, Cookie"
+    assert first.headers["Cache-Control"] == "no-cache"
     assert first.headers["X-Served-By"].startswith("core-")
 
 

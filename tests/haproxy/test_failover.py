@@ -169,6 +169,22 @@ def test_a_frozen_instance_is_not_noticed_under_load(start_edge):
     assert max(answer.seconds for answer in load.answers) < 6
 
 
+def test_when_all_are_frozen_every_client_is_told_in_time(start_edge):
+    edge = start_edge(core=2, analytics=0)
+    load = Load(edge, clients=12)
+    try:
+        load.wait_for(200)
+        for name in edge.names:
+            edge.kill(name, signal.SIGSTOP)
+        until(lambda: edge.settled([]), "both found frozen")
+        load.wait_for(100)
+    finally:
+        load.end()
+    assert load.failures
+    assert all(failure.startswith(("503", "504")) for failure in load.failures), load.failures[:3]
+    assert max(answer.seconds for answer in load.answers) < 6
+
+
 def test_a_drained_instance_gets_no_more_requests_and_none_fails(start_edge):
     edge = start_edge(core=2, analytics=0)
     load = Load(edge)

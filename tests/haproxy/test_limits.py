@@ -3,6 +3,7 @@
 import json
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -89,12 +90,17 @@ def test_an_error_to_head_has_no_body(start_edge):
     assert (answer.status, answer.body) == (503, b"")
 
 
-def test_an_answer_that_takes_too_long_is_a_504_in_time(start_edge):
+def test_an_answer_that_takes_too_long_is_a_504_in_time_and_an_upload_may_take_longer(start_edge):
     edge = start_edge(core=2, analytics=0)
-    for request in [("GET", "/api/products/?ms=9000"), ("PATCH", "/api/products/1/?ms=9000", b"{}")]:
-        answer = edge.ask(*request)
-        assert_is_a_problem(answer, 504)
-        assert answer.seconds < 6
+    with ThreadPoolExecutor() as pool:
+        read = pool.submit(edge.ask, "GET", "/api/products/?ms=9000")
+        write = pool.submit(edge.ask, "PATCH", "/api/products/1/?ms=9000", b"{}")
+        upload = pool.submit(edge.ask, "POST", "/api/imports/?ms=7000", b"{}")
+        for answer in (read.result(), write.result()):
+            assert_is_a_problem(answer, 504)
+            assert answer.seconds < 6
+        assert upload.result().status == 200
+    assert len(edge.attempts("/api/products/1/")) == 1
 
 
 def test_no_free_place_is_a_503_in_time_and_the_health_check_still_gets_through(start_edge):
