@@ -1,0 +1,70 @@
+"""The image: small, quick to build, nothing in it that a running service does not need."""
+
+import json
+import time
+
+from tests.containers.shop import ROOT, run
+
+BASE = "python:3.13-slim"
+MEGABYTE = 1_000_000
+
+
+def inside(image, script):
+    """What a shell in a fresh container of the image prints."""
+    options = ["--rm", "--network", "none", "--read-only", "--tmpfs", "/tmp"]
+    return run("docker", "run", *options, image, "sh", "-c", script).stdout
+
+
+def image_facts(name):
+    return json.loads(run("docker", "image", "inspect", name).stdout)[0]
+
+
+def test_it_is_built_from_nothing_in_three_minutes(built):
+    assert built.seconds_to_build < 180
+
+
+def test_it_is_built_again_in_15_seconds_after_a_change_of_the_code(built, tmp_path):
+    """The same steps on a copy of the tree in which one module has a new line."""
+    sources = "requirements.txt manage.py chassis core_api analytics_api fixtures docker .dockerignore"
+    run("cp", "-R", *(ROOT / name for name in sources.split()), tmp_path)
+    with open(tmp_path / "core_api" / "urls.py", "a") as module:
+        module.write("\n# changed\n")
+    began = time.monotonic()
+    built.compose("build", file=tmp_path / "docker" / "compose.yaml")
+    assert time.monotonic() - began < 15
+
+
+def test_it_adds_less_than_250_megabytes_to_its_base(built):
+    assert image_facts(built.image)["Size"] - image_facts(BASE)["Size"] < 250 * MEGABYTE
+
+
+def test_it_runs_as_a_number_that_is_not_root_and_has_labels(built):
+    config = image_facts(built.image)["Config"]
+    assert int(config["User"].split(":")[0]) > 0
+    assert config["Labels"]["org.opencontainers.image.title"] == "Escala"
+
+
+def test_it_holds_no_compiler_no_installer_and_nothing_of_the_lab(built):
+    script = "for name in cc gcc g++ make; do command -v $name; done; ls /venv/bin /escala"
+    found = set(inside(built.image, script).split())
+    assert {"gunicorn", "celery", "manage.py"} <= found
+    unwanted = (
+        "/usr/bin/cc /usr/bin/gcc /usr/bin/g++ /usr/bin/make pip pytest supervisord lab tests escala haproxy"
+    )
+    assert found.isdisjoint(unwanted.split())
+
+
+def test_it_holds_no_secret(built):
+    """Neither a file, nor a variable, nor a step of the build names one."""
+    names = "-name '*secret*' -o -name '*_key' -o -name .env -o -name '*.sqlite3*'"
+    assert inside(built.image, f"find /escala {names}") == ""
+    variables = image_facts(built.image)["Config"]["Env"]
+    assert not [entry for entry in variables if "KEY=" in entry or "PASSWORD=" in entry]
+    steps = run("docker", "history", "--no-trunc", "--format", "{{.CreatedBy}}", built.image).stdout
+    assert "SECRET" not in steps and "PASSWORD" not in steps
+
+
+def test_its_static_files_are_there_and_debug_is_off(built):
+    assert inside(built.image, "echo $DEBUG").strip() == "off"
+    for service in ("core", "analytics"):
+        assert inside(built.image, f"cat $STATIC_FILES/{service}/admin/css/base.css")
