@@ -55,6 +55,17 @@ def test_a_worker_that_was_declared_dead_can_write_nothing(job, fall_silent):
     assert (job.state, job.progress, job.error, job.attempts) == (Job.State.RUNNING, 0, "", 2)
 
 
+def test_what_is_done_stays_done_even_for_its_own_worker(job):
+    mine = services.claim(job.pk)
+    services.finish(mine, {"rows": 1})
+
+    with pytest.raises(services.ClaimLost):
+        services.fail(mine, "the time limit struck a moment too late")
+
+    job.refresh_from_db()
+    assert (job.state, job.error) == (Job.State.DONE, "")
+
+
 def test_a_silent_job_is_queued_again_and_published_at_once(job, fall_silent):
     services.claim(job.pk)
     fall_silent(job, 16)

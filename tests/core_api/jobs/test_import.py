@@ -99,6 +99,15 @@ def test_a_new_category_gets_a_slug_of_its_own(upload, run, make_product):
     assert {slugs["Чай"], slugs["茶"]} == {"category", "category-2"}
 
 
+def test_products_and_categories_are_made_sorted_so_that_two_imports_never_wait_in_a_circle(upload, run):
+    run(upload("".join(f"S-{number},Tea,Shelf {number},1,1,\n" for number in (5, 1, 4, 2, 3))))
+
+    skus = Product.objects.order_by("pk").values_list("sku", flat=True)
+    names = Category.objects.order_by("pk").values_list("name", flat=True)
+    assert list(skus) == [f"S-{number}" for number in range(1, 6)]
+    assert list(names) == [f"Shelf {number}" for number in range(1, 6)]
+
+
 def test_imported_products_are_seen_by_the_next_reader(
     upload, run, make_product, anonymous_api, django_capture_on_commit_callbacks
 ):
