@@ -72,6 +72,8 @@ def test_with_a_public_key_alone_tokens_are_verified_and_none_can_be_signed(run,
         VERIFY,
         jwt.encode(claims, private, "EdDSA"),
         DJANGO_SETTINGS_MODULE="analytics_api.settings",
+        DEBUG="off",
+        SECRET_KEY="s" * 60,
         JWT_ALGORITHM="EdDSA",
         JWT_VERIFYING_KEY=public.decode(),
     )
