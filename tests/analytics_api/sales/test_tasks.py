@@ -64,3 +64,10 @@ def test_a_message_that_breaks_the_contract_is_named_in_the_log_and_dropped(payl
     line = caplog.records[-1].getMessage()
     assert line.startswith("Dropped a message that breaks the contract")
     assert len(line) < 1000
+
+
+def test_a_connection_that_died_with_the_database_fails_no_event(event, answers):
+    record_order_placed(event())
+    connection.connection.close()
+
+    assert record_order_placed(event()) == "recorded"
