@@ -54,7 +54,7 @@ def pages(orders):
 
 
 def lines_of(orders):
-    """All lines of these orders, oldest order first: tuples, since objects would cost many times the memory and time."""
+    """All lines of these orders, oldest order first, as tuples: objects cost many times the memory and time."""
     lines = OrderLine.objects.filter(order__in=orders).order_by("order__created_at", "order_id", "id")
     product = ("product__sku", "product__name", "product__category__name")
     return lines.values_list("order__created_at", "order_id", *product, "quantity", "unit_price")
