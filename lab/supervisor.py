@@ -20,9 +20,9 @@ file = {socket}
 chmod = 0600
 
 [supervisord]
-logfile = {folder}/logs/supervisor.log
-pidfile = {folder}/config/supervisor.pid
-childlogdir = {folder}/logs
+logfile = logs/supervisor.log
+pidfile = config/supervisor.pid
+childlogdir = logs
 {user}
 [rpcinterface:supervisor]
 supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
@@ -40,7 +40,7 @@ stopsignal = {signal}
 stopwaitsecs = {seconds}
 killasgroup = true
 redirect_stderr = true
-stdout_logfile = {log}
+stdout_logfile = logs/{name}.log
 stdout_logfile_maxbytes = 10MB
 stdout_logfile_backups = 1
 """
@@ -80,7 +80,7 @@ class Supervisor:
             "-c",
             str(self.home.config / "supervisor.conf"),
         ]
-        done = subprocess.run(command, env=variables, cwd=ROOT, capture_output=True, text=True)
+        done = subprocess.run(command, env=variables, cwd=self.home.folder, capture_output=True, text=True)
         if done.returncode or not wait_until(self.is_alive, seconds=15):
             what = f"the supervisor did not start: {(done.stdout + done.stderr).strip()}"
             raise Failure(what, "./escala down, then ./escala up", log=self.home.log("supervisor"))
@@ -119,9 +119,8 @@ class Supervisor:
 
     def _configuration(self):
         user = "user = root\n" if os.geteuid() == 0 else ""
-        text = SETTINGS.format(
-            socket=_escaped(self.home.supervisor_socket), folder=_escaped(self.home.folder), user=user
-        )
+        # Logs are named from the home, where the supervisor runs: it reads percent signs in their paths twice.
+        text = SETTINGS.format(socket=_escaped(self.home.supervisor_socket), user=user)
         for name in all_names():
             ending = processes.ending(name)
             text += PROGRAM.format(
@@ -130,7 +129,6 @@ class Supervisor:
                 root=_escaped(ROOT),
                 signal=ending.signal,
                 seconds=ending.seconds,
-                log=_escaped(self.home.log(name)),
             )
         return text
 

@@ -1,0 +1,47 @@
+"""A whole system for the tests, beside whatever else runs: a home in a temporary folder, ports that are free."""
+
+import json
+import os
+import subprocess
+import sys
+
+from lab import ports, status
+from lab.home import ROOT, Home
+from lab.waiting import wait_until
+
+
+class Laptop:
+    """`./escala` for one home. Every command is a process of its own, as in real life."""
+
+    def __init__(self, folder):
+        self.home = Home(folder, ports.free_base())
+        self.environment = os.environ | {
+            "ESCALA_HOME": str(self.home.folder),
+            "ESCALA_PORT_BASE": str(self.home.port_base),
+            "SEED_PRODUCTS": "60",
+            "SEED_ORDERS": "120",
+        }
+        self.front = f"http://127.0.0.1:{self.home.port('haproxy')}"
+
+    def run(self, *words, code=0):
+        """Runs a command, which must end with `code`; what it said."""
+        command = [sys.executable, "-m", "lab", *words]
+        done = subprocess.run(command, env=self.environment, cwd=ROOT, capture_output=True, text=True)
+        assert done.returncode == code, f"{words} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done
+
+    def json(self, *words, code=0):
+        """The document that a command prints."""
+        return json.loads(self.run(*words, "--json", code=code).stdout)
+
+    def status(self):
+        """The document of `status`, asked without starting a process for it."""
+        return status.status(self.home)
+
+    def processes(self):
+        """{name: {name, state, pid, port}} of what `status` shows."""
+        return {row["name"]: row for row in self.status()["processes"]}
+
+    def wait_healthy(self, seconds=30):
+        """Returns when the supervisor has brought everything back; `status` decides."""
+        assert wait_until(lambda: self.status()["healthy"], seconds=seconds, every=0.3), self.status()

@@ -1,0 +1,25 @@
+import os
+import signal
+
+from lab import trees
+from tests.system.laptop import Laptop
+
+
+def test_a_second_system_beside_the_first_leaves_nothing_behind_even_without_its_supervisor(laptop, tmp_path):
+    before = laptop.processes()
+    second = Laptop(tmp_path / "a folder with spaces, 100% deep" / ("d" * 100))
+
+    second.run("up")
+    assert len(trees.ours(second.home)) > 10
+    os.kill(int((second.home.config / "supervisor.pid").read_text()), signal.SIGKILL)
+    assert "supervisor died" in second.run("status", code=1).stderr
+
+    second.run("up")
+    assert second.json("status")["healthy"]
+    os.kill(int((second.home.config / "supervisor.pid").read_text()), signal.SIGKILL)
+    second.run("down", "--wipe")
+
+    assert trees.ours(second.home) == []
+    assert not second.home.run.exists()
+    assert not second.home.secrets.exists()
+    assert laptop.processes() == before

@@ -1,0 +1,111 @@
+import os
+import signal
+import time
+
+import psutil
+import pytest
+
+from lab import trees
+from lab.supervisor import Supervisor
+from lab.waiting import wait_until
+from tests.system.load import Load
+
+
+def state(laptop, name):
+    return laptop.processes()[name]["state"]
+
+
+@pytest.mark.parametrize("name", ["core-2", "worker-1", "relay", "recorder-1", "cache", "broker", "postgres"])
+def test_what_was_killed_is_gone_at_once_with_all_its_children_and_stays_gone(laptop, name):
+    family = trees.family(laptop.processes()[name]["pid"])
+
+    laptop.run("kill", name)
+    assert not [
+        process for process in family if process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    ]
+    assert state(laptop, name) == "stopped"
+    assert not trees.ours(laptop.home, name)
+
+    laptop.run("start", name)
+    laptop.wait_healthy()
+
+
+def test_killing_an_instance_fails_no_request(laptop):
+    with Load(laptop.home.port("haproxy")) as load:
+        laptop.run("kill", "core-1")
+        time.sleep(1)  # under load, on the one that is left
+        laptop.run("start", "core-1")
+
+    assert load.failures == []
+    assert set(load.served_by) == {"core-1", "core-2"}
+
+
+def test_a_frozen_process_is_called_frozen_and_goes_on_when_started(laptop):
+    pid = laptop.processes()["core-1"]["pid"]
+
+    laptop.run("kill", "core-1", "--signal", "STOP")
+    assert state(laptop, "core-1") == "frozen"
+    assert {process.status() for process in trees.family(pid)} == {psutil.STATUS_STOPPED}
+
+    laptop.run("start", "core-1")
+    assert laptop.processes()["core-1"]["pid"] == pid
+
+
+def test_a_frozen_process_can_be_killed_and_stopped(laptop):
+    for command in ("kill", "stop"):
+        laptop.run("kill", "relay", "--signal", "STOP")
+        laptop.run(command, "relay")
+        assert state(laptop, "relay") == "stopped"
+        laptop.run("start", "relay")
+
+
+def test_term_lets_an_instance_finish_and_it_stays_down(laptop):
+    laptop.run("kill", "core-1", "--signal", "TERM")
+
+    assert wait_until(lambda: state(laptop, "core-1") == "stopped", seconds=20)
+    time.sleep(2)  # long enough for a restart, if there were one
+    assert state(laptop, "core-1") == "stopped"
+    laptop.run("start", "core-1")
+
+
+def test_starting_what_runs_is_no_error(laptop):
+    before = laptop.processes()
+
+    laptop.run("start", "core-1")
+
+    assert laptop.processes() == before
+
+
+def test_a_stopped_instance_leaves_the_balance_in_good_order(laptop):
+    with Load(laptop.home.port("haproxy")) as load:
+        laptop.run("stop", "core-2")
+        rows = laptop.status()["instances"]
+        laptop.run("start", "core-2")
+
+    assert next(row["state"] for row in rows if row["name"] == "core-2") == "MAINT"
+    assert load.failures == []
+
+
+@pytest.mark.parametrize("name", ["core-1", "worker-1", "postgres", "haproxy"])
+def test_what_dies_by_itself_comes_back(laptop, name):
+    pid = laptop.processes()[name]["pid"]
+    supervisor = Supervisor(laptop.home)
+
+    os.kill(pid, signal.SIGKILL)  # the main process alone: Gunicorn's orphan keeps the port
+
+    def is_back():
+        state, new = supervisor.states()[name]
+        return state == "running" and new != pid
+
+    assert wait_until(is_back, seconds=20)
+    laptop.wait_healthy()
+
+
+@pytest.mark.parametrize("words", [("kill", "core-9"), ("start", "nobody"), ("stop", "core")])
+def test_a_process_that_cannot_be_is_refused_by_name(laptop, words):
+    assert "core-1" in laptop.run(*words, code=2).stderr
+
+
+def test_a_place_that_is_not_in_use_is_not_started(laptop):
+    assert "scale core 5" in laptop.run("start", "core-5", code=1).stderr
+    assert "not running" in laptop.run("kill", "core-5", code=1).stderr

@@ -1,0 +1,69 @@
+import time
+
+from tests.system.load import Load
+
+
+def states(laptop):
+    return {row["name"]: row["state"] for row in laptop.status()["instances"]}
+
+
+def test_more_and_fewer_instances_while_requests_come_and_none_fails(laptop):
+    with Load(laptop.home.port("haproxy")) as load:
+        laptop.run("scale", "4")
+        with Load(laptop.home.port("haproxy")) as with_four:
+            time.sleep(1)  # long enough for every instance to get its share
+        assert states(laptop)["core-4"] == "UP"
+        laptop.run("scale", "core", "2")
+
+    assert load.failures == []
+    assert set(with_four.served_by) == {"core-1", "core-2", "core-3", "core-4"}
+    assert "core-3" not in laptop.processes()
+
+
+def test_a_rolling_restart_replaces_every_service_and_no_request_fails(laptop):
+    before = laptop.processes()
+
+    with (
+        Load(laptop.home.port("haproxy")) as shop,
+        Load(laptop.home.port("haproxy"), path="/analytics/schema/", clients=1) as analytics,
+    ):
+        laptop.run("rolling-restart")
+
+    after = laptop.processes()
+    replaced = {name for name in after if after[name]["pid"] != before[name]["pid"]}
+    assert shop.failures == analytics.failures == []
+    assert replaced == set(before) - {"postgres", "cache", "broker", "haproxy"}
+    assert "analytics-2" in analytics.served_by  # the stand-in of the only instance
+
+
+def test_analytics_is_scaled_without_touching_the_shop(laptop):
+    before = laptop.processes()
+
+    laptop.run("scale", "analytics", "2")
+    after = laptop.processes()
+    assert states(laptop)["analytics-2"] == "UP"
+    laptop.run("scale", "analytics", "1")
+
+    assert {name: after[name] for name in before} == before
+
+
+def test_workers_are_scaled_alone(laptop):
+    before = laptop.processes()
+
+    laptop.run("workers", "3")
+    assert set(laptop.processes()) - set(before) == {"worker-2", "worker-3"}
+    laptop.run("workers", "1")
+
+    assert laptop.processes() == before
+
+
+def test_a_restarted_haproxy_remembers_which_places_are_closed(laptop):
+    laptop.run("kill", "haproxy")
+    laptop.run("start", "haproxy")
+
+    answer = laptop.status()
+    assert answer["healthy"]
+    with Load(laptop.home.port("haproxy")) as load:
+        time.sleep(1)
+    assert load.failures == []
+    assert set(load.served_by) == {"core-1", "core-2"}

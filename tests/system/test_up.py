@@ -1,0 +1,113 @@
+import socket
+import stat
+import urllib.request
+
+import psutil
+import psycopg
+import pytest
+
+from lab import databases, secrets, trees
+from tests.system.laptop import Laptop
+
+
+def get(address):
+    with urllib.request.urlopen(address, timeout=5) as answer:
+        return answer.status, dict(answer.headers)
+
+
+def test_after_up_every_part_runs_and_takes_requests(laptop):
+    status = laptop.status()
+
+    assert status["healthy"]
+    assert {row["name"]: row["state"] for row in status["processes"]} == dict.fromkeys(
+        [
+            *("postgres", "cache", "broker", "relay", "recorder-1"),
+            *("core-1", "core-2", "analytics-1", "worker-1", "haproxy"),
+        ],
+        "running",
+    )
+    assert {row["name"]: row["state"] for row in status["instances"]} == dict.fromkeys(
+        ["core-1", "core-2", "analytics-1"], "UP"
+    )
+    assert status["levers"]["CACHE"] == "redis"
+    assert 0 < status["memory_mb"] < 1200
+
+
+def test_the_addresses_and_logins_that_it_prints_work(laptop):
+    status = laptop.status()
+
+    assert get(status["addresses"]["front"])[0] == 200
+    login = status["logins"]["stats"]
+    opener = urllib.request.HTTPPasswordMgrWithDefaultRealm()
+    opener.add_password(None, status["addresses"]["stats"], login["username"], login["password"])
+    page = urllib.request.build_opener(urllib.request.HTTPBasicAuthHandler(opener)).open(
+        status["addresses"]["stats"]
+    )
+    assert b"core-1" in page.read()
+
+
+def test_up_again_touches_nothing_that_runs(laptop):
+    before = laptop.processes()
+
+    laptop.run("up")
+
+    assert laptop.processes() == before
+
+
+def test_no_secret_is_in_a_command_line_a_log_or_a_file_that_others_may_read(laptop):
+    values = set(secrets.load(laptop.home).values())
+    commands = [" ".join(process.cmdline()) for process in psutil.process_iter() if process.is_running()]
+    logs = [path.read_text(errors="replace") for path in laptop.home.logs.iterdir()]
+
+    assert not [text for text in commands + logs for value in values if value in text]
+    for path in laptop.home.folder.rglob("*"):
+        if path.is_file() and stat.S_IMODE(path.stat().st_mode) & 0o077 and path.stat().st_size < 1e6:
+            assert not [value for value in values if value.encode() in path.read_bytes()], path
+
+
+@pytest.mark.parametrize(
+    ("role", "other"), [("core", "analytics"), ("analytics", "core"), ("core", "postgres")]
+)
+def test_a_service_opens_its_own_database_and_no_other(laptop, role, other):
+    password = secrets.load(laptop.home)[f"{role.upper()}_DATABASE_PASSWORD"]
+    port = laptop.home.port("postgres")
+
+    databases.connect(port, role, password).close()
+    with pytest.raises(psycopg.OperationalError, match="permission denied"):
+        databases.connect(port, role, password, other)
+
+
+def test_the_servers_listen_on_loopback_only(laptop):
+    family = {process.pid for process in trees.ours(laptop.home)}
+    listening = [
+        connection.laddr.ip
+        for connection in psutil.net_connections("tcp")
+        if connection.pid in family and connection.status == psutil.CONN_LISTEN
+    ]
+
+    assert len(listening) >= 8
+    assert set(listening) == {"127.0.0.1"}
+
+
+def test_a_lever_is_changed_while_it_runs(laptop):
+    assert get(f"{laptop.front}/api/products/")[1]["X-Cache"] in ("redis", "miss")
+
+    laptop.run("up", "--set", "CACHE=off")
+    assert get(f"{laptop.front}/api/products/")[1]["X-Cache"] == "off"
+    assert laptop.json("status")["levers"]["CACHE"] == "off"
+
+    laptop.run("up", "--set", "CACHE=redis")
+    assert get(f"{laptop.front}/api/products/")[1]["X-Cache"] in ("redis", "miss")
+
+
+def test_a_taken_port_is_refused_before_anything_starts(tmp_path):
+    laptop = Laptop(tmp_path / "refused")
+    with socket.socket() as stranger:
+        stranger.bind(("127.0.0.1", laptop.home.port("broker")))
+        stranger.listen()
+
+        error = laptop.json("up", code=1)["error"]
+
+    assert str(laptop.home.port("broker")) in error["what"]
+    assert "pid" in error["what"]
+    assert not trees.ours(laptop.home)
