@@ -55,6 +55,7 @@ def test_what_may_be_repeated_is_answered_by_another_instance(breakable, method,
         ("DELETE", "/api/products/1/", KEY),
         ("POST", "/api/imports/", KEY),
         ("POST", "/api/reports/", KEY),
+        ("GET", "/api/jobs/1/result/", {}),
         ("GET", "/api/lab/wait/", {}),
     ],
 )
