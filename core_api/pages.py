@@ -3,7 +3,8 @@
 import time
 
 from django.conf import settings
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
@@ -11,13 +12,27 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
+LEVERS = ["CACHE", "TASKS", "ANALYTICS", "HTTPS", "LAB"]
 LONGEST = 2000  # milliseconds that a lab request may be asked to take
 MILLISECONDS = OpenApiParameter("ms", int, description=f"0 to {LONGEST}", required=True)
 
 
 def index(request):
     """What there is to see, and where."""
-    return render(request, "index.html", {"instance": settings.INSTANCE, "debug": settings.DEBUG})
+    levers = {name: getattr(settings, name) for name in LEVERS}
+    page = {
+        "instance": settings.INSTANCE,
+        "levers": {name: {True: "on", False: "off"}.get(value, value) for name, value in levers.items()},
+        "debug": settings.DEBUG,
+        "stats_url": settings.STATS_URL,
+        "front": request.build_absolute_uri("/").rstrip("/"),
+    }
+    return render(request, "index.html", page)
+
+
+def icon(request):
+    """Browsers ask for /favicon.ico wherever a page names no icon, JSON for instance."""
+    return redirect(static("core_api/icon.svg"))
 
 
 class ApiRoot(APIView):

@@ -15,6 +15,7 @@ from core_api.orders.views import OrderDetail, OrderList
 
 urlpatterns = [
     path("", pages.index, name="index"),
+    path("favicon.ico", pages.icon),
     path("api/", pages.ApiRoot.as_view(), name="api-root"),
     path("api/token/", TokenObtainPairView.as_view(), name="token"),
     path("api/token/refresh/", TokenRefreshView.as_view(), name="token-refresh"),

@@ -74,7 +74,7 @@ class Availability(admin.SimpleListFilter):
 
 @admin.register(Product)
 class ProductAdmin(NoDeletion):
-    list_display = ["sku", "name", "category", "money", "left", "active", "updated_at"]
+    list_display = ["sku", "name", "category", "money", "left", "active"]
     list_filter = ["active", Availability, "category"]
     list_select_related = ["category"]
     search_fields = ["sku", "name"]

@@ -32,6 +32,11 @@ class AppendOnlyAdmin(AppendOnly, admin.ModelAdmin):
         css = {"all": ["core_api/admin.css"]}
 
 
+def clock(moment):
+    """A moment to the second, in UTC: under load, a minute holds hundreds of rows."""
+    return f"{moment:%Y-%m-%d %H:%M:%S}"
+
+
 def link(view, pk, text):
     """A link to another page of the admin."""
     return format_html('<a href="{}">{}</a>', reverse(f"admin:{view}_change", args=[pk]), text)
@@ -56,7 +61,7 @@ class OrderLineInline(AppendOnly, admin.TabularInline):
 
 @admin.register(Order)
 class OrderAdmin(AppendOnlyAdmin):
-    list_display = ["id", "created_at", "user", "units", "money", "served_by"]
+    list_display = ["id", "when", "user", "units", "money", "served_by"]
     list_filter = ["served_by", "created_at"]
     list_select_related = ["user"]
     date_hierarchy = "created_at"
@@ -68,6 +73,10 @@ class OrderAdmin(AppendOnlyAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("lines")
+
+    @admin.display(description="placed at", ordering="created_at")
+    def when(self, order):
+        return clock(order.created_at)
 
     def units(self, order):
         return sum(line.quantity for line in order.lines.all())
@@ -83,11 +92,15 @@ class OrderAdmin(AppendOnlyAdmin):
 
 @admin.register(StockMovement)
 class StockMovementAdmin(AppendOnlyAdmin):
-    list_display = ["created_at", "article", "change", "reason", "purchase"]
+    list_display = ["when", "article", "change", "reason", "purchase"]
     list_filter = ["reason", "created_at"]
     list_select_related = ["product"]
     search_fields = ["product__sku", "product__name"]
     search_help_text = "Words of the product's name, or its sku."
+
+    @admin.display(description="at", ordering="created_at")
+    def when(self, movement):
+        return clock(movement.created_at)
 
     @admin.display(description="product", ordering="product__sku")
     def article(self, movement):
@@ -126,7 +139,7 @@ def state_of(event):
 
 @admin.register(OutboxEvent)
 class OutboxEventAdmin(AppendOnlyAdmin):
-    list_display = ["id", "kind", "created", "age", "state", "answered"]
+    list_display = ["id", "when", "age", "state", "answered"]
     list_filter = [Delivery, "kind", "created"]
     date_hierarchy = "created"
     search_fields = ["=id"]
@@ -138,6 +151,10 @@ class OutboxEventAdmin(AppendOnlyAdmin):
         events = super().get_queryset(request)
         listed = request.resolver_match.url_name == "orders_outboxevent_changelist"
         return events.defer("payload") if listed else events
+
+    @admin.display(description="created", ordering="created")
+    def when(self, event):
+        return clock(event.created)
 
     @admin.display(ordering="created")
     def age(self, event):
