@@ -44,7 +44,7 @@ class HAProxy:
             row for row in rows if row["svname"] == name or (name is None and row["svname"] in all_names())
         ]
 
-    def take_in(self, names, *, seconds=15):
+    def take_in(self, names, *, seconds=30):
         """Lets requests go to the instances; returns when HAProxy has found all of them healthy."""
         for name in names:
             self._set_state(name, "ready")

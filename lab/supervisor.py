@@ -75,6 +75,7 @@ class Supervisor:
         }
         command = [
             sys.executable,
+            "-P",
             "-m",
             "supervisor.supervisord",
             "-c",

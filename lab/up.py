@@ -48,6 +48,7 @@ def up(home, *, replicas=None, workers=None, settings=()):
         running = _running(supervisor)
     else:
         down.clear_leftovers(home)
+        home.server_state.unlink(missing_ok=True)  # it also knows the ports of last time
         running = set()
     ports.check(home, set(now.names()) - running)
     check_configuration(home, now)

@@ -1,5 +1,4 @@
-import time
-
+from lab.waiting import wait_until
 from tests.system.load import Load
 
 
@@ -11,7 +10,7 @@ def test_more_and_fewer_instances_while_requests_come_and_none_fails(laptop):
     with Load(laptop.home.port("haproxy")) as load:
         laptop.run("scale", "4")
         with Load(laptop.home.port("haproxy")) as with_four:
-            time.sleep(1)  # long enough for every instance to get its share
+            wait_until(lambda: len(with_four.served_by) == 4, seconds=10)
         assert states(laptop)["core-4"] == "UP"
         laptop.run("scale", "core", "2")
 
@@ -64,6 +63,6 @@ def test_a_restarted_haproxy_remembers_which_places_are_closed(laptop):
     answer = laptop.status()
     assert answer["healthy"]
     with Load(laptop.home.port("haproxy")) as load:
-        time.sleep(1)
+        wait_until(lambda: len(load.served_by) == 2, seconds=10)
     assert load.failures == []
     assert set(load.served_by) == {"core-1", "core-2"}
