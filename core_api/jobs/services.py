@@ -110,9 +110,8 @@ def try_again(job, reason):
 
 def _try_again(job, reason, published_at):
     if job.attempts >= settings.JOB_ATTEMPTS:
-        fail(
-            job, f"Given up after {job.attempts} attempts: {reason}. Nothing is lost by asking for it again."
-        )
+        given_up = f"Given up after {job.attempts} attempts: {reason}."
+        fail(job, f"{given_up} Ask for it again; what was written until then stays.")
     else:
         _write(job, state=Job.State.QUEUED, worker="", published_at=published_at)
 
