@@ -1,6 +1,9 @@
 """Facts and the events they came from, to look at: what was told once is never edited here."""
 
+import uuid
+
 from django.contrib import admin
+from django.db.models import Q
 
 from analytics_api.sales.models import RecordedEvent, Sale
 
@@ -8,11 +11,23 @@ admin.site.site_header = admin.site.site_title = "Escala analytics_api"
 admin.site.site_url = "/analytics/"
 
 
+def uuid_in(text):
+    """The UUID that `text` is, or None."""
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
+
+
 class AppendOnly(admin.ModelAdmin):
     """Nobody adds, changes or deletes here, superusers included: only events write."""
 
     list_per_page = 50
     show_full_result_count = False  # a second count of a million rows on every page would tell little
+
+    def get_search_results(self, request, queryset, search_term):
+        """Whole words only, found by an index: the usual search reads every row, and these are a million."""
+        return (queryset.filter(self.found(search_term.strip())) if search_term else queryset), False
 
     def has_add_permission(self, request, obj=None):
         return False
@@ -39,12 +54,15 @@ class SaleInline(admin.TabularInline):
 
 @admin.register(RecordedEvent)
 class RecordedEventAdmin(AppendOnly):
-    list_display = ["event_id", "kind", "order_id", "money", "occurred_at", "recorded_at", "delay"]
+    list_display = ["event_id", "order_id", "money", "recorded_at", "delay"]
     list_filter = ["kind", "recorded_at"]
-    search_fields = ["=event_id", "=order_id"]
+    search_fields = ["event_id", "order_id"]
     search_help_text = "A whole event id or order id."
     date_hierarchy = "recorded_at"
     inlines = [SaleInline]
+
+    def found(self, term):
+        return Q(event_id=uuid_in(term)) | Q(order_id=uuid_in(term))
 
     @admin.display(description="total", ordering="total")
     def money(self, event):
@@ -60,9 +78,13 @@ class SaleAdmin(AppendOnly):
     list_display = ["date", "sku", "category", "quantity", "price", "amount", "order"]
     list_filter = ["date", "category"]
     list_select_related = ["event"]
-    search_fields = ["=sku", "=event__order_id"]
+    search_fields = ["sku", "event__order_id"]
     search_help_text = "A whole product number (sku) or order id."
     date_hierarchy = "date"
+
+    def found(self, term):
+        order_id = uuid_in(term)
+        return Q(event__order_id=order_id) if order_id else Q(sku=term)
 
     @admin.display(description="unit price", ordering="unit_price")
     def price(self, sale):

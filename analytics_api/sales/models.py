@@ -86,8 +86,11 @@ class Sale(models.Model):
             models.UniqueConstraint(fields=["event", "line"], name="one_fact_per_line"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="sold_quantity_is_positive"),
         ]
-        # The columns behind the date let daily figures be read from the index alone.
-        indexes = [models.Index(fields=["date", "line", "quantity", "unit_price"], name="sales_by_day")]
+        indexes = [
+            # The columns behind the date let daily figures be read from the index alone.
+            models.Index(fields=["date", "line", "quantity", "unit_price"], name="sales_by_day"),
+            models.Index(fields=["sku", "date"], name="sales_by_product"),
+        ]
 
     def __str__(self):
         return f"{self.quantity} x {self.sku}"
