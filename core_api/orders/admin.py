@@ -164,7 +164,7 @@ class OutboxEventAdmin(AppendOnlyAdmin):
         state = state_of(event)
         return format_html('<span class="state {}">{}</span>', state, state)
 
-    @admin.display(description="answered after")
+    @admin.display(description="took")
     def answered(self, event):
         if not (event.sent and event.acknowledged):
             return "-"
