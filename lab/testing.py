@@ -4,6 +4,7 @@ One process can hold only one Django project, and a test must neither need nor d
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -107,6 +108,7 @@ def servers():
             for process in started:
                 trees.end(trees.family(process.pid))
                 process.wait()
+            shutil.rmtree(postgres.cluster(home.data / "postgres"), ignore_errors=True)  # it may lie elsewhere
 
 
 def _start(home):
