@@ -9,7 +9,7 @@ import os
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("WEB_WORKERS", "1"))
 worker_class = "gthread"
-threads = int(os.environ.get("THREADS", "8"))  # one more than HAProxy sends: health checks find one free
+threads = int(os.environ.get("THREADS", "8"))  # HAProxy fills all but one: that one answers health checks
 
 keepalive = 15  # seconds; longer than HAProxy keeps an idle connection, so HAProxy is the one that closes it
 graceful_timeout = 15  # seconds for requests under way when the instance is told to stop
@@ -18,3 +18,9 @@ preload_app = True  # a killed worker is back as fast as a fork, and shares the 
 
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
 control_socket_disable = True  # its path is one per host: a second instance could not start
+
+
+def on_starting(server):
+    from chassis import one_write  # only here can it be imported: by now Gunicorn has found the folder
+
+    one_write.install()

@@ -5,7 +5,7 @@ The DRF handler serves the API; the plain Django handlers serve what fails befor
 
 from http import HTTPStatus
 
-from django.db import IntegrityError, InterfaceError, InternalError, OperationalError
+from django.db import DataError, IntegrityError, InterfaceError, InternalError, OperationalError
 from django.http import JsonResponse
 from rest_framework import exceptions, status
 from rest_framework.renderers import JSONRenderer
@@ -51,6 +51,8 @@ def handle(error, context):
         error = Unavailable()
     elif isinstance(error, IntegrityError):
         error = Conflict()
+    elif isinstance(error, DataError):
+        error = exceptions.ParseError("A number or a text is larger than what can be stored.")
     elif isinstance(error, RecursionError):
         error = exceptions.ParseError("The document is nested too deeply.")
     response = exception_handler(error, context)
@@ -93,6 +95,21 @@ def problem(status_code, detail, **headers):
     return JsonResponse(
         document(status_code, detail=detail), status=status_code, content_type=MEDIA_TYPE, headers=headers
     )
+
+
+class ProblemDocuments:
+    """Middleware: what fails for want of the database outside the API, as in the admin, is a 503 as well."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_exception(self, request, error):
+        if isinstance(error, UNANSWERED):
+            return problem(503, Unavailable.default_detail, **{"Retry-After": str(Unavailable.wait)})
+        return None
 
 
 def bad_request(request, exception=None):

@@ -7,7 +7,9 @@ from django.urls import path
 
 from chassis import env
 
-LEAVING_FILE = env.env.str("LEAVING_FILE", default="")  # while it exists, this instance is about to be stopped
+LEAVING_FILE = env.env.str(
+    "LEAVING_FILE", default=""
+)  # while it exists, this instance is about to be stopped
 
 
 def live(request):

@@ -38,6 +38,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "chassis.headers.InstanceHeaders",
+    "chassis.errors.ProblemDocuments",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -138,6 +139,7 @@ LOGIN_REDIRECT_URL = "/api/"
 # Two admins on one host: names and paths of their own, so that neither logs the other out.
 SESSION_COOKIE_NAME = "core_session"
 CSRF_COOKIE_NAME = "core_csrf"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CSRF_FAILURE_VIEW = "chassis.errors.forbidden"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^health/"]

@@ -33,6 +33,7 @@ SUITES = {"core_api": ("core_api", "chassis"), "analytics_api": ("analytics_api"
 SERVERS = ("postgres", "cache", "broker")
 TAKES_VALUE = ("-k", "-m", "-p", "-n", "-o", "-W", "-c", "--ds", "--maxfail", "--durations", "--tb")
 NOTHING_COLLECTED = 5
+CONTAINERS = "--containers"  # instead of the other suites: docker/, on a real engine
 
 
 def test(arguments):
@@ -60,6 +61,10 @@ def chosen_suites(arguments):
     rest = (path for path in sorted((ROOT / "tests").iterdir()) if path.is_dir() or path.match("test_*.py"))
     known = [path for paths in everything.values() for path in paths]
     everything["workbench"] = [path for path in (f"tests/{path.name}" for path in rest) if path not in known]
+    everything["workbench"].remove("tests/containers")
+    everything["containers"] = []  # they need an engine: only when they are named
+    if CONTAINERS in arguments:
+        return {"containers": ["tests/containers"]}
     named = paths(arguments)
     if not named or any(Path(path).name == "tests" for path in named):
         found = everything
@@ -76,8 +81,9 @@ def paths(arguments):
 
 
 def options(arguments):
-    """The arguments that name no file, in order."""
-    return [argument for argument, value in _with_roles(arguments) if value == "option"]
+    """The arguments that name no file and are pytest's, in order."""
+    given = [argument for argument, value in _with_roles(arguments) if value == "option"]
+    return [argument for argument in given if argument != CONTAINERS]
 
 
 def _with_roles(arguments):
@@ -108,7 +114,9 @@ def servers():
             for process in started:
                 trees.end(trees.family(process.pid))
                 process.wait()
-            shutil.rmtree(postgres.cluster(home.data / "postgres"), ignore_errors=True)  # it may lie elsewhere
+            shutil.rmtree(
+                postgres.cluster(home.data / "postgres"), ignore_errors=True
+            )  # it may lie elsewhere
 
 
 def _start(home):
@@ -136,6 +144,8 @@ def _variables(home):
         "DATABASE_URL_ANALYTICS_API": environment.database_url(home, "analytics"),
         "CACHE_URL": environment.redis_url(home, "cache"),
         "BROKER_URL": environment.redis_url(home, "broker"),
+        "CACHE": "redis",
+        "DATABASE_IDLE_TIMEOUT_MS": "0",  # a test holds its transaction open for as long as it takes
     }
 
 

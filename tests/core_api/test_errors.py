@@ -1,5 +1,5 @@
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from core_api.accounts.views import WhoAmI
 
@@ -72,6 +72,34 @@ def test_a_database_that_does_not_answer_is_503_with_retry_after(customer_api, m
     assert answer.status_code == 503
     assert answer["Retry-After"] == "1"
     assert "server closed" not in answer.content.decode()
+
+
+def test_a_page_of_the_admin_is_503_too_when_the_database_does_not_answer(client, staff, monkeypatch):
+    staff.is_superuser = True
+    staff.save()
+    client.force_login(staff)
+
+    def fail(*_, **__):
+        raise OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr("django.contrib.admin.options.ModelAdmin.get_changelist_instance", fail)
+
+    answer = client.get("/admin/auth/group/")
+
+    assert answer.status_code == 503
+    assert answer["Retry-After"] == "1"
+    assert answer["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite stores any number: run ./escala test")
+def test_an_amount_that_no_column_holds_is_400(customer_api, make_product):
+    for number in range(20):
+        make_product(f"GOLD-{number}", stock=1_000_000, price="99999999.99")
+    lines = [{"sku": f"GOLD-{number}", "quantity": 1_000_000} for number in range(20)]
+
+    answer = customer_api.post("/api/orders/", {"lines": lines}, headers={"Idempotency-Key": "k"})
+
+    assert answer.status_code == 400
 
 
 def test_every_answer_says_where_how_long_and_under_which_id(anonymous_api, settings):

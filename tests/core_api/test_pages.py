@@ -28,7 +28,11 @@ def test_the_index_names_every_address_of_the_shop(page, address):
 
 
 def test_every_link_of_the_index_into_the_shop_leads_somewhere(page):
-    links = {link for link in re.findall(r'href="(/[^"#?]*)', page) if not link.startswith(("/analytics", "/static"))}
+    links = {
+        link
+        for link in re.findall(r'href="(/[^"#?]*)', page)
+        if not link.startswith(("/analytics", "/static"))
+    }
 
     assert len(links) > 10
     for link in links:
@@ -36,7 +40,16 @@ def test_every_link_of_the_index_into_the_shop_leads_somewhere(page):
 
 
 def test_the_index_names_the_addresses_of_analytics(page):
-    for name in ("whoami", "sales/summary", "sales/daily", "sales/top-products", "docs", "schema", "admin", "login"):
+    for name in (
+        "whoami",
+        "sales/summary",
+        "sales/daily",
+        "sales/top-products",
+        "docs",
+        "schema",
+        "admin",
+        "login",
+    ):
         assert f'href="/analytics/{name}/"' in page
 
 
@@ -76,7 +89,11 @@ def test_no_page_asks_anything_of_the_outside(client, address):
     page = response.content.decode()
 
     assert response.status_code == 200
-    asked = set(re.findall(r'<(?:script|link|img|iframe|form)\b[^>]*?(?:src|href|action)="((?:https?:)?//[^"]+)', page))
+    asked = set(
+        re.findall(
+            r'<(?:script|link|img|iframe|form)\b[^>]*?(?:src|href|action)="((?:https?:)?//[^"]+)', page
+        )
+    )
     assert not asked
 
 

@@ -4,7 +4,12 @@ from lab import testing
 from lab.home import ROOT
 
 
-def test_without_a_path_every_folder_of_tests_is_in_exactly_one_suite():
+def test_containers_are_tested_when_they_are_asked_for_and_nothing_else():
+    assert testing.chosen_suites(["--containers", "-x"]) == {"containers": ["tests/containers"]}
+    assert testing.options(["--containers", "-x"]) == ["-x"]
+
+
+def test_without_a_path_every_folder_of_tests_but_containers_is_in_exactly_one_suite():
     suites = testing.chosen_suites(["-x", "-k", "order"])
 
     chosen = [path for paths in suites.values() for path in paths]
@@ -12,7 +17,7 @@ def test_without_a_path_every_folder_of_tests_is_in_exactly_one_suite():
         f"tests/{path.name}" for path in (ROOT / "tests").iterdir() if path.is_dir() and path.name[0] != "_"
     ]
     assert len(chosen) == len(set(chosen))
-    assert set(folders) <= set(chosen)
+    assert set(folders) - set(chosen) == {"tests/containers"}
     assert "tests/test_boundaries.py" in suites["workbench"]
 
 

@@ -78,7 +78,9 @@ def test_a_product_added_in_the_admin_begins_with_a_movement(admin_client):
     assert Product.objects.get().movements.get().delta == 12
 
 
-@pytest.mark.parametrize("wrong", [{"stock": -1}, {"price": "-1"}, {"price": "1.234"}, {"name": ""}, {"stock": ""}])
+@pytest.mark.parametrize(
+    "wrong", [{"stock": -1}, {"price": "-1"}, {"price": "1.234"}, {"name": ""}, {"stock": ""}]
+)
 def test_what_the_catalogue_cannot_hold_is_refused_in_the_form(admin_client, make_product, wrong):
     product = make_product("TEA-1", stock=10)
 
@@ -127,6 +129,8 @@ def test_a_renamed_category_is_seen_by_the_next_read(
     anonymous_api.get("/api/categories/")
 
     with django_capture_on_commit_callbacks(execute=True):
-        admin_client.post(reverse("admin:catalog_category_change", args=[shelf.pk]), {"name": "Teas", "slug": "x"})
+        admin_client.post(
+            reverse("admin:catalog_category_change", args=[shelf.pk]), {"name": "Teas", "slug": "x"}
+        )
 
     assert anonymous_api.get("/api/categories/").json()["results"] == [{"slug": "tea", "name": "Teas"}]

@@ -14,6 +14,7 @@ from core_api.catalog.models import Category, Product
 from core_api.orders import audit
 from core_api.orders.demo import demo_orders
 from core_api.orders.models import Order, OrderLine, OutboxEvent, StockMovement
+from core_api.orders.seeding import fill_shop
 
 MIDNIGHT = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -126,12 +127,15 @@ def columns(model):
 
 
 def test_the_same_seed_gives_the_same_rows(transactional_db):
-    seed(seed=7)
-    first = everything()
-    call_command("flush", interactive=False, verbosity=0, reset_sequences=True)
-    seed(seed=7)
+    def fill():
+        get_user_model().objects.create(username="customer")
+        fill_shop(products=90, orders=120, seed=7, midnight=MIDNIGHT, tell=lambda sentence: None)
+        return everything()
 
-    assert everything() == first
+    first = fill()
+    call_command("flush", interactive=False, verbosity=0, reset_sequences=True)
+
+    assert fill() == first
 
 
 def test_a_shop_that_has_products_is_left_as_it_is(db):
@@ -142,6 +146,13 @@ def test_a_shop_that_has_products_is_left_as_it_is(db):
 
     assert everything() == before
     assert "seeded already: nothing was changed" in out
+
+
+def test_a_shop_with_a_category_of_its_own_is_left_as_it_is(db):
+    Category.objects.create(slug="tea", name="Tea")
+
+    assert "nothing was changed" in seed()[0]
+    assert not Product.objects.exists()
 
 
 def test_nobody_logs_in_as_a_demo_customer_but_the_login_customer(db):
