@@ -37,7 +37,10 @@ class CategoryAdmin(NoDeletion):
         return (
             super()
             .get_queryset(request)
-            .annotate(on_sale=Count("products", on_sale), none_left=Count("products", on_sale & Q(products__stock=0)))
+            .annotate(
+                on_sale=Count("products", on_sale),
+                none_left=Count("products", on_sale & Q(products__stock=0)),
+            )
         )
 
     def get_readonly_fields(self, request, category=None):
@@ -49,7 +52,9 @@ class CategoryAdmin(NoDeletion):
     @admin.display(ordering="on_sale")
     def products_on_sale(self, category):
         address = reverse("admin:catalog_product_changelist")
-        return format_html('<a href="{}?category__id__exact={}">{}</a>', address, category.pk, category.on_sale)
+        return format_html(
+            '<a href="{}?category__id__exact={}">{}</a>', address, category.pk, category.on_sale
+        )
 
     @admin.display(ordering="none_left")
     def sold_out(self, category):
@@ -112,7 +117,9 @@ class ProductAdmin(NoDeletion):
         if product.pk is None:
             return "-"
         address = reverse("admin:orders_stockmovement_changelist")
-        return format_html('<a href="{}?product__id__exact={}">what changed the stock</a>', address, product.pk)
+        return format_html(
+            '<a href="{}?product__id__exact={}">what changed the stock</a>', address, product.pk
+        )
 
     def save_model(self, request, product, form, change):
         """A changed stock is an absolute count: a movement of the difference, written under the row lock."""

@@ -14,9 +14,7 @@ from core_api.catalog.demo import demo_sku
 
 DAYS = 90
 CUSTOMERS = [f"customer-{number:03d}" for number in range(1, 41)]
-LOGIN = (
-    "customer"  # the demo login; it buys more than the others, so that a newcomer finds orders of "his own"
-)
+LOGIN = "customer"  # the demo login; it buys more than the others, so that a newcomer finds orders
 WEEK = [1.0, 0.9, 0.9, 1.0, 1.2, 1.5, 1.3]  # Monday to Sunday
 
 

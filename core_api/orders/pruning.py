@@ -8,7 +8,8 @@ from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from core_api.jobs.models import Job
 from core_api.orders.models import OutboxEvent
 
-LEEWAY = timedelta(hours=1)  # a used token is forgotten only when no instance's clock takes it for valid any more
+# A used token is forgotten only when no instance's clock takes it for valid any more.
+LEEWAY = timedelta(hours=1)
 BATCH = 1000  # rows per transaction, so that no request waits long for a lock
 
 

@@ -8,7 +8,9 @@ class Command(BaseCommand):
     stock movements and events that analytics has not acknowledged are never removed."""
 
     def add_arguments(self, parser):
-        parser.add_argument("--days", type=int, default=30, help="keep events and jobs so long (default %(default)s)")
+        parser.add_argument(
+            "--days", type=int, default=30, help="keep events and jobs so long (default %(default)s)"
+        )
         parser.add_argument("--dry-run", action="store_true", help="only say what would be removed")
 
     def handle(self, *, days, dry_run, **options):

@@ -6,14 +6,14 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from core_api.accounts.services import ensure_logins
-from core_api.catalog.models import Product
+from core_api.catalog.models import Category, Product
 from core_api.orders.seeding import fill_shop
 
 
 class Command(BaseCommand):
     help = """Fills an empty shop with the demo catalogue, 90 days of orders, and the logins `admin` and `customer`.
     The same --seed gives the same rows on the same day: orders end at today's midnight (UTC). A shop that has
-    products already is left as it is."""
+    a catalogue already is left as it is."""
 
     def add_arguments(self, parser):
         parser.add_argument(
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         if products < 1 or orders < 0:
             raise CommandError("--products must be at least 1 and --orders at least 0.")
         try:
-            seeded = Product.objects.exists()
+            seeded = Product.objects.exists() or Category.objects.exists()
         except DatabaseError as error:
             raise CommandError(
                 f"The database is not ready ({error}). Run the command `migrate` first."
@@ -40,9 +40,8 @@ class Command(BaseCommand):
             self.stdout.write("The shop is seeded already: nothing was changed.")
         else:
             self.fill(products, orders, seed)
-        if (
-            settings.DEBUG
-        ):  # a person at a terminal; elsewhere the output ends in logs, which must hold no password
+        # Elsewhere than at a developer's terminal the output ends in logs, which must hold no password.
+        if settings.DEBUG:
             self.tell_logins(passwords)
 
     def fill(self, products, orders, seed):
