@@ -1,8 +1,10 @@
 """OUTBOX: how many events analytics has not acknowledged yet, asked cheaply and without Django."""
 
 import time
+from functools import partial
 
 from lab import databases, secrets
+from lab.console import say
 from lab.failures import Failure
 from lab.waiting import wait_until
 
@@ -20,16 +22,25 @@ def connect(home):
     return databases.connect(home.port("postgres"), "core", secrets.load(home)["CORE_DATABASE_PASSWORD"])
 
 
-def wait_drained(home, *, seconds=60):
-    """Returns when analytics has every event created until now; says how many are missing when it has not in time."""
-    now = time.time()
+def wait_drained(home, *, patience=60):
+    """Returns when analytics has every event created until now; fails when `patience` seconds bring no progress.
+
+    Progress and not a deadline: how long thousands of events take depends on the machine.
+    """
+    now, told = time.time(), time.monotonic()
     with connect(home) as connection:
-        if wait_until(
-            lambda: waiting(connection, before=now) == 0, seconds=seconds, every=0.3, what="analytics"
-        ):
-            return
-        count = waiting(connection, before=now)
-    raise Failure(
-        f"analytics still lacks {count} events after {seconds} s",
-        "./escala logs relay; ./escala logs recorder-1",
-    )
+        left = waiting(connection, before=now)
+        while left:
+            if not wait_until(partial(_has_fewer, connection, now, left), seconds=patience, every=0.5):
+                raise Failure(
+                    f"analytics lacks {left} events, and got none for {patience} s",
+                    "./escala logs relay; ./escala logs recorder-1",
+                )
+            left = waiting(connection, before=now)
+            if time.monotonic() - told > 5:
+                told = time.monotonic()
+                say(f"  ... analytics has yet to record {left:,} events")
+
+
+def _has_fewer(connection, before, than):
+    return waiting(connection, before=before) < than
