@@ -70,6 +70,7 @@ def of_project(home, wanted, project):
             "CACHE_URL": redis_url(home, "cache"),
             "BROKER_URL": redis_url(home, "broker"),
             "PUBLIC_URL": public_url(home, wanted),
+            "STATS_URL": f"http://127.0.0.1:{home.port('stats')}/",
             "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]",
         }
     )
