@@ -13,7 +13,6 @@ from chassis.one_write import OneWriteResponse
 from lab.ports import free_base
 from lab.waiting import wait_until
 
-
 PROBE = """
 from gunicorn.http import wsgi
 

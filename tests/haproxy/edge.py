@@ -103,7 +103,13 @@ class Edge:
 
     def start_instance(self, name):
         kind, _, number = name.partition("-")
-        command = [sys.executable, str(HERE / "instance.py"), name, self.ports[kind] + number, str(self.folder)]
+        command = [
+            sys.executable,
+            str(HERE / "instance.py"),
+            name,
+            self.ports[kind] + number,
+            str(self.folder),
+        ]
         self.processes[name] = subprocess.Popen(command)
 
     def kill(self, name, number=signal.SIGKILL):
@@ -129,7 +135,9 @@ class Edge:
 
     def settled(self, alive):
         """True when HAProxy has found exactly these instances alive."""
-        return {server for (_, server), status in self.states().items() if status.startswith("UP")} == set(alive)
+        return {server for (_, server), status in self.states().items() if status.startswith("UP")} == set(
+            alive
+        )
 
     def connect(self, timeout=10):
         return http.client.HTTPConnection("127.0.0.1", self.front, timeout=timeout)
@@ -137,13 +145,19 @@ class Edge:
     def ask(self, method, path, body=None, headers=None, connection=None):
         """One request on a connection of its own, or on the one given; never repeated by the client."""
         started = time.monotonic()
-        with contextlib.closing(connection or self.connect()) if connection is None else contextlib.nullcontext():
+        with (
+            contextlib.closing(connection or self.connect())
+            if connection is None
+            else contextlib.nullcontext()
+        ):
             connection = connection or self.connect()
             connection.request(method, path, body, headers or {})
             return Answer(connection.getresponse(), started)
 
     def get(self, path, **headers):
-        return self.ask("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+        return self.ask(
+            "GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()}
+        )
 
     def talk(self, data, seconds=10):
         """Sends raw bytes and returns all that comes back until HAProxy closes."""
@@ -154,4 +168,6 @@ class Edge:
     def attempts(self, mark):
         """The attempts that instances saw of requests whose address contains `mark`: [[instance, method, path]]."""
         file = self.folder / "attempts"
-        return [line.split() for line in file.read_text().splitlines() if mark in line] if file.exists() else []
+        return (
+            [line.split() for line in file.read_text().splitlines() if mark in line] if file.exists() else []
+        )

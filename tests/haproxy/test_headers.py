@@ -15,7 +15,9 @@ def test_every_request_gets_an_id_that_the_client_sees_too(edge):
     assert all(UUID.fullmatch(each) for each in ids)
     assert len(set(ids)) == 3
     assert [answer.json()["headers"]["x-request-id"] for answer in answers] == ids
-    assert all(answer.headers.get_all("X-Request-ID") == [each] for answer, each in zip(answers, ids, strict=True))
+    assert all(
+        answer.headers.get_all("X-Request-ID") == [each] for answer, each in zip(answers, ids, strict=True)
+    )
 
 
 @pytest.mark.parametrize("name", ["X-Request-ID", "x-request-id", "X_Request_ID"])

@@ -12,7 +12,19 @@ import pytest
 def certificate(tmp_path):
     key, chain, both = (tmp_path / name for name in ("key.pem", "chain.pem", "both.pem"))
     subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "1"]
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", chain, *subject]
+    command = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-keyout",
+        key,
+        "-out",
+        chain,
+        *subject,
+    ]
     subprocess.run(command, check=True, capture_output=True)
     both.write_text(chain.read_text() + key.read_text())
     return both

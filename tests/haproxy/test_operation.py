@@ -14,7 +14,9 @@ from tests.haproxy.edge import PASSWORD, until
 def page(edge, path, user="stats", password=PASSWORD):
     request = urllib.request.Request(f"http://127.0.0.1:{edge.stats}{path}")
     if user:
-        request.add_header("Authorization", "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode())
+        request.add_header(
+            "Authorization", "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+        )
     try:
         with urllib.request.urlopen(request, timeout=5) as response:
             return response.status, response.read().decode()

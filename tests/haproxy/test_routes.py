@@ -3,7 +3,9 @@
 import pytest
 
 
-@pytest.mark.parametrize("path", ["/", "/api/", "/api/products/?page=2", "/admin/", "/static/a.css", "/analyticsx/"])
+@pytest.mark.parametrize(
+    "path", ["/", "/api/", "/api/products/?page=2", "/admin/", "/static/a.css", "/analyticsx/"]
+)
 def test_the_shop_answers_everything_that_is_not_analytics(edge, path):
     assert edge.get(path).headers["X-Served-By"].startswith("core-")
 
