@@ -1,8 +1,7 @@
 """An answer leaves an instance in one write, so that an instance killed in the middle never sends half of one.
 
 Gunicorn writes the head of an answer and then its body. Killed between the two it leaves a head without a body, which
-HAProxy has passed on already and no retry can mend: 2 answers of 19,747 were cut off so under `kill -9`, none of
-19,595 with one write.
+HAProxy has passed on already and no retry can mend.
 """
 
 from gunicorn.http import wsgi
