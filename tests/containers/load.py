@@ -42,14 +42,17 @@ class Load:
 
 
 @contextmanager
-def load(port, token, skus, readers=4, buyers=2, pause=0.02):
-    """Clients on threads while the block runs: `readers` read the catalogue, `buyers` place orders with a key each.
+def load(port, tokens, skus, readers=3, buyers=2, editors=0, pause=0.05):
+    """Clients on threads while the block runs: `readers` read the catalogue, `buyers` place orders with a key each,
+    `editors` change prices, which HAProxy may not send twice.
 
     Each keeps one connection alive and waits `pause` seconds after an answer. The Load is complete after the block.
     """
     seen = Load()
-    clients = [threading.Thread(target=_read, args=(seen, port, skus, pause)) for _ in range(readers)]
-    clients += [threading.Thread(target=_buy, args=(seen, port, token, skus, pause)) for _ in range(buyers)]
+    kinds = [(_read, None)] * readers
+    kinds += [(_buy, tokens["customer"])] * buyers
+    kinds += [(_edit, tokens["admin"])] * editors
+    clients = [threading.Thread(target=kind, args=(seen, port, token, skus, pause)) for kind, token in kinds]
     for client in clients:
         client.start()
     try:
@@ -60,7 +63,7 @@ def load(port, token, skus, readers=4, buyers=2, pause=0.02):
             client.join()
 
 
-def _read(seen, port, skus, pause):
+def _read(seen, port, token, skus, pause):
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=LIMIT)
     while not seen.stop.wait(pause):
         _ask(seen, connection, "GET", f"/api/products/?page={random.randint(1, 20)}")
@@ -77,6 +80,14 @@ def _buy(seen, port, token, skus, pause):
         status, answer = _ask(seen, connection, "POST", "/api/orders/", body, headers)
         if status == 201:
             seen.orders[key] = json.loads(answer)["id"]
+
+
+def _edit(seen, port, token, skus, pause):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=LIMIT)
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    while not seen.stop.wait(pause):
+        body = json.dumps({"price": f"{random.randint(1, 99)}.50"})
+        _ask(seen, connection, "PATCH", f"/api/products/{random.choice(skus)}/", body, headers)
 
 
 def _ask(seen, connection, method, path, body=None, headers=None):

@@ -137,17 +137,20 @@ class Shop:
         products = self.get("/api/products/?page_size=100")["results"]
         return [product["sku"] for product in products if product["in_stock"]]
 
+    def tokens(self):
+        return {username: self.token(username) for username in ("admin", "customer")}
+
     def served_by(self):
         """The names of the instances that answer, as clients see them."""
         return {self.request("/api/categories/")[1]["X-Served-By"] for _ in range(40)}
 
-    def statistics(self):
-        """{instance: state} of core's instances on HAProxy's statistics page, without the places that are free."""
+    def statistics(self, column="status"):
+        """{instance: value} of core's instances on HAProxy's statistics page, without the places that are free."""
         password = base64.b64encode(f"stats:{self.secrets['STATS_PASSWORD']}".encode()).decode()
         page = self.request("/;csv", port=self.statistics_port, Authorization=f"Basic {password}")[2]
         rows = csv.DictReader(page.removeprefix("# ").splitlines())
-        states = {row["svname"]: row["status"] for row in rows if row["pxname"] == "core"}
-        return {name: state for name, state in states.items() if name[-1].isdigit() and state[:5] != "MAINT"}
+        servers = [row for row in rows if row["pxname"] == "core" and row["svname"][-1].isdigit()]
+        return {row["svname"]: row[column] for row in servers if not row["status"].startswith("MAINT")}
 
     def instances_up(self):
         with contextlib.suppress(OSError):

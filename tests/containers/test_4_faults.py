@@ -1,19 +1,21 @@
 """What DESIGN.md promises while parts come, go, die and restart, seen by clients that never try again."""
 
+import os
+import subprocess
 import time
 
 import pytest
 
 from tests.containers.load import load
-from tests.containers.shop import eventually, run
+from tests.containers.shop import ROOT, eventually, run
 
 
 @pytest.fixture
 def clients(two_instances):
     """A function that starts the clients: `with clients() as seen:`."""
     shop = two_instances
-    token, skus = shop.token("customer"), shop.skus()
-    return lambda: load(shop.port, token, skus, readers=3, buyers=2, pause=0.05)
+    tokens, skus = shop.tokens(), shop.skus()
+    return lambda **numbers: load(shop.port, tokens, skus, **numbers)
 
 
 def watch(seen, seconds):
@@ -37,7 +39,7 @@ def assert_nothing_lost(shop, seen):
 
 
 def test_scaling_to_five_and_back_to_two_fails_no_request(shop, clients):
-    with clients() as seen:
+    with clients(editors=1) as seen:
         watch(seen, 2)
         shop.scale(5)
         eventually(lambda: shop.instances_up() == 5, 60, "five instances up in HAProxy's eyes")
@@ -47,6 +49,34 @@ def test_scaling_to_five_and_back_to_two_fails_no_request(shop, clients):
         watch(seen, 2)
     assert_nothing_failed(seen)
     assert_nothing_lost(shop, seen)
+
+
+def test_an_instance_told_to_stop_says_not_ready_before_it_closes_its_door(shop, clients):
+    """So HAProxy takes it out because of its answer, 503, and not because a request met a closed door."""
+    with clients(editors=1) as seen:
+        watch(seen, 2)
+        stop = subprocess.Popen(
+            ["docker", "stop", shop.containers("core-api")[0]["Id"]], stdout=subprocess.DEVNULL
+        )
+        eventually(
+            lambda: "503" in shop.statistics("check_code").values(), 10, "the answer 503 to the health check"
+        )
+        assert stop.wait(60) == 0
+        watch(seen, 2)
+    assert_nothing_failed(seen)
+
+
+def test_new_instances_replace_the_old_ones_and_no_request_fails(shop, clients):
+    old = {container["Id"] for container in shop.containers("core-api")}
+    variables = dict(line.split("=", 1) for line in shop.env_file.read_text().splitlines())
+    with clients(editors=1) as seen:
+        environment = os.environ | variables | {"COMPOSE_PROJECT_NAME": shop.name}
+        run(ROOT / "docker" / "roll.sh", "core-api", env=environment)
+        eventually(lambda: shop.instances_up() == 2, 30, "two instances up")
+    new = {container["Id"] for container in shop.containers("core-api")}
+    assert len(new) == 2
+    assert new.isdisjoint(old)
+    assert_nothing_failed(seen)
 
 
 def test_a_killed_instance_fails_no_read_and_no_keyed_order(shop, clients):
@@ -122,6 +152,6 @@ def test_down_and_up_keeps_all_data(shop):
 
 
 def load_one_order(shop):
-    with load(shop.port, shop.token("customer"), shop.skus(), readers=0, buyers=1) as seen:
+    with load(shop.port, shop.tokens(), shop.skus(), readers=0, buyers=1) as seen:
         eventually(lambda: seen.orders, 20, "an order")
     return next(iter(seen.orders.values()))
