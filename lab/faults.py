@@ -19,6 +19,9 @@ def kill(home, name, number="KILL"):
     wanted.check_name(name)
     supervisor = scale.alive(home)
     state, pid = supervisor.states()[name]
+    if state == "backoff":  # dead already, between two tries of the supervisor
+        supervisor.stop_process(name)
+        return
     if not pid:
         raise Failure(f"{name} is not running ({state})", f"./escala start {name}")
     if number == "STOP":

@@ -59,7 +59,8 @@ def _description(pid):
     try:
         process = psutil.Process(pid)
         text = f"{process.name()} (pid {pid})"
-        home = process.environ().get("ESCALA_HOME")
+        if home := process.environ().get("ESCALA_HOME"):
+            return f"{text}, of the Escala in {home}"
+        return f"{text}, which works in {process.cwd()}"
     except psutil.Error:
         return f"pid {pid}"
-    return f"{text}, of the Escala in {home}" if home else text

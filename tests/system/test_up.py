@@ -89,6 +89,13 @@ def test_the_servers_listen_on_loopback_only(laptop):
     assert set(listening) == {"127.0.0.1"}
 
 
+def test_logs_shows_one_process_or_all_of_them(laptop):
+    assert "ready to accept connections" in laptop.run("logs", "postgres").stdout
+    assert {"core-1.log", "relay.log", "supervisor.log"} <= set(
+        laptop.run("logs").stdout.replace("/", " ").split()
+    )
+
+
 def test_a_lever_is_changed_while_it_runs(laptop):
     assert get(f"{laptop.front}/api/products/")[1]["X-Cache"] in ("redis", "miss")
 
