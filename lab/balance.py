@@ -36,8 +36,7 @@ def instances(stats):
     for listener in stats.listeners:
         if listener.svname not in all_names():
             continue
-        row = found.setdefault(
-            listener.svname, {"name": listener.svname, "state": listener.status, "requests": 0}
-        )
+        state = listener.status.split()[0]  # `UP 1/2` is up: one check failed, two would take it out
+        row = found.setdefault(listener.svname, {"name": listener.svname, "state": state, "requests": 0})
         row["requests"] += listener.stot or 0
     return list(found.values())

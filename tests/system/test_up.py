@@ -12,7 +12,7 @@ from tests.system.laptop import Laptop
 
 def get(address):
     with urllib.request.urlopen(address, timeout=5) as answer:
-        return answer.status, dict(answer.headers)
+        return answer.status, answer.headers
 
 
 def test_after_up_every_part_runs_and_takes_requests(laptop):

