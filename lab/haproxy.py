@@ -54,9 +54,7 @@ class HAProxy:
         self.remember()
 
     def sees_up(self, names):
-        return all(
-            row["status"].startswith(("UP", "no check")) for name in names for row in self.servers(name)
-        )
+        return all(row["status"] in ("UP", "no check") for name in names for row in self.servers(name))
 
     def take_out(self, name, *, seconds=20):
         """Sends no more requests to the instance, and waits for those that it is answering."""
