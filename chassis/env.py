@@ -29,8 +29,8 @@ def switch(name, default="off"):
     return choice(name, default, "on" if default == "off" else "off") == "on"
 
 
-def secret(name, file=None):
-    """The secret in a variable; while DEBUG is on and none is set, one generated once into a file of mode 600."""
+def secret(name, *, file=None, length=48):
+    """The secret in a variable; with DEBUG on and none set, `length` random bytes kept in a file of mode 600."""
     value = env.str(name, default="").replace("\\n", "\n")
     if value:
         return value
@@ -38,7 +38,7 @@ def secret(name, file=None):
         raise ImproperlyConfigured(
             f"{name} is not set: a secret has no default. `./escala secrets` prints a set."
         )
-    return _generated(MONOLITH / (file or name.lower()))
+    return _generated(MONOLITH / (file or name.lower()), length)
 
 
 def database(file):
@@ -59,8 +59,10 @@ def database(file):
         "options": " ".join(f"-c {name}={value}" for name, value in limits.items()),
         "connect_timeout": 2,
     }
-    if pool:
-        options["pool"] = {"min_size": 1, "max_size": pool, "timeout": 2}
+    if (
+        pool
+    ):  # shorter than HAProxy's patience: a dead Postgres is our 503, and not its 504 after four attempts
+        options["pool"] = {"min_size": 1, "max_size": pool, "timeout": 1}
     # Without the check, each connection that died with Postgres fails one more request after it is back.
     return {
         "default": env.db("DATABASE_URL")
@@ -74,11 +76,11 @@ def static_root(service):
     return Path(folder) / service if folder else None
 
 
-def _generated(path):
+def _generated(path, length):
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(secrets.token_urlsafe(48))
+        file.write(secrets.token_urlsafe(length))
     try:
         os.link(draft, path)  # fails when another process was first: then its secret is the one
     except FileExistsError:

@@ -7,9 +7,8 @@ from django.urls import path
 
 from chassis import env
 
-LEAVING_FILE = env.env.str(
-    "LEAVING_FILE", default=""
-)  # while it exists, this instance is about to be stopped
+# While this file exists, the instance is about to be stopped.
+LEAVING_FILE = env.env.str("LEAVING_FILE", default="")
 
 
 def live(request):

@@ -42,7 +42,7 @@ def simple_jwt(*, signs, secret_key):
         "LEEWAY": 10,  # seconds: clocks of two machines differ
         "ACCESS_TOKEN_LIFETIME": timedelta(minutes=5),
         "REFRESH_TOKEN_LIFETIME": timedelta(days=1),
-        "CHECK_REVOKE_TOKEN": True,
+        "CHECK_REVOKE_TOKEN": True,  # a hash in the token, compared by refresh alone: a new password ends it
         "AUTH_TOKEN_CLASSES": ["chassis.authentication.AccessToken"],
         "TOKEN_USER_CLASS": "chassis.authentication.TokenUser",
     }

@@ -7,7 +7,7 @@ from chassis import env, logs, queues, tokens
 SERVICE = "core"
 INSTANCE = env.env.str("INSTANCE", default=socket.gethostname())
 
-# The levers (DESIGN: levers and patches). The first value is that of the monolith.
+# The levers: what an operator can choose. The first value is that of the monolith.
 CACHE = env.choice("CACHE", "local", "off", "redis", "near")
 TASKS = env.choice("TASKS", "inline", "queued")
 ANALYTICS = env.choice("ANALYTICS", "off", "events")

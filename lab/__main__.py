@@ -7,7 +7,7 @@ import argparse
 import json
 import sys
 
-from lab import console
+from lab import console, levers
 from lab.failures import Failure, WrongUsage
 
 
@@ -21,18 +21,17 @@ def parser():
     top.add_argument("--json", action="store_true", help=argparse.SUPPRESS)
     subparsers = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
-    def command(name, help):
+    def command(name, help, *, reports=True):
         added = subparsers.add_parser(name, help=help, description=help)
-        added.add_argument(
-            "--json", action="store_true", default=argparse.SUPPRESS, help="one JSON document on stdout"
-        )
+        text = "one JSON document on stdout" if reports else argparse.SUPPRESS
+        added.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=text)
         return added
 
     up = command("up", "start everything, or change what runs to what is asked; wait until healthy")
     up.add_argument("--replicas", type=int, metavar="N", help="instances of core_api, 1 to 8 (first: 2)")
     up.add_argument("--workers", type=int, metavar="N", help="workers for long tasks, 1 to 4 (first: 1)")
     up.add_argument(
-        "--set", action="append", default=[], metavar="NAME=VALUE", help="a lever, such as CACHE=off"
+        "--set", action="append", default=[], metavar="NAME=VALUE", help=f"a lever: {levers.told()}"
     )
     command("secrets", "print a fresh set of secrets for containers, as KEY=value lines")
     command("status", "what runs, how HAProxy sees it, addresses and logins")
@@ -56,13 +55,17 @@ def parser():
     command("stop", "stop one process in good order; it stays down until `start`").add_argument(
         "name", metavar="NAME"
     )
-    logs = command("logs", "the last lines of one process's log, or of all")
+    logs = command("logs", "the last lines of one process's log, or of all", reports=False)
     logs.add_argument("name", nargs="?", metavar="NAME")
     logs.add_argument("--follow", "-f", action="store_true", help="go on showing new lines")
     command("audit", "check every invariant in both databases; name each violation")
     down = command("down", "end everything")
     down.add_argument("--wipe", action="store_true", help="also remove data, logs and secrets")
-    command("test", "run the tests on servers of their own; takes pytest's arguments")
+    test = command("test", "run the tests, on servers of their own", reports=False)
+    test.add_argument(
+        "--containers", action="store_true", help="those of docker/ instead, on a Docker engine"
+    )
+    test.add_argument("pytest", nargs="*", metavar="PYTEST ARGS", help="such as tests/lab, or -k order")
     return top
 
 

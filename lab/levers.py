@@ -31,10 +31,17 @@ def parse(settings):
         name, equals, value = text.partition("=")
         if name not in LEVERS:
             raise WrongUsage(f"there is no lever {name}", f"levers: {', '.join(LEVERS)}")
-        if not equals or value not in LEVERS[name].choices:
+        if not equals:
+            raise WrongUsage(f"{name} needs a value", f"--set {name}={'|'.join(LEVERS[name].choices)}")
+        if value not in LEVERS[name].choices:
             raise WrongUsage(f"{name} cannot be {value!r}", f"choose one: {', '.join(LEVERS[name].choices)}")
         values[name] = value
     return values
+
+
+def told():
+    """All levers with their values, for people."""
+    return "; ".join(f"{name}={'|'.join(lever.choices)}" for name, lever in LEVERS.items())
 
 
 def touched(before, after):

@@ -9,7 +9,6 @@ from lab import (
     databases,
     down,
     levers,
-    outbox,
     ports,
     postgres,
     readiness,
@@ -17,6 +16,7 @@ from lab import (
     scale,
     secrets,
     trees,
+    unfinished,
     wanted,
 )
 from lab.failures import Failure
@@ -68,7 +68,7 @@ def up(home, *, replicas=None, workers=None, settings=()):
     _apply_changes(supervisor, before, now, running)
     if now.levers["ANALYTICS"] == "events":
         with console.step("analytics has every order"):
-            outbox.wait_drained(home)
+            unfinished.wait_finished(home, unfinished.EVENTS)
 
 
 def _running(supervisor):

@@ -43,7 +43,7 @@ def kind(name):
 def check_count(group, number):
     """`number`, when the system has room for that many of the group; refused otherwise."""
     if not 1 <= number <= LIMITS[group]:
-        raise WrongUsage(f"{group} cannot be {number}", f"choose 1 to {LIMITS[group]}")
+        raise WrongUsage(f"there is no room for {number} of {group}", f"choose 1 to {LIMITS[group]}")
     return number
 
 

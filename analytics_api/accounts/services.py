@@ -9,7 +9,7 @@ RIGHTS = {"is_staff": True, "is_superuser": True}
 
 def ensure_admin():
     """Create `admin` with the password that it has in core_api too, or give this back to it; [names]."""
-    password = env.secret("ADMIN_PASSWORD")
+    password = env.secret("ADMIN_PASSWORD", length=12)
     user, _ = get_user_model().objects.get_or_create(username="admin", defaults=RIGHTS)
     if not user.check_password(password):
         user.set_password(password)

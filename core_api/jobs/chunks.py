@@ -10,9 +10,8 @@ SIZE = 64 * 1024  # bytes
 
 def save_upload(job, file):
     """Write an uploaded file as the job's upload."""
-    pieces = iter(
-        lambda: file.read(SIZE), b""
-    )  # file.chunks() gives a small file in one piece, whatever is asked
+    # file.chunks() gives a small file in one piece, whatever size is asked for.
+    pieces = iter(lambda: file.read(SIZE), b"")
     for number, data in enumerate(pieces):
         JobChunk.objects.create(job=job, stream=JobChunk.Stream.UPLOAD, number=number, data=data)
 

@@ -15,3 +15,10 @@ def test_each_difference_is_named_with_its_event():
     assert "two" in missing
     assert "three" in unknown
     assert "one" in different and "3 units" in different and "2 for" in different
+
+
+def test_what_waits_by_the_operators_choice_is_not_missed_and_a_stranger_still_is():
+    arrived = {"one": EVENTS["one"]}
+
+    assert audit.compare(arrived, arrived, known=EVENTS) == []
+    assert "three" in audit.compare(arrived, arrived | {"three": [1, "1.00"]}, known=EVENTS)[0]

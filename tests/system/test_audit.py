@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from lab import secrets
+from lab import audit, secrets, unfinished
 from tests.system.shop import Client
 from tests.system.test_shop import two_products
 
@@ -61,4 +61,28 @@ def test_a_deleted_fact_is_named(laptop, order):
     for row in kept:
         values = "VALUES (%s, %s, %s, %s, %s, %s, %s)"
         run(laptop, "analytics", f"INSERT INTO sales_sale ({columns}) {values}", event, *row)
+    assert laptop.json("audit")["ok"]
+
+
+def test_a_job_that_nobody_does_is_named(laptop, monkeypatch):
+    admin = Client(laptop).login("admin")
+    laptop.run("kill", "worker-1")
+    admin.post("/api/reports/", {"from": "2026-01-01", "to": "2026-01-02"})
+    monkeypatch.setattr(unfinished.wait_finished, "__kwdefaults__", {"patience": 3})
+
+    found = audit.audit(laptop.home)["violations"]
+
+    assert any("neither done nor failed" in violation for violation in found)
+    laptop.run("start", "worker-1")
+    assert laptop.json("audit")["ok"]
+
+
+def test_events_that_wait_by_the_operators_choice_are_no_violation(laptop):
+    customer = Client(laptop).login("customer")
+    laptop.run("up", "--set", "ANALYTICS=off")
+    customer.order((two_products(customer)[0], 1))
+
+    assert laptop.json("audit")["ok"]
+
+    laptop.run("up", "--set", "ANALYTICS=events")
     assert laptop.json("audit")["ok"]
