@@ -49,15 +49,15 @@ def command(home, name):
         case "core" | "analytics":
             return [PYTHON, "-m", "gunicorn", "-c", f"{project}/gunicorn.conf.py", f"{project}.wsgi"]
         case "worker":
-            return _celery(project, "long", name)
+            return _celery(project, "long", name, at_once=1)
         case "recorder":
-            return _celery(project, "analytics", name)
+            return _celery(project, "analytics", name, at_once=2)  # while one waits for Postgres
         case "relay":
             return [PYTHON, "manage.py", project, "relay"]
 
 
-def _celery(project, queue, name):
+def _celery(project, queue, name, *, at_once):
     return [
         *(PYTHON, "-m", "celery", "-A", project, "worker", "-Q", queue),
-        *("--concurrency", "1", "--hostname", f"{name}@escala", "--loglevel", "INFO"),
+        *("--concurrency", str(at_once), "--hostname", f"{name}@escala", "--loglevel", "INFO"),
     ]

@@ -45,9 +45,10 @@ def deliver(connection, stopping):
         app.send_task(name, args=args, producer=producer, retry=False)
 
     def take(body, message):
-        acknowledged.append((body[0][0], message))
+        acknowledged.append(body[0][0])
 
-    with connection.Consumer([app.amqp.queues["relay"]], callbacks=[take], accept=["json"]):
+    # Without acknowledging acknowledgements: one that is lost here makes its event come once more, and that is all.
+    with connection.Consumer([app.amqp.queues["relay"]], callbacks=[take], accept=["json"], no_ack=True):
         while not stopping.is_set():
             close_old_connections()
             if settings.ANALYTICS == "events":
@@ -56,9 +57,7 @@ def deliver(connection, stopping):
                 jobs.requeue_silent()
                 jobs.publish_due(send)
             drain(connection, acknowledged)
-            close_events([event_id for event_id, _ in acknowledged])
-            for _, message in acknowledged:
-                message.ack()
+            close_events(acknowledged)
             acknowledged.clear()
 
 
