@@ -2,6 +2,8 @@
 
 import socket
 
+from redis.cache import CacheConfig
+
 from chassis import env, logs, queues, tokens
 
 SERVICE = "core"
@@ -79,12 +81,15 @@ REDIS = {
         "LOG_IGNORED_EXCEPTIONS": True,
     },
 }
+# The same Redis with a copy inside every instance, which Redis itself invalidates (Redis 7.4 or newer).
+COPIES = {"protocol": 3, "cache_config": CacheConfig(max_size=1000)}
+NEAR = REDIS | {"OPTIONS": REDIS["OPTIONS"] | {"CONNECTION_POOL_KWARGS": COPIES}}
 CACHES = {
     "default": {
         "off": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"},
         "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
         "redis": REDIS,
-        "near": REDIS,
+        "near": NEAR,
     }[CACHE]
 }
 

@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from lab.failures import WrongUsage
+from lab import programs
+from lab.failures import Failure, WrongUsage
 
 
 class Lever(NamedTuple):
@@ -10,6 +11,7 @@ class Lever(NamedTuple):
     touches: tuple  # kinds of processes that read it when they start
 
 
+NEAR_SINCE = (7, 4)
 SHOP = ("core", "worker", "relay")
 LEVERS = {
     "CACHE": Lever(("redis", "off", "local", "near"), SHOP),
@@ -37,6 +39,18 @@ def parse(settings):
             raise WrongUsage(f"{name} cannot be {value!r}", f"choose one: {', '.join(LEVERS[name].choices)}")
         values[name] = value
     return values
+
+
+def check_possible(values):
+    """Refuses what this machine's programs cannot do: CACHE=near needs a Redis that tells its clients of changes."""
+    if values["CACHE"] != "near":
+        return
+    found = programs.redis_version()
+    if found < NEAR_SINCE:
+        raise Failure(
+            f"CACHE=near needs Redis {NEAR_SINCE[0]}.{NEAR_SINCE[1]} or newer, this machine has {found[0]}.{found[1]}",
+            "choose CACHE=redis, or run the containers: they have Redis 8",
+        )
 
 
 def told():

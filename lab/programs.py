@@ -1,7 +1,9 @@
 """PROGRAMS that come from the system (apt, brew) and not from PyPI: where they are."""
 
 import os
+import re
 import shutil
+import subprocess
 
 from lab.failures import Failure
 
@@ -15,3 +17,11 @@ def find(package, *names):
         if path := shutil.which(name, path=PATH):
             return path
     raise Failure(f"{names[0]} is not installed", f"install it (Debian, Ubuntu: apt-get install {package})")
+
+
+def redis_version():
+    """(major, minor) of the Redis on this machine."""
+    program = find("redis-server", "redis-server", "valkey-server")
+    told = subprocess.run([program, "--version"], capture_output=True, text=True).stdout
+    major, minor = re.search(r"v=(\d+)\.(\d+)", told).groups()
+    return int(major), int(minor)

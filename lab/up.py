@@ -41,6 +41,7 @@ def up(home, *, replicas=None, workers=None, settings=()):
         worker=before.worker if workers is None else wanted.check_count("worker", workers),
         levers=before.levers | levers.parse(settings),
     )
+    levers.check_possible(now.levers)
     supervisor = Supervisor(home)
     if supervisor.is_alive():
         _refuse_other_ports(home)

@@ -1,7 +1,7 @@
 import pytest
 
 from lab import levers
-from lab.failures import WrongUsage
+from lab.failures import Failure, WrongUsage
 
 
 def test_without_a_word_the_best_known_values_are_set():
@@ -43,3 +43,21 @@ def test_a_lever_touches_only_the_processes_that_read_it():
     assert levers.touched(levers.DEFAULTS, levers.DEFAULTS) == set()
     assert levers.touched(levers.DEFAULTS, levers.DEFAULTS | {"BALANCE": "random"}) == {"haproxy"}
     assert levers.touched(levers.DEFAULTS, levers.DEFAULTS | {"CACHE": "off"}) == {"core", "worker", "relay"}
+
+
+@pytest.mark.parametrize(
+    ("found", "possible"), [((7, 0), False), ((7, 2), False), ((7, 4), True), ((8, 0), True)]
+)
+def test_near_is_refused_by_name_where_redis_is_too_old(monkeypatch, found, possible):
+    monkeypatch.setattr(levers.programs, "redis_version", lambda: found)
+    levers.check_possible(levers.DEFAULTS)
+
+    if possible:
+        levers.check_possible(levers.DEFAULTS | {"CACHE": "near"})
+    else:
+        with pytest.raises(Failure, match="CACHE=near needs Redis 7.4 or newer, this machine has 7"):
+            levers.check_possible(levers.DEFAULTS | {"CACHE": "near"})
+
+
+def test_the_redis_of_this_machine_tells_its_version():
+    assert levers.programs.redis_version() >= (6, 0)
