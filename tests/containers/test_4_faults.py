@@ -1,4 +1,4 @@
-"""What DESIGN.md promises while parts come, go, die and restart, seen by clients that never try again."""
+"""What is promised while parts come, go, die and restart, seen by clients that never try again."""
 
 import os
 import subprocess
