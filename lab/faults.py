@@ -16,8 +16,7 @@ SIGNALS = ("KILL", "STOP", "TERM")
 
 def kill(home, name, number="KILL"):
     """Strikes a running process: KILL and STOP with all its children, TERM alone, and it may take its time."""
-    wanted.check_name(name)
-    supervisor = scale.alive(home)
+    supervisor = _supervisor_of(home, name)
     state, pid = supervisor.states()[name]
     if state == "backoff":  # dead already, between two tries of the supervisor
         supervisor.stop_process(name)
@@ -40,12 +39,7 @@ def kill(home, name, number="KILL"):
 
 def start(home, name):
     """Starts a stopped process, or wakes a frozen one; returns when it is ready and, if balanced, takes requests."""
-    wanted.check_name(name)
-    supervisor = scale.alive(home)
-    if name not in wanted.load(home).names():
-        number = name.rpartition("-")[2]
-        command = f"workers {number}" if kind(name) == "worker" else f"scale {kind(name)} {number}"
-        raise Failure(f"{name} is not part of the system now", f"./escala {command}")
+    supervisor = _supervisor_of(home, name)
     state, pid = supervisor.states()[name]
     if state == "frozen":
         trees.thaw(pid)
@@ -60,3 +54,14 @@ def stop(home, name):
     wanted.check_name(name)
     supervisor = scale.alive(home)
     scale.remove(supervisor, name, quietly=True)
+
+
+def _supervisor_of(home, name):
+    """The supervisor of a running system that has a process of this name; refuses any other name."""
+    wanted.check_name(name)
+    supervisor = scale.alive(home)
+    if name not in wanted.load(home).names():
+        number = name.rpartition("-")[2]
+        command = f"workers {number}" if kind(name) == "worker" else f"scale {kind(name)} {number}"
+        raise Failure(f"{name} is not part of the system now", f"./escala {command}")
+    return supervisor

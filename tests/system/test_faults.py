@@ -108,4 +108,4 @@ def test_a_process_that_cannot_be_is_refused_by_name(laptop, words):
 
 def test_a_place_that_is_not_in_use_is_not_started(laptop):
     assert "scale core 5" in laptop.run("start", "core-5", code=1).stderr
-    assert "not running" in laptop.run("kill", "core-5", code=1).stderr
+    assert "scale core 5" in laptop.run("kill", "core-5", code=1).stderr
