@@ -5,6 +5,8 @@ import threading
 import time
 from collections import Counter
 
+from lab.waiting import wait_until
+
 
 class Load:
     """Runs while the `with` block runs; then `failures` and `served_by` tell what the clients saw."""
@@ -24,6 +26,11 @@ class Load:
         self._stopped.set()
         for thread in self._threads:
             thread.join()
+
+    def go_on(self, answers=150):
+        """Returns when so many more answers have come, and each instance has had its chance."""
+        enough = sum(self.served_by.values()) + answers
+        assert wait_until(lambda: sum(self.served_by.values()) >= enough, seconds=60)
 
     def _ask(self):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)

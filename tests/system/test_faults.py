@@ -33,7 +33,7 @@ def test_what_was_killed_is_gone_at_once_with_all_its_children_and_stays_gone(la
 def test_killing_an_instance_fails_no_request(laptop):
     with Load(laptop.home.port("haproxy")) as load:
         laptop.run("kill", "core-1")
-        time.sleep(1)  # under load, on the one that is left
+        load.go_on()  # with the one that is left
         laptop.run("start", "core-1")
 
     assert load.failures == []
