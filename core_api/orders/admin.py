@@ -61,7 +61,7 @@ class OrderLineInline(AppendOnly, admin.TabularInline):
 
 @admin.register(Order)
 class OrderAdmin(AppendOnlyAdmin):
-    list_display = ["id", "when", "user", "units", "money", "served_by"]
+    list_display = ["id", "when", "served_by", "user", "units", "money"]
     list_filter = ["served_by", "created_at"]
     list_select_related = ["user"]
     date_hierarchy = "created_at"

@@ -117,10 +117,6 @@ class OutboxQuerySet(models.QuerySet):
             .order_by(F("sent").asc(nulls_first=True), "created")
         )
 
-    def in_flight(self, resend_after):
-        """Events sent so lately that their acknowledgement may still be on its way."""
-        return self.waiting().filter(sent__gte=timezone.now() - timedelta(seconds=resend_after))
-
 
 class OutboxEvent(models.Model):
     """A fact for other services, written in the transaction that made it true; the relay delivers it."""

@@ -19,7 +19,7 @@ from core_api.jobs import services as jobs
 from core_api.orders.models import OutboxEvent
 
 PULSE = 0.25  # seconds between two looks at the tables, when no acknowledgement comes in between
-IN_FLIGHT = 500  # events sent and not acknowledged, at most: a slow receiver is not sent everything twice
+QUEUED = 500  # messages that wait for the receiver, at most: a slow one is not sent everything twice
 PAUSE = 1  # seconds before the next try after the broker or the database failed
 
 logger = logging.getLogger(__name__)
@@ -39,6 +39,7 @@ def run(stopping):
 def deliver(connection, stopping):
     """Over one broker connection: send what is due, take in acknowledgements, over and over."""
     producer = app.amqp.Producer(connection)
+    receiver = app.amqp.queues["analytics"](connection.default_channel)
     acknowledged = []
 
     def send(name, args):
@@ -52,7 +53,7 @@ def deliver(connection, stopping):
         while not stopping.is_set():
             close_old_connections()
             if settings.ANALYTICS == "events":
-                publish_events(send)
+                publish_events(send, room=QUEUED - receiver.queue_declare().message_count)
             if settings.TASKS == "queued":
                 jobs.requeue_silent()
                 jobs.publish_due(send)
@@ -65,20 +66,20 @@ def drain(connection, acknowledged):
     """Wait a pulse for the first acknowledgement, then take along all that are there already."""
     wait = PULSE
     try:
-        while len(acknowledged) < IN_FLIGHT:
+        while len(acknowledged) < QUEUED:
             connection.drain_events(timeout=wait)
             wait = 0.01
     except TimeoutError:
         pass
 
 
-def publish_events(send):
-    """Send what is due, oldest first; how many were sent. Marked as sent before, so that two relays share the work.
+def publish_events(send, *, room):
+    """Send at most `room` events that are due, new ones first; how many were sent.
 
-    Should the relay die between marking and sending, the event is due again after RESEND_SECONDS.
+    They are marked as sent before, so that two relays share the work. Should the relay die between marking and
+    sending, the event is due again after RESEND_SECONDS.
     """
     with transaction.atomic():
-        room = IN_FLIGHT - OutboxEvent.objects.in_flight(settings.RESEND_SECONDS).count()
         due = OutboxEvent.objects.due(settings.RESEND_SECONDS).select_for_update(skip_locked=True)
         events = list(due[: max(room, 0)])
         OutboxEvent.objects.filter(pk__in=[event.pk for event in events]).update(sent=timezone.now())

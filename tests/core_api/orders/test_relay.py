@@ -1,5 +1,6 @@
 import threading
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.utils import timezone
@@ -29,18 +30,18 @@ def event(customer, make_product):
 def test_an_event_is_sent_once_while_its_acknowledgement_may_be_on_its_way(event):
     sent = Sent()
 
-    relay.publish_events(sent)
-    relay.publish_events(sent)
+    relay.publish_events(sent, room=9)
+    relay.publish_events(sent, room=9)
 
     assert sent == [("analytics.record_order_placed", [event.payload])]
 
 
 def test_an_event_not_acknowledged_in_time_is_sent_again(event, settings):
     sent = Sent()
-    relay.publish_events(sent)
+    relay.publish_events(sent, room=9)
     OutboxEvent.objects.update(sent=timezone.now() - timedelta(seconds=settings.RESEND_SECONDS + 1))
 
-    relay.publish_events(sent)
+    relay.publish_events(sent, room=9)
 
     assert len(sent) == 2
 
@@ -49,17 +50,34 @@ def test_an_acknowledged_event_is_never_sent_again(event, settings):
     relay.close_events([str(event.id)])
     OutboxEvent.objects.update(sent=timezone.now() - timedelta(seconds=settings.RESEND_SECONDS + 1))
 
-    assert relay.publish_events(Sent()) == 0
+    assert relay.publish_events(Sent(), room=9) == 0
 
 
-def test_no_more_events_are_on_their_way_than_the_window_holds(monkeypatch, db):
-    monkeypatch.setattr(relay, "IN_FLIGHT", 3)
+def test_no_more_events_are_sent_than_there_is_room_for_and_new_ones_come_first(event):
+    OutboxEvent.objects.update(sent=timezone.now() - timedelta(days=1))
+    OutboxEvent.objects.bulk_create(OutboxEvent(kind="order_placed", payload={"new": n}) for n in range(3))
+    sent = Sent()
+
+    assert relay.publish_events(sent, room=0) == relay.publish_events(sent, room=-1) == 0
+    assert relay.publish_events(sent, room=2) == 2
+    assert relay.publish_events(sent, room=9) == 2
+    assert [arguments[0] == event.payload for _, arguments in sent] == [False, False, False, True]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_receiver_that_takes_nothing_is_not_sent_more_than_its_queue_may_hold(settings, monkeypatch):
+    settings.ANALYTICS, settings.RESEND_SECONDS = "events", 0
+    monkeypatch.setattr(relay, "QUEUED", 3)
     OutboxEvent.objects.bulk_create(OutboxEvent(kind="order_placed", payload={}) for _ in range(5))
+    with app.connection_for_write() as connection:
+        queue = app.amqp.queues["analytics"](connection.default_channel)
+        queue.declare()
+        queue.purge()
+        turns = iter(range(6))
+        relay.run(SimpleNamespace(is_set=lambda: next(turns, None) is None, wait=lambda seconds: None))
 
-    assert relay.publish_events(Sent()) == 3
-    assert relay.publish_events(Sent()) == 0
-    relay.close_events([OutboxEvent.objects.filter(sent__isnull=False).first().id])
-    assert relay.publish_events(Sent()) == 1
+        assert queue.queue_declare().message_count == 3
+        queue.purge()
 
 
 @pytest.mark.parametrize("nonsense", ["", "x", None, 7, ["a"], {"a": 1}])
