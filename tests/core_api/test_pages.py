@@ -50,7 +50,7 @@ def test_the_index_names_the_addresses_of_analytics(page):
         "admin",
         "login",
     ):
-        assert f'href="/analytics/{name}/"' in page
+        assert re.search(f'href="/analytics/{name}/["?]', page)
 
 
 def test_the_index_names_the_five_claims_with_a_file_that_exists(page, pytestconfig):
@@ -80,6 +80,28 @@ def test_the_monolith_offers_no_door_that_is_not_there(client, settings):
     doors = client.get("/").content.decode().partition('class="doors"')[2].partition("</ul>")[0]
 
     assert 'href="/admin/"' in doors and "/analytics/" not in doors
+
+
+def test_the_monolith_names_what_only_the_whole_system_has_and_links_to_none_of_it(client, settings):
+    settings.DEBUG = True
+    page = client.get("/").content.decode()
+
+    assert 'href="/analytics/' not in page and f'href="{settings.STATS_URL}"' not in page
+    for address in ("/analytics/sales/daily/", "/analytics/admin/", settings.STATS_URL):
+        assert f'<code>{address}</code> <span class="soft">(whole system)</span>' in page
+
+
+@pytest.mark.django_db
+def test_every_link_of_the_monoliths_index_shows_something_in_a_browser(admin_client, settings):
+    settings.DEBUG = True
+    page = admin_client.get("/").content.decode()
+
+    for link in set(re.findall(r'<a href="(/[^"]*)"', page)):
+        answer = admin_client.get(link, headers={"accept": "text/html,*/*;q=0.8"}, follow=True)
+        assert answer.status_code == 200, link
+        assert answer["Content-Type"].split(";")[0].endswith(("/html", "+json")), (
+            link
+        )  # anything else downloads
 
 
 @pytest.mark.django_db
