@@ -2,36 +2,46 @@
 
 from django.contrib import admin
 from django.utils import timezone
-from django.utils.html import format_html
 
 from core_api.jobs.models import Job
+from core_api.orders.admin import AppendOnlyAdmin, clock
 
 
 @admin.register(Job)
-class JobAdmin(admin.ModelAdmin):
+class JobAdmin(AppendOnlyAdmin):
     """Read-only: a job is changed by its worker and by nobody else."""
 
-    list_display = [
-        "id",
-        "kind",
-        "state",
-        "done",
-        "attempts",
-        "worker",
-        "heard_of",
-        "requested_by",
-        "created_at",
-    ]
+    list_display = ["short_id", "when", "kind", "asked_by", "state", "done", "tries", "held_by", "heard_of"]
+    sortable_by = ["when"]  # the other columns have no index to sort a long list by
     list_filter = ["state", "kind", "attempts", "created_at"]
     search_fields = ["id", "worker", "error", "requested_by__username"]
+    search_help_text = "Part of a job id, of a worker's name, of an error or of a username."
     list_select_related = ["requested_by"]
     date_hierarchy = "created_at"
 
-    @admin.display(description="progress", ordering="progress")
-    def done(self, job):
-        return format_html('<progress max="100" value="{0}"></progress> {0} %', job.progress)
+    @admin.display(description="id")
+    def short_id(self, job):
+        return f"{str(job.id)[:8]}…"
 
-    @admin.display(description="heartbeat", ordering="heartbeat")
+    @admin.display(description="created", ordering="created_at")
+    def when(self, job):
+        return clock(job.created_at)
+
+    def asked_by(self, job):
+        return job.requested_by
+
+    def done(self, job):
+        return f"{job.progress} %"
+
+    def tries(self, job):
+        return job.attempts
+
+    @admin.display(description="worker")
+    def held_by(self, job):
+        """The instance; what follows its colon tells one attempt from another, and is on the job's own page."""
+        return job.worker.partition(":")[0] or "-"
+
+    @admin.display(description="heartbeat")
     def heard_of(self, job):
         if job.state != Job.State.RUNNING or job.heartbeat is None:
             return "-"
@@ -41,12 +51,3 @@ class JobAdmin(admin.ModelAdmin):
         jobs = super().get_queryset(request)
         listed = request.resolver_match.url_name == "jobs_job_changelist"
         return jobs.defer("parameters", "checkpoint", "result") if listed else jobs
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, job=None):
-        return False
-
-    def has_delete_permission(self, request, job=None):
-        return False

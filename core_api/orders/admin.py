@@ -158,7 +158,7 @@ class OutboxEventAdmin(AppendOnlyAdmin):
 
     @admin.display(ordering="created")
     def age(self, event):
-        return timesince(event.created, timezone.now())
+        return timesince(event.created, timezone.now(), depth=1)
 
     def state(self, event):
         state = state_of(event)

@@ -24,7 +24,17 @@ def test_the_list_shows_how_far_a_job_is_and_when_its_worker_was_heard_of(admin_
 
     assert "40 %" in page
     assert re.search("[0-9] s ago", page)
-    assert "worker-1:abc" in page
+    assert "worker-1</td>" in page and "worker-1:abc" not in page
+    assert "worker-1:abc" in admin_client.get(f"/admin/jobs/job/{job.pk}/change/").content.decode()
+
+
+def test_the_list_says_who_asked_and_when_and_is_sorted_by_that_alone(admin_client, admin_user, job):
+    Job.objects.update(requested_by=admin_user)
+    page = admin_client.get("/admin/jobs/job/").content.decode()
+
+    assert f"{job.created_at:%Y-%m-%d %H:%M:%S}</td>" in page
+    assert ">admin</td>" in page
+    assert re.findall(r'class="sortable column-(\w+)', page) == ["when"]
 
 
 def test_a_job_is_shown_and_can_not_be_changed(admin_client, job):
