@@ -45,6 +45,7 @@ WSGI_APPLICATION = "analytics_api.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [env.ROOT / "analytics_api" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -91,6 +92,7 @@ CELERY = queues.celery_settings(
 CELERY["CELERY_DB_REUSE_MAX"] = 1000  # tasks per connection: a new one for each short task doubles its cost
 
 STATIC_URL = "/analytics/static/"
+STATICFILES_DIRS = [env.ROOT / "analytics_api" / "static"]
 STATIC_ROOT = env.static_root(SERVICE)
 WHITENOISE_USE_FINDERS = STATIC_ROOT is None
 LOGIN_URL = "/analytics/login/"

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from analytics_api.accounts.views import WhoAmI
@@ -10,6 +11,7 @@ from analytics_api.sales.views import DailySales, SalesSummary, TopProducts
 from chassis import health
 
 urlpatterns = [
+    path("", RedirectView.as_view(url="/analytics/")),  # where analytics is alone on its host
     path("analytics/", ApiRoot.as_view(), name="api-root"),
     path("analytics/whoami/", WhoAmI.as_view(), name="whoami"),
     path("analytics/sales/daily/", DailySales.as_view(), name="sales-daily"),

@@ -8,6 +8,7 @@ from django.db.models import Q
 from analytics_api.sales.models import RecordedEvent, Sale
 
 admin.site.site_header = admin.site.site_title = "Escala analytics_api"
+admin.site.index_title = "What was sold"
 admin.site.site_url = "/analytics/"
 
 
@@ -24,6 +25,9 @@ class AppendOnly(admin.ModelAdmin):
 
     list_per_page = 50
     show_full_result_count = False  # a second count of a million rows on every page would tell little
+
+    class Media:
+        css = {"all": ["analytics_api/admin.css"]}
 
     def get_search_results(self, request, queryset, search_term):
         """Whole words only, found by an index: the usual search reads every row, and these are a million."""
@@ -54,7 +58,7 @@ class SaleInline(admin.TabularInline):
 
 @admin.register(RecordedEvent)
 class RecordedEventAdmin(AppendOnly):
-    list_display = ["event_id", "order_id", "money", "recorded_at", "delay"]
+    list_display = ["when", "event", "order_id", "money", "delay"]
     list_filter = ["kind", "recorded_at"]
     search_fields = ["event_id", "order_id"]
     search_help_text = "A whole event id or order id."
@@ -63,6 +67,14 @@ class RecordedEventAdmin(AppendOnly):
 
     def found(self, term):
         return Q(event_id=uuid_in(term)) | Q(order_id=uuid_in(term))
+
+    @admin.display(description="recorded at", ordering="recorded_at")
+    def when(self, event):
+        return f"{event.recorded_at:%Y-%m-%d %H:%M:%S}"
+
+    @admin.display(description="event")
+    def event(self, event):
+        return f"{str(event.event_id)[:8]}…"
 
     @admin.display(description="total", ordering="total")
     def money(self, event):
@@ -75,7 +87,7 @@ class RecordedEventAdmin(AppendOnly):
 
 @admin.register(Sale)
 class SaleAdmin(AppendOnly):
-    list_display = ["date", "sku", "category", "quantity", "price", "amount", "order"]
+    list_display = ["day", "sku", "category", "quantity", "price", "amount", "order"]
     list_filter = ["date", "category"]
     list_select_related = ["event"]
     search_fields = ["sku", "event__order_id"]
@@ -85,6 +97,10 @@ class SaleAdmin(AppendOnly):
     def found(self, term):
         order_id = uuid_in(term)
         return Q(event__order_id=order_id) if order_id else Q(sku=term)
+
+    @admin.display(description="date", ordering="date")
+    def day(self, sale):
+        return f"{sale.date:%Y-%m-%d}"
 
     @admin.display(description="unit price", ordering="unit_price")
     def price(self, sale):

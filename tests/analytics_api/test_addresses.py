@@ -30,6 +30,17 @@ def test_the_root_is_a_page_for_browsers(client, db):
     assert "/analytics/login/" in answer.content.decode()
 
 
+def test_a_browser_that_asks_analytics_alone_is_led_to_its_root(client):
+    assert client.get("/")["Location"] == "/analytics/"
+
+
+@pytest.mark.parametrize("address", ["/analytics/", "/analytics/login/"])
+def test_the_browsable_api_bears_the_name_of_analytics(client, db, address):
+    page = client.get(address, headers={"Accept": "text/html"}).content.decode()
+
+    assert "Escala analytics_api" in page and "django-rest-framework.org" not in page
+
+
 def test_the_openapi_document_is_valid_and_complete(tmp_path):
     call_command("spectacular", "--validate", "--fail-on-warn", "--file", str(tmp_path / "schema.yaml"))
 

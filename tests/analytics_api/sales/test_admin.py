@@ -1,4 +1,5 @@
 import pytest
+from django.contrib.staticfiles import finders
 
 from analytics_api.sales.models import RecordedEvent, Sale
 from analytics_api.sales.services import record_order_placed
@@ -26,6 +27,14 @@ def test_events_and_facts_are_there_to_look_at(admin_client, recorded):
     event = admin_client.get(f"{EVENTS}{recorded.pk}/change/").content.decode()
     assert "CUP-0007" in event
     assert 'name="_save"' not in event
+
+
+def test_the_admin_says_what_it_is_about_and_finds_its_style(admin_client, recorded):
+    assert "What was sold" in admin_client.get("/analytics/admin/").content.decode()
+
+    style = "analytics_api/admin.css"
+    assert f"/analytics/static/{style}" in admin_client.get(SALES).content.decode()
+    assert finders.find(style)
 
 
 @pytest.mark.parametrize("query", ["q=TEA-0001", "q=7d9c2a44-18b5-4f6e-8c3d-2e1f0a9b8c7d", "q=%00", "q='--"])
