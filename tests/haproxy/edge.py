@@ -26,10 +26,10 @@ def free_ports(count):
         return [each.getsockname()[1] for each in sockets]
 
 
-def free_prefix(count):
-    """A port without its last digit such that prefix1 .. prefix`count` are all free; below the ephemeral ports."""
+def free_prefix(count, prefixes):
+    """One of the `prefixes`, ports without their last digit, such that prefix1 .. prefix`count` are all free."""
     while True:
-        prefix = random.randrange(1100, 3200)
+        prefix = random.choice(prefixes)
         with contextlib.ExitStack() as stack:
             try:
                 for last in range(1, count + 1):
@@ -70,7 +70,11 @@ class Edge:
         self.front, self.stats = free_ports(2)
         self.socket_path = self.folder / "admin.sock"
         self.state_file = self.folder / "servers.state"
-        self.ports = {"core": free_prefix(8), "analytics": free_prefix(4)}
+        # Below the ephemeral ports, and apart: the same prefix for both would be the same ports.
+        self.ports = {
+            "core": free_prefix(8, range(1100, 2100)),
+            "analytics": free_prefix(4, range(2200, 3200)),
+        }
         self.names = [f"core-{n + 1}" for n in range(core)] + [f"analytics-{n + 1}" for n in range(analytics)]
         self.environment = {
             "PATH": os.environ["PATH"],
