@@ -65,6 +65,12 @@ def parser():
     test.add_argument(
         "--containers", action="store_true", help="those of docker/ instead, on a Docker engine"
     )
+    test.add_argument(
+        "--patches", action="store_true", help="take each protection away and see its test go red"
+    )
+    test.add_argument("--fuzz", action="store_true", help="long, seeded fuzzing of both APIs")
+    test.add_argument("--soak", type=float, metavar="MINUTES", help="random faults, and the audit after each")
+    test.add_argument("--seed", type=int, metavar="S", help="of --soak and --fuzz: the same again")
     test.add_argument("pytest", nargs="*", metavar="PYTEST ARGS", help="such as tests/lab, or -k order")
     return top
 

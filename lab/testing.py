@@ -31,9 +31,19 @@ from lab.waiting import wait_until
 # The first folder of a suite is the Django project that it runs with; every other folder runs without one.
 SUITES = {"core_api": ("core_api", "chassis"), "analytics_api": ("analytics_api",)}
 SERVERS = ("postgres", "cache", "broker")
-TAKES_VALUE = ("-k", "-m", "-p", "-n", "-o", "-W", "-c", "--ds", "--maxfail", "--durations", "--tb")
+TAKES_VALUE = (
+    *("-k", "-m", "-p", "-n", "-o", "-W", "-c", "--ds", "--maxfail", "--durations", "--tb"),
+    *("--soak", "--seed"),
+)
 NOTHING_COLLECTED = 5
-CONTAINERS = "--containers"  # instead of the other suites: docker/, on a real engine
+# What needs an engine, or hours, runs only when it is asked for, and then alone.
+INSTEAD = {
+    "--containers": "tests/containers",
+    "--soak": "tests/soak",
+    "--patches": "tests/patches",
+    "--fuzz": "tests/system/test_fuzz.py",
+}
+OURS = ("--containers", "--patches")  # all other options are pytest's, or added to it in tests/conftest.py
 
 
 def test(arguments):
@@ -61,10 +71,10 @@ def chosen_suites(arguments):
     rest = (path for path in sorted((ROOT / "tests").iterdir()) if path.is_dir() or path.match("test_*.py"))
     known = [path for paths in everything.values() for path in paths]
     everything["workbench"] = [path for path in (f"tests/{path.name}" for path in rest) if path not in known]
-    everything["workbench"].remove("tests/containers")
-    everything["containers"] = []  # they need an engine: only when they are named
-    if CONTAINERS in arguments:
-        return {"containers": ["tests/containers"]}
+    everything["workbench"] = [path for path in everything["workbench"] if path not in INSTEAD.values()]
+    for option, path in INSTEAD.items():
+        if option in arguments:
+            return {option.strip("-"): [path]}
     named = paths(arguments)
     if not named or any(Path(path).name == "tests" for path in named):
         found = everything
@@ -83,7 +93,7 @@ def paths(arguments):
 def options(arguments):
     """The arguments that name no file and are pytest's, in order."""
     given = [argument for argument, value in _with_roles(arguments) if value == "option"]
-    return [argument for argument in given if argument != CONTAINERS]
+    return [argument for argument in given if argument not in OURS]
 
 
 def _with_roles(arguments):

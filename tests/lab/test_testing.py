@@ -4,12 +4,21 @@ from lab import testing
 from lab.home import ROOT
 
 
-def test_containers_are_tested_when_they_are_asked_for_and_nothing_else():
-    assert testing.chosen_suites(["--containers", "-x"]) == {"containers": ["tests/containers"]}
-    assert testing.options(["--containers", "-x"]) == ["-x"]
+@pytest.mark.parametrize(
+    ("arguments", "suite", "for_pytest"),
+    [
+        (["--containers", "-x"], {"containers": ["tests/containers"]}, ["-x"]),
+        (["--patches", "-x"], {"patches": ["tests/patches"]}, ["-x"]),
+        (["--soak", "20", "--seed", "7"], {"soak": ["tests/soak"]}, ["--soak", "20", "--seed", "7"]),
+        (["--fuzz"], {"fuzz": ["tests/system/test_fuzz.py"]}, ["--fuzz"]),
+    ],
+)
+def test_a_kind_of_test_that_is_asked_for_by_name_runs_alone(arguments, suite, for_pytest):
+    assert testing.chosen_suites(arguments) == suite
+    assert testing.options(arguments) == for_pytest
 
 
-def test_without_a_path_every_folder_of_tests_but_containers_is_in_exactly_one_suite():
+def test_without_a_path_every_folder_that_is_not_asked_for_by_name_is_in_exactly_one_suite():
     suites = testing.chosen_suites(["-x", "-k", "order"])
 
     chosen = [path for paths in suites.values() for path in paths]
@@ -17,7 +26,7 @@ def test_without_a_path_every_folder_of_tests_but_containers_is_in_exactly_one_s
         f"tests/{path.name}" for path in (ROOT / "tests").iterdir() if path.is_dir() and path.name[0] != "_"
     ]
     assert len(chosen) == len(set(chosen))
-    assert set(folders) - set(chosen) == {"tests/containers"}
+    assert set(folders) - set(chosen) == set(folders) & set(testing.INSTEAD.values())
     assert "tests/test_boundaries.py" in suites["workbench"]
 
 
