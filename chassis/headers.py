@@ -40,6 +40,8 @@ class InstanceHeaders:
         started = perf_counter()
         with connection.execute_wrapper(request.queries):
             response = self.get_response(request)
+        if "Cache-Control" not in response:  # whoever may be shared says so itself
+            response["Cache-Control"] = "no-store"
         response["X-Request-ID"] = request.id
         response["X-Served-By"] = settings.INSTANCE
         response["Server-Timing"] = server_timing(

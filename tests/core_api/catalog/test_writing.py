@@ -35,6 +35,7 @@ def test_a_new_count_is_written_as_the_movement_of_the_difference(staff_api, she
     assert list(audit.violations()) == []
 
 
+@pytest.mark.django_db(transaction=True)  # readers see what is committed
 def test_a_withdrawn_product_is_gone_for_readers_and_can_come_back(staff_api, anonymous_api, shelf):
     staff_api.post("/api/products/", NEW)
 

@@ -1,0 +1,178 @@
+"""A cache that hangs, dies, forgets or evicts costs time and never an answer; on a real Redis of the test's own."""
+
+import signal
+import subprocess
+import time
+from collections import Counter
+
+import pytest
+import redis
+from django.core.cache import cache
+from django.db import connection
+
+from core_api.catalog import caching
+from tests.core_api.orders.test_races import at_once
+from tests.haproxy.edge import free_ports, until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+LIST = "/api/products/"
+PAGE = "/api/products/TEA-1/"
+
+
+class Server:
+    """A Redis that a test may strike."""
+
+    def __init__(self, folder):
+        self.folder, self.port = folder, free_ports(1)[0]
+        self.client = redis.Redis(port=self.port, socket_timeout=5)
+
+    def start(self):
+        command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
+        self.process = subprocess.Popen([*command, "--dir", self.folder], stdout=subprocess.DEVNULL)
+        until(self.answers, "Redis ready")
+
+    def answers(self):
+        try:
+            return self.client.ping()
+        except redis.RedisError:
+            return False
+
+    def strike(self, number):
+        self.process.send_signal(number)
+
+    def end(self):
+        self.process.kill()
+        self.process.wait()
+
+
+@pytest.fixture
+def server(tmp_path, settings):
+    server = Server(tmp_path)
+    server.start()
+    settings.CACHES = {"default": settings.REDIS | {"LOCATION": f"redis://127.0.0.1:{server.port}/0"}}
+    settings.CACHE = "redis"
+    yield server
+    server.end()
+
+
+@pytest.fixture
+def tea(make_product, server):
+    return make_product("TEA-1", stock=3, price="12.50")
+
+
+@pytest.fixture
+def refusals(monkeypatch):
+    """The questions that the cache did not answer, one entry for each."""
+    seen = []
+    monkeypatch.setattr(caching.logger, "warning", lambda *told: seen.append(told))
+    return seen
+
+
+def test_a_hung_cache_costs_readers_one_timeout_and_the_next_ones_nothing(
+    anonymous_api, tea, server, settings, refusals
+):
+    anonymous_api.get(LIST)
+    server.strike(signal.SIGSTOP)
+
+    answers = [anonymous_api.get(address) for address in (LIST, PAGE, LIST, PAGE)]
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert len(refusals) == 1
+    assert (
+        settings.REDIS["OPTIONS"]["SOCKET_TIMEOUT"] + 0.05 <= 0.25
+    )  # seconds, and 50 ms for everything else
+
+
+def test_a_hung_cache_costs_a_writer_one_timeout(customer_api, tea, server, refusals):
+    server.strike(signal.SIGSTOP)
+
+    lines = {"lines": [{"sku": "TEA-1", "quantity": 3}]}
+    order = customer_api.post("/api/orders/", lines, headers={"Idempotency-Key": "k"})
+
+    assert order.status_code == 201
+    assert len(refusals) == 1
+
+
+def test_a_writer_tells_a_cache_that_is_back_although_readers_still_leave_it_alone(
+    anonymous_api, staff_api, tea, server, monkeypatch
+):
+    anonymous_api.get(PAGE)
+    server.strike(signal.SIGSTOP)
+    anonymous_api.get(PAGE)
+    server.strike(signal.SIGCONT)
+
+    staff_api.patch(PAGE, {"price": "9.99"})
+    monkeypatch.setattr(caching.Silence, "until", 0)
+
+    assert anonymous_api.get(PAGE).json()["price"] == "9.99"
+
+
+def test_a_dead_cache_is_no_error_and_one_that_is_back_is_used_again(anonymous_api, tea, server, monkeypatch):
+    anonymous_api.get(LIST)
+    server.end()
+
+    assert anonymous_api.get(LIST).status_code == anonymous_api.get(PAGE).status_code == 200
+
+    server.start()
+    monkeypatch.setattr(caching, "PAUSE", 0)
+    monkeypatch.setattr(caching.Silence, "until", time.monotonic())
+    assert [anonymous_api.get(LIST)["X-Cache"] for _ in range(2)] == ["miss", "redis"]
+
+
+def test_after_a_flush_answers_are_made_anew(anonymous_api, tea, server):
+    anonymous_api.get(LIST)
+    server.client.flushall()
+
+    answers = [anonymous_api.get(LIST) for _ in range(2)]
+
+    assert [answer["X-Cache"] for answer in answers] == ["miss", "redis"]
+
+
+def test_a_full_cache_evicts_and_never_shows_what_is_old(anonymous_api, staff_api, tea, server):
+    server.client.config_set("maxmemory-policy", "allkeys-lru")
+    server.client.config_set("maxmemory", server.client.info("memory")["used_memory"] + 200_000)
+
+    for price in range(1, 30):
+        for size in range(1, 15):
+            anonymous_api.get(f"{LIST}?page_size={size}")
+        cache.set(f"ballast-{price}", "x" * 20_000, 60)
+        staff_api.patch(PAGE, {"price": f"{price}.00"})
+        assert anonymous_api.get(PAGE).json()["price"] == f"{price}.00"
+        assert anonymous_api.get(LIST).json()["results"][0]["price"] == f"{price}.00"
+
+    assert server.client.info("stats")["evicted_keys"] > 0
+
+
+def test_a_hot_answer_that_expired_is_rebuilt_once_for_all(anonymous_api, tea):
+    def act(number):
+        try:
+            return anonymous_api.get(LIST)
+        finally:
+            connection.close()
+
+    answers = at_once(20, act)
+
+    assert len({answer.content for answer in answers}) == 1
+    assert Counter(answer["X-Cache"] for answer in answers) == {"miss": 1, "redis": 19}
+
+
+def test_one_that_rebuilds_and_fails_keeps_nobody_waiting(anonymous_api, tea, server):
+    assert anonymous_api.get(f"{LIST}?category=%00").status_code == 400
+
+    assert not [key for key in server.client.scan_iter() if b"rebuilding" in key]
+
+
+def test_an_unknown_sku_is_asked_of_the_database_once_until_it_exists(
+    anonymous_api, make_product, server, django_assert_num_queries
+):
+    first = anonymous_api.get("/api/products/NEW-1/")
+
+    with django_assert_num_queries(0):
+        second = anonymous_api.get("/api/products/NEW-1/")
+
+    assert (first.status_code, second.status_code) == (404, 404)
+    assert second["Content-Type"] == "application/problem+json"
+    assert second.json()["request_id"] == second["X-Request-ID"] != first["X-Request-ID"]
+    make_product("NEW-1")
+    assert anonymous_api.get("/api/products/NEW-1/").status_code == 200
