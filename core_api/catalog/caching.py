@@ -75,7 +75,7 @@ class CachedAnswers:
     """Middleware: catalogue reads are answered from the cache, before anything else of Django has run.
 
     X-Cache says where from: the tier (`local`, `redis`, `near`), `miss`, or `off`. An answer is shared by all who may
-    read it: a token is verified first, and a request with a session, or for a browser's HTML, goes past the cache.
+    read it: a token is verified first, and a browser's HTML, which names its reader, goes past the cache.
     """
 
     def __init__(self, get_response):
@@ -107,7 +107,7 @@ def generation_name(request):
 
 def is_shared(request):
     """Whether the answer is the same for everybody who asks like this, and this reader may have it."""
-    if settings.SESSION_COOKIE_NAME in request.COOKIES or "html" in request.headers.get("Accept", ""):
+    if "html" in request.headers.get("Accept", ""):
         return False
     try:
         TokenAuthentication().authenticate(request)
