@@ -61,6 +61,11 @@ def parser():
     command("audit", "check every invariant in both databases; name each violation")
     down = command("down", "end everything")
     down.add_argument("--wipe", action="store_true", help="also remove data, logs and secrets")
+    bench = command("bench", "what a request costs in each tier, compared in one run")
+    bench.add_argument("--peers", action="store_true", help="also stock DRF, cacheops, cachalot, cache_page")
+    bench.add_argument(
+        "--repeats", type=int, default=5, metavar="N", help="rounds over all rows (default: 5)"
+    )
     test = command("test", "run the tests, on servers of their own", reports=False)
     test.add_argument(
         "--containers", action="store_true", help="those of docker/ instead, on a Docker engine"

@@ -110,6 +110,13 @@ def _down(home, arguments):
     return _done(arguments, f"nothing of {home.folder} runs any more")
 
 
+def _bench(home, arguments):
+    from lab import bench
+
+    document = bench.bench(peers=arguments.peers, repeats=arguments.repeats)
+    return _answer(arguments, document, bench.as_text(document))
+
+
 def _done(arguments, text):
     return _answer(arguments, {"done": text}, text)
 
@@ -126,5 +133,6 @@ ACTIONS = {
     "stop": _stop,
     "logs": _logs,
     "audit": _audit,
+    "bench": _bench,
     "down": _down,
 }

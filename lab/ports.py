@@ -46,6 +46,13 @@ def culprit(port):
     return "a program of another user"
 
 
+def free_port():
+    """A port that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 def free_base():
     """A port base whose every port is free now: for a system beside others, as in tests."""
     for base in random.sample(range(10000, 30000, 500), 40):

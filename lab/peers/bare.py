@@ -1,0 +1,12 @@
+"""BARE: the bytes of a page from a callable that does nothing else: what any answer of this Gunicorn costs."""
+
+import os
+from pathlib import Path
+
+BODY = Path(os.environ["BARE_BODY"]).read_bytes()
+HEADERS = [("Content-Type", "application/json"), ("Content-Length", str(len(BODY)))]
+
+
+def application(environ, start_response):
+    start_response("200 OK", HEADERS)
+    return [BODY]

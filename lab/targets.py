@@ -1,0 +1,116 @@
+"""TARGETS: the Gunicorns that a benchmark asks, each with one choice of its own, and the processor time they take."""
+
+import os
+import subprocess
+import sys
+import venv
+from contextlib import ExitStack, contextmanager
+
+from lab import console, ports, programs, trees
+from lab.failures import Failure
+from lab.home import ROOT
+from lab.levers import NEAR_SINCE
+from lab.waiting import wait_until
+
+PEERS = ("plain", "cacheops", "cachalot", "cache_page")
+PEER_PACKAGES = ROOT / "lab" / "peers" / "requirements.txt"
+
+
+class Target:
+    """One Gunicorn with one worker, on a port of its own; only the application differs from the others."""
+
+    def __init__(self, home, name, application, variables, *, python=sys.executable):
+        self.name, self.port, self.log = name, ports.free_port(), home.log(f"bench-{name}")
+        self.variables = variables | {"BIND": f"127.0.0.1:{self.port}"}
+        self.command = [python, "-m", "gunicorn", "-c", "core_api/gunicorn.conf.py", application]
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self):
+        with open(self.log, "w") as log:
+            self.process = subprocess.Popen(
+                self.command, env=self.variables, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+            )
+        if not wait_until(
+            lambda: not ports.is_free(self.port) or self.process.poll() is not None, seconds=60
+        ):
+            raise Failure(f"{self.name} does not listen", "look at the log", log=self.log)
+        if self.process.poll() is not None:
+            raise Failure(f"{self.name} did not start", "look at the log", log=self.log)
+
+    def cpu_seconds(self):
+        """User and system time of all its processes until now."""
+        return cpu_seconds(self.process.pid)
+
+    def end(self):
+        trees.end(trees.family(self.process.pid))
+        self.process.wait()
+
+
+def cpu_seconds(pid):
+    """User and system time that a process and its children took until now."""
+    times = [process.cpu_times() for process in trees.family(pid)]
+    return sum(time.user + time.system for time in times)
+
+
+@contextmanager
+def running(targets):
+    """All targets started; ended afterwards, whatever happens."""
+    with ExitStack() as stack:
+        for target in targets:
+            target.start()
+            stack.callback(target.end)
+        yield targets
+
+
+@contextmanager
+def redis_for_near(home_url):
+    """The address of a Redis that CACHE=near can use, this machine's or Docker's redis:8; else None."""
+    if programs.redis_version() >= NEAR_SINCE:
+        yield home_url
+        return
+    words = ["docker", "run", "--rm", "--detach", "--publish", "127.0.0.1::6379", "redis:8"]
+    try:
+        container = subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        yield None
+        return
+    try:
+        told = subprocess.run(
+            ["docker", "port", container, "6379"], capture_output=True, text=True, check=True
+        )
+        address = told.stdout.split()[0]
+        if not wait_until(lambda: not ports.is_free(int(address.rpartition(":")[2])), seconds=20):
+            raise Failure("Docker's redis:8 does not listen", "docker logs " + container)
+        yield f"redis://{address}/0"
+    finally:
+        subprocess.run(["docker", "rm", "--force", container], capture_output=True)
+
+
+def peers_python():
+    """A Python that has the peers' packages, in an environment of its own that is made at the first call."""
+    folder = ROOT / ".escala" / "peers"
+    python = folder / "bin" / "python"
+    stamp = folder / "requirements.txt"
+    if not stamp.exists() or stamp.read_text() != PEER_PACKAGES.read_text():
+        with console.step("packages of the peers installed"):
+            venv.create(folder, with_pip=True, clear=True)
+            words = [
+                python,
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+                "-r",
+                PEER_PACKAGES,
+            ]
+            done = subprocess.run(words, capture_output=True, text=True, env=os.environ)
+            if done.returncode:
+                raise Failure(
+                    f"the peers' packages could not be installed: {done.stderr[-300:]}", "check the network"
+                )
+            stamp.write_text(PEER_PACKAGES.read_text())
+    return str(python)
