@@ -1,36 +1,17 @@
 """Many customers at the same moment, on real Postgres: the database decides, and nobody sees an error for it."""
 
+import itertools
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 
 import pytest
-from django.db import connection
 
 from core_api.catalog.models import Product
 from core_api.orders import audit
 from core_api.orders.models import Order, OutboxEvent
 from tests.core_api.conftest import api_of
+from tests.core_api.races import at_once, needs_postgres
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(connection.vendor != "postgresql", reason="races need Postgres: run ./escala test"),
-]
-
-
-def at_once(count, act):
-    """The results of `act(number)` for `count` numbers, as many threads starting at the same moment."""
-    start = Barrier(count)
-
-    def one(number):
-        start.wait(timeout=30)
-        try:
-            return act(number)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(one, range(count)))
+pytestmark = [pytest.mark.django_db(transaction=True), needs_postgres]
 
 
 def order(api, key, *lines):
@@ -38,20 +19,30 @@ def order(api, key, *lines):
     return api.post("/api/orders/", body, headers={"Idempotency-Key": key})
 
 
-def test_thirty_buyers_of_the_last_seven_get_exactly_seven(customer, make_product):
+def test_two_hundred_buyers_forty_at_a_time_of_the_last_seven_get_exactly_seven(
+    django_user_model, make_product
+):
     make_product("TEA-1", stock=7)
+    buyers = django_user_model.objects.bulk_create(
+        django_user_model(username=f"buyer-{number}") for number in range(200)
+    )
 
-    answers = at_once(30, lambda number: order(api_of(customer), f"key-{number}", ("TEA-1", 1)).status_code)
+    def buy(number):
+        queue = [api_of(buyer) for buyer in buyers[number::40]]
+        return [order(api, "key", ("TEA-1", 1)).status_code for api in queue]
 
-    assert Counter(answers) == {201: 7, 409: 23}
+    answers = Counter(itertools.chain(*at_once(40, buy)))
+
+    assert answers == {201: 7, 409: 193}
     assert Product.objects.get().stock == 0
+    assert Order.objects.count() == OutboxEvent.objects.count() == 7
     assert list(audit.violations()) == []
 
 
-def test_thirty_requests_with_one_key_are_one_order_and_thirty_equal_answers(customer, make_product):
+def test_forty_requests_with_one_key_are_one_order_one_event_and_forty_equal_answers(customer, make_product):
     make_product("TEA-1", stock=100)
 
-    answers = at_once(30, lambda number: order(api_of(customer), "key", ("TEA-1", 2)))
+    answers = at_once(40, lambda number: order(api_of(customer), "key", ("TEA-1", 2)))
 
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.content for answer in answers}) == 1
