@@ -61,6 +61,11 @@ TEMPLATES = [
 DATABASES = env.database("analytics_api.sqlite3")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+AUTHENTICATION_BACKENDS = ["chassis.logins.LimitedLogins"]
+# Failures a minute, by whatever form; see chassis/logins.py for what happens beyond.
+LOGIN_FAILURES_PER_ACCOUNT = env.limit("LOGIN_FAILURES_PER_ACCOUNT", 5)
+LOGIN_FAILURES_PER_ADDRESS = env.limit("LOGIN_FAILURES_PER_ADDRESS", 20)
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "chassis.authentication.TokenAuthentication",
@@ -69,6 +74,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "chassis.errors.handle",
+    "NUM_PROXIES": 1,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SIMPLE_JWT = tokens.simple_jwt(signs=False, secret_key=SECRET_KEY)

@@ -29,6 +29,14 @@ def switch(name, default="off"):
     return choice(name, default, "on" if default == "off" else "off") == "on"
 
 
+def limit(name, default):
+    """The whole number in a variable, at least 1."""
+    value = env.int(name, default=default)
+    if value < 1:
+        raise ImproperlyConfigured(f"{name}={value} is less than 1.")
+    return value
+
+
 def secret(name, *, file=None, length=48):
     """The secret in a variable; with DEBUG on and none set, `length` random bytes kept in a file of mode 600."""
     value = env.str(name, default="").replace("\\n", "\n")

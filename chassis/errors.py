@@ -90,15 +90,14 @@ def document(status_code, *, detail, code="", errors=None):
     return body | ({"errors": errors} if errors else {})
 
 
-def problem(status_code, detail, **headers):
+def problem(status_code, detail, *, code="", **headers):
     """A problem document as a plain Django response."""
-    return JsonResponse(
-        document(status_code, detail=detail), status=status_code, content_type=MEDIA_TYPE, headers=headers
-    )
+    body = document(status_code, detail=detail, code=code)
+    return JsonResponse(body, status=status_code, content_type=MEDIA_TYPE, headers=headers)
 
 
 class ProblemDocuments:
-    """Middleware: what fails for want of the database outside the API, as in the admin, is a 503 as well."""
+    """Middleware: what fails outside the API, as in the admin, is a problem document too."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -108,8 +107,11 @@ class ProblemDocuments:
 
     def process_exception(self, request, error):
         if isinstance(error, UNANSWERED):
-            return problem(503, Unavailable.default_detail, **{"Retry-After": str(Unavailable.wait)})
-        return None
+            error = Unavailable()
+        if not isinstance(error, Problem):
+            return None
+        headers = {"Retry-After": str(error.wait)} if hasattr(error, "wait") else {}
+        return problem(error.status_code, str(error.detail), code=error.default_code, **headers)
 
 
 def bad_request(request, exception=None):

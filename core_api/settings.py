@@ -92,6 +92,11 @@ CACHES = {
     }[CACHE]
 }
 
+AUTHENTICATION_BACKENDS = ["chassis.logins.LimitedLogins"]
+# Failures a minute, by whatever form; see chassis/logins.py for what happens beyond.
+LOGIN_FAILURES_PER_ACCOUNT = env.limit("LOGIN_FAILURES_PER_ACCOUNT", 5)
+LOGIN_FAILURES_PER_ADDRESS = env.limit("LOGIN_FAILURES_PER_ADDRESS", 20)
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "chassis.authentication.TokenAuthentication",

@@ -17,6 +17,8 @@ LIMITS = {
     "JOB_SILENT_SECONDS": "15",
     "JOB_ATTEMPTS": "3",
     "RESEND_SECONDS": "10",
+    "LOGIN_FAILURES_PER_ACCOUNT": "5",
+    "LOGIN_FAILURES_PER_ADDRESS": "20",
 }
 PROJECTS = {
     "core": "core",

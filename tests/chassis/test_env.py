@@ -27,6 +27,16 @@ def test_a_switch_is_on_or_off_and_nothing_else(monkeypatch):
         env.switch("LAB")
 
 
+def test_a_limit_is_at_least_one(monkeypatch):
+    monkeypatch.delenv("LOGIN_FAILURES_PER_ACCOUNT", raising=False)
+    assert env.limit("LOGIN_FAILURES_PER_ACCOUNT", 5) == 5
+    monkeypatch.setenv("LOGIN_FAILURES_PER_ACCOUNT", "7")
+    assert env.limit("LOGIN_FAILURES_PER_ACCOUNT", 5) == 7
+    monkeypatch.setenv("LOGIN_FAILURES_PER_ACCOUNT", "0")
+    with pytest.raises(ImproperlyConfigured, match="LOGIN_FAILURES_PER_ACCOUNT=0 is less than 1"):
+        env.limit("LOGIN_FAILURES_PER_ACCOUNT", 5)
+
+
 def test_a_secret_is_generated_once_and_only_its_owner_reads_it(monkeypatch, tmp_path):
     monkeypatch.setattr(env, "MONOLITH", tmp_path / "monolith")
     monkeypatch.delenv("SECRET_KEY", raising=False)
