@@ -39,6 +39,9 @@ def declare(edge, path, length):
         ("/analytics/", MEGABYTE + 1),
         ("/api/imports/", 11 * MEGABYTE),
         ("/api/orders/", 100 * MEGABYTE),
+        ("/api/orders/", 2**31 + 5),  # beyond the largest number of C: HAProxy counts in it
+        ("/api/imports/", 2**32 + 5),
+        ("/api/imports/", 2**63 - 1),
     ],
 )
 def test_a_body_over_the_limit_is_refused_before_it_arrives(edge, path, length):
