@@ -1,0 +1,55 @@
+"""What the broker and the relay do about a job while its worker works, and when it does not any more."""
+
+from types import SimpleNamespace
+
+import pytest
+from celery.contrib.testing.worker import start_worker
+
+from core_api.celery import app
+from core_api.jobs.models import Job
+from core_api.orders import relay
+from lab.waiting import wait_until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def broker():
+    """A channel of the broker, whose queue of long tasks is empty before and after."""
+    with app.connection_for_write() as connection:
+        queue = app.amqp.queues["long"](connection.default_channel)
+        queue.declare()
+        queue.purge()
+        yield connection.default_channel
+        queue.purge()
+
+
+def unacknowledged(broker):
+    """How many messages were handed out and are still the broker's, should their receiver die."""
+    return broker.client.hlen("unacked")
+
+
+def test_a_message_is_the_brokers_until_its_task_is_done(job, work, broker):
+    seen = []
+    work(lambda job: seen.append(unacknowledged(broker)) or {})
+
+    with start_worker(app, pool="solo", perform_ping_check=False, queues=["long"]):
+        app.send_task("core.run_job", args=[str(job.pk)])
+        assert wait_until(lambda: Job.objects.get().state == Job.State.DONE, seconds=20)
+
+    assert seen == [1]
+    assert unacknowledged(broker) == 0
+
+
+def test_the_relay_takes_a_job_from_a_worker_that_fell_silent_and_sends_it_again(
+    job, broker, settings, fall_silent
+):
+    settings.TASKS, settings.ANALYTICS = "queued", "off"
+    Job.objects.update(state=Job.State.RUNNING, worker="worker-1", attempts=1)
+    fall_silent(job, settings.JOB_SILENT_SECONDS + 1)
+    turns = iter(range(2))
+
+    relay.run(SimpleNamespace(is_set=lambda: next(turns, None) is None, wait=lambda seconds: None))
+
+    assert Job.objects.get().state == Job.State.QUEUED
+    assert app.amqp.queues["long"](broker).queue_declare().message_count == 1

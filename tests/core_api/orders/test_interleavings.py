@@ -1,0 +1,83 @@
+"""Two orders, the second of which comes at the worst moment of the first: what saves them is seen without luck."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
+
+from core_api.orders import audit
+from lab.waiting import wait_until
+from tests.core_api.conftest import api_of
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(connection.vendor != "postgresql", reason="races need Postgres: run ./escala test"),
+]
+
+
+def order(user, key, *skus):
+    """The status of an order of one of each."""
+    body = {"lines": [{"sku": sku, "quantity": 1} for sku in skus]}
+    try:
+        return api_of(user).post("/api/orders/", body, headers={"Idempotency-Key": key}).status_code
+    finally:
+        connection.close()
+
+
+class After:
+    """Inside `with connection.execute_wrapper(After(words, act))`, `act` is called after the first such statement."""
+
+    def __init__(self, words, act):
+        self.words, self.act = words, act
+
+    def __call__(self, execute, sql, *arguments):
+        result = execute(sql, *arguments)
+        if self.act and self.words in sql:
+            act, self.act = self.act, None
+            act()
+        return result
+
+
+def somebody_waits_for_a_lock():
+    watcher = connection.copy()
+    try:
+        with watcher.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            return cursor.fetchone()[0] > 0
+    finally:
+        watcher.close()
+
+
+def test_of_two_buyers_who_both_saw_the_last_one_the_later_is_told(customer, make_product):
+    make_product("TEA-1", stock=1)
+    quicker = []
+
+    def someone_is_quicker():
+        with ThreadPoolExecutor() as elsewhere:
+            quicker.append(elsewhere.submit(order, customer, "quicker", "TEA-1").result())
+
+    with connection.execute_wrapper(After('FROM "catalog_product"', someone_is_quicker)):
+        slower = order(customer, "slower", "TEA-1")
+
+    assert (quicker, slower) == ([201], 409)
+    assert list(audit.violations()) == []
+
+
+def test_two_orders_with_opposite_lines_wait_for_each_other_and_not_in_a_circle(customer, make_product):
+    make_product("TEA-1")
+    make_product("CUP-1")
+    others = []
+
+    with ThreadPoolExecutor() as elsewhere:
+
+        def the_opposite_starts():
+            others.append(elsewhere.submit(order, customer, "second", "CUP-1", "TEA-1"))
+            assert wait_until(somebody_waits_for_a_lock, seconds=10, every=0.01)
+
+        with connection.execute_wrapper(After('UPDATE "catalog_product"', the_opposite_starts)):
+            first = order(customer, "first", "TEA-1", "CUP-1")
+
+    assert [first, others[0].result()] == [201, 201]

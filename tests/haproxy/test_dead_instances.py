@@ -1,0 +1,41 @@
+"""One measure at a time: what a dead or frozen instance costs when HAProxy knows it, and when it does not yet."""
+
+import signal
+
+import pytest
+
+from tests.haproxy.edge import Edge, until
+
+
+@pytest.fixture
+def edge(tmp_path):
+    """Two instances, found by HAProxy as ./escala lets it find them: places without an instance are closed."""
+    edge = Edge(tmp_path, core=2, analytics=0)
+    try:
+        for name in edge.names:
+            edge.start_instance(name)
+        edge.start_haproxy()
+        for number in range(3, 9):
+            edge.command(f"set server core/core-{number} state maint")
+        until(lambda: {edge.get("/").headers["X-Served-By"] for _ in range(8)} == set(edge.names), "both")
+        yield edge
+    finally:
+        edge.stop()
+
+
+def test_a_frozen_instance_is_found_out_and_asked_no_more(edge):
+    edge.kill("core-1", signal.SIGSTOP)
+    until(lambda: edge.states()["core", "core-1"] == "DOWN", "core-1 found frozen")
+
+    answers = [edge.ask("POST", "/api/products/", b"{}") for _ in range(8)]
+
+    assert {answer.headers["X-Served-By"] for answer in answers} == {"core-2"}
+
+
+def test_a_request_that_a_dead_instance_refuses_goes_to_another(edge):
+    edge.command("disable health core/core-1")  # so that only the refused request tells HAProxy
+    edge.kill("core-1")
+
+    answers = [edge.get("/api/products/") for _ in range(4)]
+
+    assert [answer.status for answer in answers] == [200] * 4
