@@ -38,8 +38,8 @@ def test_what_may_be_repeated_is_answered_by_another_instance(breakable, method,
     before = len(breakable.attempts(path))
     misbehave_once(breakable, "break")
     answer = breakable.ask(method, path, b"{}" if method == "POST" else None, headers)
-    first, second = breakable.attempts(path)[before:]
     assert answer.status == 200
+    first, second = breakable.attempts(path)[before:]
     assert first[0] != second[0] == answer.headers["X-Served-By"]
 
 
