@@ -57,7 +57,7 @@ def test(arguments):
     with servers() as variables, tempfile.TemporaryDirectory() as results:
         for name, paths in suites.items():
             report = Path(results) / f"{name}.xml"
-            ran.append(_run(name, [*options(arguments), *paths], variables, report))
+            ran.append(run_suite(name, [*options(arguments), *paths], variables, report))
             _add(counts, report)
     # A -k that matches in one suite and not in another is no failure; one that matches nowhere is.
     codes += [code for code in ran if code != NOTHING_COLLECTED] or [NOTHING_COLLECTED]
@@ -159,7 +159,8 @@ def _variables(home):
     }
 
 
-def _run(name, arguments, variables, report):
+def run_suite(name, arguments, variables, report, folder=ROOT):
+    """Runs pytest in this tree, or in a copy of it, with a suite's settings and servers; pytest's exit code."""
     command = [sys.executable, "-m", "pytest", f"--junitxml={report}", *arguments]
     inherited = {
         key: value for key, value in os.environ.items() if key not in ("ESCALA_HOME", "ESCALA_PORT_BASE")
@@ -169,7 +170,7 @@ def _run(name, arguments, variables, report):
         command.insert(3, f"--ds={name}.settings")
         own["DJANGO_SETTINGS_MODULE"] = f"{name}.settings"
     console.say(f"\n--- {name}")
-    return subprocess.call(command, cwd=ROOT, env=inherited | variables | own)
+    return subprocess.call(command, cwd=folder, env=inherited | variables | own)
 
 
 def _add(counts, report):
