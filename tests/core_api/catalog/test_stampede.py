@@ -3,30 +3,32 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+from django.http import HttpResponse
+
 from core_api.catalog import caching
 
 
 def test_a_reader_who_comes_while_another_renders_waits_and_does_not_render(monkeypatch):
-    second_is_here, rendered = threading.Event(), []
-    wait_for = caching.wait_for
+    second_is_here, rendered, answers = threading.Event(), [], []
+    wait_for_end_of = caching.wait_for_end_of
 
-    def note_and_wait(key):
+    def note_and_wait(lock):
         second_is_here.set()
-        return wait_for(key)
+        wait_for_end_of(lock)
 
     def render():
-        rendered.append(b"an answer")
+        rendered.append("an answer")
         if len(rendered) == 1:
-            answers.append(readers.submit(caching.fetch, "stampede", render))
+            answers.append(readers.submit(caching.fetch, caching.LISTS, "stampede", render))
             assert second_is_here.wait(timeout=10)
         second_is_here.set()
-        return rendered[0]
+        return HttpResponse(b"an answer", content_type="application/json")
 
-    monkeypatch.setattr(caching, "wait_for", note_and_wait)
-    answers = []
+    monkeypatch.setattr(caching, "wait_for_end_of", note_and_wait)
     with ThreadPoolExecutor() as readers:
-        first = caching.fetch("stampede", render)
-        second = answers[0].result(timeout=10)
+        first, _ = caching.fetch(caching.LISTS, "stampede", render)
+        second, source = answers[0].result(timeout=10)
 
-    assert (first[0], second[0]) == (b"an answer", b"an answer")
-    assert rendered == [b"an answer"]
+    assert first.body == second.body == b"an answer"
+    assert source == "redis"
+    assert rendered == ["an answer"]
