@@ -38,6 +38,7 @@ def has_turned(worker):
         assert turned.wait(timeout=10)
 
 
+@pytest.mark.skipif(app.conf.broker_url == "memory://", reason="needs a broker: run ./escala test")
 def test_a_message_is_the_brokers_until_its_task_is_done(job, work, broker):
     seen = []
 

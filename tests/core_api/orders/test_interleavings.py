@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 
 from core_api.orders import audit
+from core_api.orders.models import Order
 from lab.waiting import wait_until
 from tests.core_api.conftest import api_of
 
@@ -64,6 +65,25 @@ def test_of_two_buyers_who_both_saw_the_last_one_the_later_is_told(customer, mak
 
     assert (quicker, slower) == ([201], 409)
     assert list(audit.violations()) == []
+
+
+def test_a_retry_that_comes_while_the_first_request_is_at_work_gets_the_same_order(customer, make_product):
+    make_product("TEA-1")
+    retries = []
+
+    with ThreadPoolExecutor() as elsewhere:
+
+        def the_client_tries_again():
+            retries.append(elsewhere.submit(order, customer, "one key", "TEA-1"))
+            assert wait_until(
+                lambda: retries[0].done() or somebody_waits_for_a_lock(), seconds=10, every=0.01
+            )
+
+        with connection.execute_wrapper(After('INSERT INTO "orders_order"', the_client_tries_again)):
+            first = order(customer, "one key", "TEA-1")
+
+    assert [first, retries[0].result()] == [201, 201]
+    assert Order.objects.count() == 1
 
 
 def test_two_orders_with_opposite_lines_wait_for_each_other_and_not_in_a_circle(customer, make_product):
