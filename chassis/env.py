@@ -57,7 +57,6 @@ def database(file):
         return {
             "default": {"ENGINE": "django.db.backends.sqlite3", "NAME": MONOLITH / file, "OPTIONS": options}
         }
-    pool = env.int("DATABASE_POOL", default=0)
     limits = {
         "statement_timeout": env.int("DATABASE_STATEMENT_TIMEOUT_MS", default=5000),
         "lock_timeout": env.int("DATABASE_LOCK_TIMEOUT_MS", default=3000),
@@ -67,15 +66,10 @@ def database(file):
         "options": " ".join(f"-c {name}={value}" for name, value in limits.items()),
         "connect_timeout": 2,
     }
-    if (
-        pool
-    ):  # shorter than HAProxy's patience: a dead Postgres is our 503, and not its 504 after four attempts
-        options["pool"] = {"min_size": 1, "max_size": pool, "timeout": 1}
-    # Without the check, each connection that died with Postgres fails one more request after it is back.
-    return {
-        "default": env.db("DATABASE_URL")
-        | {"OPTIONS": options, "CONN_MAX_AGE": 0 if pool else 60, "CONN_HEALTH_CHECKS": True}
-    }
+    # Each thread keeps its connection, and looks at it before each request: one that died with Postgres fails none.
+    # (psycopg's pool was tried: it waits a second for each further dead connection, and 8 s more after an outage.)
+    kept = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    return {"default": env.db("DATABASE_URL") | {"OPTIONS": options} | kept}
 
 
 def static_root(service):

@@ -38,7 +38,7 @@ def of_process(home, wanted, name):
     variables = of_project(home, wanted, PROJECTS[kind(name)]) | {"INSTANCE": name}
     if port := home.port(name):
         limits = {key: os.environ.get(key, default) for key, default in LIMITS.items()}
-        return variables | limits | {"BIND": f"127.0.0.1:{port}", "DATABASE_POOL": limits["THREADS"]}
+        return variables | limits | {"BIND": f"127.0.0.1:{port}"}
     # Long work in a worker is bounded by its task, not by the limit for one statement of a request.
     return variables | {"DATABASE_STATEMENT_TIMEOUT_MS": "0", "PYTHONUNBUFFERED": "1"}
 

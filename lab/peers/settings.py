@@ -32,7 +32,7 @@ ROOT_URLCONF = "lab.peers.catalog.urls"
 DATABASES = {
     "default": environ.Env().db("DATABASE_URL")
     | {
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": int(os.environ["THREADS"])}},
+        "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
     }
 }

@@ -69,11 +69,10 @@ def test_a_signing_key_that_is_short_or_not_its_own_is_refused(monkeypatch, key,
 
 def test_postgres_gets_its_limits_and_a_health_check(monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "postgres://core:p%40ss@127.0.0.1:5432/core")
-    monkeypatch.setenv("DATABASE_POOL", "8")
 
     database = env.database("unused.sqlite3")["default"]
 
     assert database["PASSWORD"] == "p@ss"
     assert database["CONN_HEALTH_CHECKS"] is True
-    assert database["OPTIONS"]["pool"]["max_size"] == 8
+    assert database["CONN_MAX_AGE"] > 0
     assert "-c lock_timeout=3000" in database["OPTIONS"]["options"]

@@ -1,10 +1,12 @@
 """Postgres ends every connection between two requests, as a restart of it does: the second one does not notice."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
-from django.db import OperationalError, connection
+from django.db import connection
 from django.test import RequestFactory
 
-from chassis import env
 from core_api.wsgi import application
 
 pytestmark = [
@@ -35,17 +37,6 @@ def status_of(path):
     return told[0]
 
 
-def answers(database):
-    try:
-        with database.cursor() as cursor:
-            cursor.execute("SELECT 1")
-        return True
-    except OperationalError:
-        return False
-    finally:
-        database.close()
-
-
 def test_a_kept_connection_that_died_fails_no_request(settings):
     settings.CACHE = "off"
     assert status_of("/api/categories/") == "200 OK"
@@ -55,16 +46,19 @@ def test_a_kept_connection_that_died_fails_no_request(settings):
     assert status_of("/api/categories/") == "200 OK"
 
 
-def test_a_connection_that_died_in_the_pool_of_an_instance_is_not_handed_out(monkeypatch):
-    monkeypatch.setenv("DATABASE_POOL", "1")
-    pooled = connection.copy(alias="pooled")
-    pooled.settings_dict |= env.database("unused")["default"] | {"NAME": connection.settings_dict["NAME"]}
-    connection.close()
-    try:
-        assert answers(pooled)
+def test_the_connections_of_all_threads_may_die_at_once_and_no_request_fails(settings):
+    settings.CACHE = "off"
 
-        assert end_all_connections()
+    with ThreadPoolExecutor(8) as threads:
+        together = Barrier(8)
 
-        assert answers(pooled)
-    finally:
-        pooled.close_pool()
+        def ask(path):
+            together.wait(timeout=30)  # so that each thread asks once
+            return status_of(path)
+
+        before = list(threads.map(ask, ["/api/categories/"] * 8))
+        assert end_all_connections() >= 8
+        after = list(threads.map(ask, ["/api/categories/"] * 8))
+        list(threads.map(lambda _: (together.wait(timeout=30), connection.close()), range(8)))
+
+    assert set(before) == set(after) == {"200 OK"}

@@ -15,7 +15,6 @@ def test_an_instance_is_told_its_name_its_address_and_the_levers(home):
 
     assert variables["INSTANCE"] == "core-2"
     assert variables["BIND"] == "127.0.0.1:9102"
-    assert variables["DATABASE_POOL"] == variables["THREADS"]
     assert {name: variables[name] for name in ("CACHE", "TASKS", "LAB", "DEBUG")} == {
         "CACHE": "redis",
         "TASKS": "queued",
