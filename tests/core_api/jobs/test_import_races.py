@@ -1,10 +1,6 @@
 """Imports and orders at the same moment, on real Postgres: they wait for each other, never in a circle."""
 
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-
 import pytest
-from django.db import connection
 
 from core_api.catalog.models import Category, Product
 from core_api.jobs import tasks
@@ -12,11 +8,9 @@ from core_api.jobs.models import Job
 from core_api.orders import audit
 from core_api.orders.models import StockMovement
 from core_api.orders.services import place_order
+from tests.core_api.races import at_once, needs_postgres
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(connection.vendor != "postgresql", reason="races need Postgres: run ./escala test"),
-]
+pytestmark = [pytest.mark.django_db(transaction=True), needs_postgres]
 
 
 def test_three_imports_of_the_same_products_and_orders_of_them(upload, customer, make_product, settings):
@@ -27,25 +21,34 @@ def test_three_imports_of_the_same_products_and_orders_of_them(upload, customer,
         upload("".join(f"S-{number},Tea,Shelf {number % 9},1,{1000 + which},\n" for number in order))
         for which, order in enumerate(orders)
     ]
-    start = Barrier(6)
 
     def take_part(number):
-        start.wait(timeout=30)
-        try:
-            if number < 3:
-                return tasks.run_job(str(jobs[number].pk))
-            for attempt in range(20):
-                skus = [f"S-{3 * ((number + attempt + step) % 100)}" for step in (5, 0, 3)]
-                lines = [{"sku": sku, "quantity": 1} for sku in skus]
-                place_order(user_id=customer.pk, key=f"{number} {attempt}", lines=lines)
-        finally:
-            connection.close()
+        if number < 3:
+            return tasks.run_job(str(jobs[number].pk))
+        for attempt in range(20):
+            skus = [f"S-{3 * ((number + attempt + step) % 100)}" for step in (5, 0, 3)]
+            lines = [{"sku": sku, "quantity": 1} for sku in skus]
+            place_order(user_id=customer.pk, key=f"{number} {attempt}", lines=lines)
 
-    with ThreadPoolExecutor(6) as pool:
-        list(pool.map(take_part, range(6)))
+    at_once(6, take_part)
 
     told = [(job.state, job.attempts, job.result["imported"]) for job in Job.objects.all()]
     assert told == [(Job.State.DONE, 1, 300)] * 3
     assert (Product.objects.count(), Category.objects.filter(name__startswith="Shelf").count()) == (300, 9)
     assert StockMovement.objects.filter(reason="order").count() == 180
+    assert list(audit.violations()) == []
+
+
+def test_the_same_file_twice_at_once_makes_each_product_once(upload):
+    # The categories are there: to make one, an import waits for the other, and nothing would race.
+    Category.objects.bulk_create(Category(name=f"Shelf {n}", slug=f"shelf-{n}") for n in range(9))
+    rows = "".join(f"S-{number},Tea,Shelf {number % 9},1,{number + 1},\n" for number in range(1200))
+    jobs = [upload(rows), upload(rows)]
+
+    at_once(2, lambda number: tasks.run_job(str(jobs[number].pk)))
+
+    told = [(job.state, job.attempts, job.result["imported"]) for job in Job.objects.all()]
+    assert told == [(Job.State.DONE, 1, 1200)] * 2
+    assert (Product.objects.count(), Category.objects.count()) == (1200, 9)
+    assert StockMovement.objects.count() == 1200  # the second found every stock as its file has it
     assert list(audit.violations()) == []

@@ -59,7 +59,8 @@ def test_opposite_orders_of_lines_make_no_deadlock(customer, make_product):
     def act(number):
         return order(api_of(customer), f"key-{number}", *(lines if number % 2 else lines[::-1])).status_code
 
-    assert at_once(20, act) == [201] * 20
+    assert at_once(40, act) == [201] * 40
+    assert list(audit.violations()) == []
 
 
 def test_of_twenty_uses_of_one_refresh_token_exactly_one_succeeds(anonymous_api, customer):
