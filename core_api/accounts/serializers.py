@@ -2,12 +2,20 @@
 
 from django.contrib.auth import get_user_model
 from rest_framework import serializers
+from rest_framework_simplejwt import tokens
 from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
 from rest_framework_simplejwt.serializers import TokenObtainPairSerializer
-from rest_framework_simplejwt.tokens import RefreshToken
 from rest_framework_simplejwt.utils import get_md5_hash_password
 
 from chassis.authentication import role_of
+from core_api.accounts import sessions
+
+
+class RefreshToken(tokens.RefreshToken):
+    """A refresh token; whether it was used before is for sessions.use_up() to say, which also decides races."""
+
+    def check_blacklist(self):
+        pass
 
 
 def refresh_token_for(user):
@@ -33,7 +41,8 @@ class TokenPairSerializer(TokenObtainPairSerializer):
 class RefreshOnceSerializer(serializers.Serializer):
     """A refresh token in, a new pair out. Of many uses of one token at once exactly one succeeds.
 
-    A token used before, of a user deleted or deactivated, or issued before the password changed, is 401.
+    A token used before, of a user deleted or deactivated, or issued before the password changed, is 401. One used
+    again long after its first use ends all sessions of its user: see sessions.py.
     """
 
     refresh = serializers.CharField(max_length=5000)
@@ -47,7 +56,6 @@ class RefreshOnceSerializer(serializers.Serializer):
             raise InvalidToken("The refresh token is not valid: log in again.") from error
         if user is None or token.get("hash_password") != get_md5_hash_password(user.password):
             raise InvalidToken("The refresh token belongs to nobody who may log in: log in again.")
-        _, first = token.blacklist()  # the unique row decides between uses at the same moment
-        if not first:
-            raise InvalidToken("The refresh token was used before: log in again.")
+        if not sessions.use_up(jti=token["jti"], user=user):
+            raise InvalidToken("The refresh token was used before, or its session has ended: log in again.")
         return pair(refresh_token_for(user))
