@@ -1,7 +1,11 @@
 """Tokens that are not what they should be, at core: as access token everywhere, as refresh token where those go."""
 
+from datetime import timedelta
+
 import pytest
 from django.conf import settings
+from django.utils import timezone
+from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from rest_framework_simplejwt.utils import get_md5_hash_password
 
 from tests.hostile import tokens
@@ -25,7 +29,9 @@ def mint():
 def mint_refresh(customer):
     """Makes refresh tokens of a real customer, each of which would be accepted if nothing else were wrong with it."""
     password = get_md5_hash_password(customer.password)
-    claims = {"token_type": "refresh", "user_id": str(customer.pk), "hash_password": password}
+    claims = {"token_type": "refresh", "user_id": str(customer.pk), "hash_password": password, "jti": "known"}
+    tomorrow = timezone.now() + timedelta(days=1)
+    OutstandingToken.objects.create(user=customer, jti="known", token="", expires_at=tomorrow)
     return tokens.minter(settings.SIMPLE_JWT["SIGNING_KEY"], **claims)
 
 
