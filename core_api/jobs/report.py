@@ -2,6 +2,7 @@
 
 import csv
 from datetime import UTC, date, datetime, time
+from unicodedata import category, normalize
 
 from django.db.models import Q
 
@@ -10,6 +11,7 @@ from core_api.jobs.models import JobChunk
 from core_api.orders.models import Order, OrderLine
 
 COLUMNS = ["date", "order", "sku", "name", "category", "quantity", "unit price", "amount"]
+FORMULA_SIGNS = ["=", "+", "-", "@"]
 PAGE = 500  # orders in memory at once
 
 
@@ -22,8 +24,8 @@ def write(job):
     table = csv.writer(output)
     table.writerow(COLUMNS)
     for page in pages(orders):
-        for placed, order, sku, name, category, quantity, price in lines_of(page):
-            names = map(harmless, (sku, name, category))
+        for placed, order, sku, name, shelf, quantity, price in lines_of(page):
+            names = map(harmless, (sku, name, shelf))
             table.writerow([placed.date(), order, *names, quantity, price, quantity * price])
             rows, units, revenue = rows + 1, units + quantity, revenue + quantity * price
         done += len(page)
@@ -61,8 +63,12 @@ def lines_of(orders):
 
 
 def harmless(text):
-    """A cell that a spreadsheet would take for a formula gets an apostrophe, which makes it text."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    """A cell that a spreadsheet may take for a formula gets an apostrophe, which makes it text.
+
+    Blanks and invisible signs before the formula do not hide it, nor does a wide sign such as `＝`.
+    """
+    visible = (sign for sign in normalize("NFKC", text) if category(sign)[0] not in "CZ")
+    return f"'{text}" if next(visible, "") in FORMULA_SIGNS or text.startswith(("\t", "\r", "\n")) else text
 
 
 class ResultWriter:

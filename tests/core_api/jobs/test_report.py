@@ -116,14 +116,34 @@ def test_a_page_of_orders_costs_two_queries_however_many_lines_it_has(
     assert len(categories) == 5
 
 
-@pytest.mark.parametrize("text", ["=cmd()", "+1", "-1", "@x", "\tx", "\rx"])
-def test_what_a_spreadsheet_would_run_gets_an_apostrophe(job, run, sell, make_product, text):
-    sell(moment(1), make_product("-1", name=text, category=text))
+FORMULAS = ["=cmd()", "+1", "-1", "@x", "\tx", "\rx", "\nx", " =1", "\t=1", "\r\n@x", "\xa0+1", "\u3000=1"]
+FORMULAS += ["\u200b=1", "\ufeff=1", "＝1", "＋1", "－1", "＠x", "﹦1", "\x00=1", "==1", "-"]
+TEXTS = ["Tea", "1+1", "a=b", "a@b", "'=1", "№ 1", "(-1)", "茶", "", "1", "é", "_", "#1"]
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_a_cell_that_a_spreadsheet_would_run_gets_an_apostrophe(text):
+    assert report.harmless(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_cell_that_is_a_text_stays_as_it_is(text):
+    assert report.harmless(text) == text
+
+
+def test_no_cell_of_a_report_starts_with_a_formula(job, run, sell, make_product):
+    names = [text for text in FORMULAS if "\0" not in text]
+    for number, text in enumerate(names):
+        sell(moment(1, 0, number), make_product(f"{'-' * (number + 1)}1", name=text, category=text))
 
     run(job)
 
-    [row] = table_of(job)[1]
-    assert row[2:5] == ["'-1", f"'{text}", f"'{text}"]
+    _, rows = table_of(job)
+    assert len(rows) == len(names)
+    assert [cell for row in rows for cell in row if report.harmless(cell) != cell] == []
+    assert [row[2:5] for row in rows] == [
+        [f"'{'-' * (number + 1)}1", f"'{text}", f"'{text}"] for number, text in enumerate(names)
+    ]
 
 
 def test_a_second_attempt_starts_the_report_anew(job, run, sell, make_product, monkeypatch):
