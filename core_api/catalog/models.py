@@ -5,13 +5,17 @@ from django.db import models
 from django.db.models import Q
 
 sku_characters = RegexValidator(r"\A[A-Za-z0-9._-]+\Z", "Only letters, digits, dots, dashes and underscores.")
+one_line = RegexValidator(
+    r"\A[^\x00-\x1f\x7f-\x9f\u2028\u2029]*\Z",
+    "One line of text: no line ends, tabs or other control characters.",
+)
 
 
 class Category(models.Model):
     """A shelf of the shop."""
 
     slug = models.SlugField(unique=True, max_length=100)
-    name = models.CharField(unique=True, max_length=100)
+    name = models.CharField(unique=True, max_length=100, validators=[one_line])
 
     class Meta:
         ordering = ["name"]
@@ -33,7 +37,7 @@ class Product(models.Model):
     """Something for sale. Its stock is the sum of its movements; the database itself refuses a negative one."""
 
     sku = models.CharField(unique=True, max_length=40, validators=[sku_characters])
-    name = models.CharField(max_length=200)
+    name = models.CharField(max_length=200, validators=[one_line])
     description = models.TextField(blank=True, max_length=5000)
     category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="products")
     price = models.DecimalField(max_digits=10, decimal_places=2, validators=[MinValueValidator(0)])

@@ -3,14 +3,16 @@
 from rest_framework import serializers
 from rest_framework.validators import UniqueValidator
 
-from core_api.catalog.models import Category
+from core_api.catalog.models import Category, one_line
 from core_api.catalog.serializers import ProductDetailSerializer
 
 
 class RowSerializer(ProductDetailSerializer):
     """A product in a CSV file."""
 
-    category = serializers.CharField(max_length=Category._meta.get_field("name").max_length)
+    category = serializers.CharField(
+        max_length=Category._meta.get_field("name").max_length, validators=[one_line]
+    )
 
     def __init__(self, *arguments, **options):
         super().__init__(*arguments, **options)

@@ -129,6 +129,19 @@ def test_formulas_are_stored_as_they_are(upload, run):
     assert (product.name, product.category.name, product.description) == ("=cmd()", "+Tea", "@x")
 
 
+def test_the_same_file_again_leaves_the_same_catalogue(upload, run):
+    rows = "A,Tea,Tea,1,5,\nB,Cup,Cups,2,7,leaves\nA,Better tea,Tea,3,6,\n"
+
+    tables = []
+    for _ in range(2):
+        run(upload(rows))
+        tables.append(list(Product.objects.order_by("sku").values_list("sku", "name", "price", "stock")))
+
+    assert tables[0] == tables[1]
+    assert [row[1] for row in tables[0]] == ["Better tea", "Cup"]
+    assert every_stock_is_the_sum_of_its_movements()
+
+
 def test_an_attempt_goes_on_where_the_last_one_died(upload, run, customer, monkeypatch):
     size = csv_import.BATCH
     job = upload("".join(f"S-{number},Tea,Tea,1,100,\n" for number in range(3 * size)) + "BAD,Tea,Tea,x,1,\n")
