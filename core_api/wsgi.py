@@ -4,6 +4,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from chassis.wsgi import in_utf8
+
 os.environ["DJANGO_SETTINGS_MODULE"] = "core_api.settings"
 
-application = get_wsgi_application()
+application = in_utf8(get_wsgi_application())
