@@ -31,10 +31,11 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "chassis.headers.InstanceHeaders",
     "chassis.errors.ProblemDocuments",
+    "chassis.limits.BodyLimit",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "chassis.slashes.Slashes",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -72,6 +73,7 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "ALLOWED_VERSIONS": ["1"],  # without it, ?version= of the schema's address ends up in a header as it is
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "chassis.errors.handle",
     "NUM_PROXIES": 1,

@@ -44,17 +44,25 @@ class Conflict(Problem):
     default_detail = "This contradicts what is stored: read it again, then decide."
 
 
+def refusal_of(error):
+    """What an error of the database or of the interpreter means to a client; None for any other error."""
+    if isinstance(error, UNANSWERED):
+        return Unavailable()
+    if isinstance(error, IntegrityError):
+        return Conflict()
+    if isinstance(error, DataError):
+        return exceptions.ParseError(
+            "A value is none that can be stored or looked for: too large, or with a NUL in it."
+        )
+    if isinstance(error, RecursionError):
+        return exceptions.ParseError("The document is nested too deeply.")
+    return None
+
+
 def handle(error, context):
     """DRF's EXCEPTION_HANDLER: the answer to `error`, or None for a bug of ours, which stays a 500."""
     set_rollback()
-    if isinstance(error, UNANSWERED):
-        error = Unavailable()
-    elif isinstance(error, IntegrityError):
-        error = Conflict()
-    elif isinstance(error, DataError):
-        error = exceptions.ParseError("A number or a text is larger than what can be stored.")
-    elif isinstance(error, RecursionError):
-        error = exceptions.ParseError("The document is nested too deeply.")
+    error = refusal_of(error) or error
     response = exception_handler(error, context)
     if response is None:
         return None
@@ -97,21 +105,31 @@ def problem(status_code, detail, *, code="", **headers):
 
 
 class ProblemDocuments:
-    """Middleware: what fails outside the API, as in the admin, is a problem document too."""
+    """Middleware: outside the API too, as in the admin, what a client caused is a problem document and no 500."""
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
-        return self.get_response(request)
+        if "\0" in request.path:
+            return not_found(request)
+        response = self.get_response(request)
+        if response.status_code < 400 or response.streaming or response.content:
+            return response
+        kept = {name: value for name, value in response.items() if not name.startswith("Content-")}
+        return problem(response.status_code, "This address does not take such a request.", **kept)
 
     def process_exception(self, request, error):
-        if isinstance(error, UNANSWERED):
-            error = Unavailable()
-        if not isinstance(error, Problem):
+        refusal = error if isinstance(error, Problem) else refusal_of(error)
+        asked = request.GET and request.resolver_match.app_name == "admin"
+        if asked and isinstance(error, (ValueError, OverflowError)):
+            # The admin takes the filters of a list from its address as they are: the year 99999, say.
+            refusal = exceptions.ParseError("The list cannot be filtered so.")
+        if refusal is None:
             return None
-        headers = {"Retry-After": str(error.wait)} if hasattr(error, "wait") else {}
-        return problem(error.status_code, str(error.detail), code=error.default_code, **headers)
+        code = refusal.default_code if isinstance(refusal, Problem) else ""
+        retry = {"Retry-After": str(refusal.wait)} if hasattr(refusal, "wait") else {}
+        return problem(refusal.status_code, str(refusal.detail), code=code, **retry)
 
 
 def bad_request(request, exception=None):

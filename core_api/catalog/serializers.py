@@ -11,10 +11,19 @@ class CategorySerializer(serializers.ModelSerializer):
         fields = ["slug", "name"]
 
 
+class CategoryField(serializers.SlugRelatedField):
+    """A category by its slug; one with a NUL, which no database looks for, is one that does not exist."""
+
+    def to_internal_value(self, slug):
+        if "\0" in str(slug):
+            self.fail("does_not_exist", slug_name="slug", value=slug)
+        return super().to_internal_value(slug)
+
+
 class ProductSerializer(serializers.ModelSerializer):
     """A product in a list."""
 
-    category = serializers.SlugRelatedField("slug", queryset=Category.objects.all())
+    category = CategoryField("slug", queryset=Category.objects.all())
     in_stock = serializers.BooleanField(read_only=True)
 
     class Meta:

@@ -4,7 +4,6 @@ from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics
-from rest_framework.exceptions import ParseError
 from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import IsAdminUser
 from rest_framework.response import Response
@@ -32,14 +31,6 @@ class FileTooLarge(Problem):
 
 class NotDone(Conflict):
     default_code = "job_not_done"
-
-
-def declared_length(request):
-    """How many bytes the body has, as its sender says."""
-    try:
-        return int(request.headers.get("Content-Length") or 0)
-    except ValueError as error:
-        raise ParseError("The Content-Length is no number.") from error
 
 
 class JobList(generics.ListAPIView):
@@ -81,12 +72,10 @@ class ImportList(JobList):
 
     kind, form_class = Job.Kind.IMPORT, ImportForm
     parser_classes = [MultiPartParser]
+    largest_body = LARGEST_FILE + ENVELOPE
 
     @extend_schema(request=ImportForm, responses={202: JobSerializer})
     def post(self, request):
-        # What the request says of its length comes first: a body that is too large is not even read.
-        if declared_length(request) > LARGEST_FILE + ENVELOPE:
-            raise FileTooLarge()
         form = self.get_serializer(data=request.data)
         form.is_valid(raise_exception=True)
         file = form.validated_data["file"]

@@ -28,39 +28,6 @@ def test_invalid_input_names_its_fields(staff_api):
     assert {"sku", "name", "price"} <= document["errors"].keys()
 
 
-@pytest.mark.parametrize("body", ["", "{", "[" * 100_000, "null", "[]", "7", '"x"', "\xff", '{"lines": NaN}'])
-def test_a_body_that_is_no_document_is_400(customer_api, body):
-    answer = customer_api.post(
-        "/api/orders/",
-        body.encode("latin-1"),
-        content_type="application/json",
-        headers={"Idempotency-Key": "k"},
-    )
-
-    assert answer.status_code == 400
-    assert answer["Content-Type"] == "application/problem+json"
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "headers", "status"),
-    [
-        ("put", "/api/orders/", {}, 405),
-        ("get", "/api/products/", {"Accept": "image/png"}, 406),
-        ("get", "/api/orders/", {}, 401),
-        ("get", "/api/products/", {"Host": "elsewhere.example"}, 400),
-    ],
-)
-def test_each_refusal_is_a_problem_document_with_its_status(
-    anonymous_api, customer_api, method, path, headers, status
-):
-    api = customer_api if method == "put" else anonymous_api
-    answer = getattr(api, method)(path, headers=headers)
-
-    assert answer.status_code == status
-    assert answer["Content-Type"] == "application/problem+json"
-    assert answer.json()["status"] == status
-
-
 def test_a_database_that_does_not_answer_is_503_with_retry_after(customer_api, monkeypatch):
     def fail(*_, **__):
         raise OperationalError("server closed the connection unexpectedly")

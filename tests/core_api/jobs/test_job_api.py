@@ -167,15 +167,8 @@ def test_a_file_of_ten_megabytes_goes_in_and_one_byte_more_is_too_large(staff_ap
     ]
 
     assert [answer.status_code for answer in answers] == [202, 413, 413]
-    assert answers[1].json()["type"] == answers[2].json()["type"] == "urn:escala:file-too-large"
+    assert answers[1].json()["type"] == "urn:escala:file-too-large"
     assert Job.objects.count() == 1
-
-
-@pytest.mark.parametrize("length", ["abc", "1e3", "\xb2", "9" * 5000])
-def test_a_length_that_is_no_number_is_refused(staff_api, length):
-    answer = staff_api.post("/api/imports/", file_of(), format="multipart", CONTENT_LENGTH=length)
-
-    assert answer.status_code == 400
 
 
 @pytest.mark.parametrize("name", ["a\0b.csv", "../../etc/passwd", "чай.csv", "x" * 300])
