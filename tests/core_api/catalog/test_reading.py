@@ -48,6 +48,16 @@ def test_products_are_found_by_category_and_word_and_put_in_order(anonymous_api,
     assert skus("ordering=password") == ["A", "B", "C"]
 
 
+def test_of_many_words_the_first_ten_count(anonymous_api, make_product):
+    make_product("A", name="Green leaf")
+
+    def count(*words):
+        return anonymous_api.get("/api/products/", {"search": " ".join(words)}).json()["count"]
+
+    assert count(*["leaf"] * 10, *["stone"] * 470) == 1
+    assert count(*["leaf"] * 9, "stone") == 0
+
+
 def test_a_page_is_never_longer_than_100(anonymous_api, make_product):
     for number in range(101):
         make_product(f"P-{number:03}")
