@@ -4,11 +4,12 @@ The figures are seconds. Redis hands a message out again when its visibility tim
 than the longest task; and kombu reads it in one place, Celery's result code in another, hence no results at all.
 """
 
-from chassis import env
+from chassis import broker, env
 
 
 def celery_settings(name, *, routes):
     """The Celery configuration of the service `name`; `routes` says which queue each task name goes to."""
+    broker.install()
     return {
         "broker_url": env.env.str("BROKER_URL", default="memory://"),
         "broker_transport_options": {

@@ -46,7 +46,7 @@ def deliver(connection, stopping):
         app.send_task(name, args=args, producer=producer, retry=False)
 
     def take(body, message):
-        acknowledged.append(body[0][0])
+        acknowledged.extend(body[0][:1])
 
     # Without acknowledging acknowledgements: one that is lost here makes its event come once more, and that is all.
     with connection.Consumer([app.amqp.queues["relay"]], callbacks=[take], accept=["json"], no_ack=True):

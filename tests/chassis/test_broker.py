@@ -1,0 +1,55 @@
+import base64
+import json
+
+import pytest
+from celery import Celery
+from kombu.transport.memory import Transport
+
+from chassis import broker
+
+
+def message(body=b"[[], {}, {}]", **changes):
+    """As Celery writes one on Redis."""
+    envelope = {
+        "body": base64.b64encode(body).decode(),
+        "content-type": "application/json",
+        "headers": {"task": "core.run_job", "id": "1"},
+        "properties": {"delivery_tag": "2", "body_encoding": "base64"},
+    }
+    return envelope | changes
+
+
+def test_what_celery_sends_is_a_task(monkeypatch):
+    sent = []
+    monkeypatch.setattr(Transport.Channel, "_put", lambda self, queue, message, **_: sent.append(message))
+    with Celery(broker="memory://").connection_for_write() as connection:
+        Celery().send_task("core.run_job", args=["an id"], connection=connection)
+
+    assert broker.is_task(json.loads(json.dumps(sent[0])))
+
+
+@pytest.mark.parametrize(
+    "malformed",
+    [
+        ["no", "envelope"],
+        "a text",
+        None,
+        {},
+        message(body=b"{no JSON"),
+        message(body=b"\xff"),
+        message(body=b'"a text"'),
+        message(body=b"[]"),
+        message(body=b"[{}, {}, {}]"),
+        message(body=b"[[], [], {}]"),
+        message(body=b"[[], {}, null]"),
+        message() | {"body": "no base64"},
+        message(headers=None),
+        message(headers={"task": "core.run_job"}),
+        message(headers={"task": ["a", "list"], "id": "1"}),
+        message(properties={}),
+        message(**{"content-type": "application/x-python-serialize"}),
+    ],
+)
+def test_what_nobody_of_ours_can_have_sent_is_none(malformed):
+    assert broker.is_task(message())
+    assert not broker.is_task(malformed)
