@@ -6,6 +6,10 @@ than the longest task; and kombu reads it in one place, Celery's result code in 
 
 from chassis import broker, env
 
+# A task that takes longer is told to stop, and ends failed; one that does not listen is killed after the hard limit.
+TASK_SECONDS = env.env.int("TASK_SECONDS", default=240)
+HARD_LIMIT = 1.25 * TASK_SECONDS
+
 
 def celery_settings(name, *, routes):
     """The Celery configuration of the service `name`; `routes` says which queue each task name goes to."""
@@ -13,7 +17,7 @@ def celery_settings(name, *, routes):
     return {
         "broker_url": env.env.str("BROKER_URL", default="memory://"),
         "broker_transport_options": {
-            "visibility_timeout": 900,
+            "visibility_timeout": 3 * HARD_LIMIT,
             "unacked_restore_interval": 5,
             "unacked_restore_throttle": 1,
             "socket_timeout": 5,
@@ -28,8 +32,8 @@ def celery_settings(name, *, routes):
         "accept_content": ["json"],
         "task_acks_late": True,
         "worker_prefetch_multiplier": 1,
-        "task_soft_time_limit": 240,
-        "task_time_limit": 300,
+        "task_soft_time_limit": TASK_SECONDS,
+        "task_time_limit": HARD_LIMIT,
         "worker_cancel_long_running_tasks_on_connection_loss": True,
         "worker_hijack_root_logger": False,
         "worker_enable_remote_control": False,

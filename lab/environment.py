@@ -19,6 +19,7 @@ LIMITS = {
     "RESEND_SECONDS": "10",
     "LOGIN_FAILURES_PER_ACCOUNT": "5",
     "LOGIN_FAILURES_PER_ADDRESS": "20",
+    "TASK_SECONDS": "240",
 }
 PROJECTS = {
     "core": "core",
@@ -37,7 +38,7 @@ def of_process(home, wanted, name):
         return _base()
     variables = of_project(home, wanted, PROJECTS[kind(name)]) | {"INSTANCE": name}
     if port := home.port(name):
-        limits = {key: os.environ.get(key, default) for key, default in LIMITS.items()}
+        limits = {key: limit(key) for key in LIMITS}
         return variables | limits | {"BIND": f"127.0.0.1:{port}"}
     # Long work in a worker is bounded by its task, not by the limit for one statement of a request.
     return variables | {"DATABASE_STATEMENT_TIMEOUT_MS": "0", "PYTHONUNBUFFERED": "1"}
@@ -58,7 +59,9 @@ def of_project(home, wanted, project):
     """What every process of `core` or `analytics` is told."""
     values = secrets.load(home)
     limits = {
-        key: os.environ[key] for key in LIMITS if key.startswith(("JOB", "RESEND")) and key in os.environ
+        key: os.environ[key]
+        for key in LIMITS
+        if key.startswith(("JOB", "RESEND", "TASK")) and key in os.environ
     }
     return (
         _base()
@@ -76,6 +79,11 @@ def of_project(home, wanted, project):
             "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]",
         }
     )
+
+
+def limit(name):
+    """A limit as the caller's shell sets it, or its default."""
+    return os.environ.get(name, LIMITS[name])
 
 
 def public_url(home, wanted):

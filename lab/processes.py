@@ -6,7 +6,7 @@ All of it is what an operator would type by hand; the variables are in environme
 import sys
 from typing import NamedTuple
 
-from lab import postgres, programs, redis_servers
+from lab import environment, postgres, programs, redis_servers
 from lab.home import ROOT
 from lab.wanted import kind
 
@@ -26,9 +26,8 @@ ENDINGS = {
     "haproxy": Ending("USR1", 12),  # lets requests in flight finish; haproxy.cfg allows them 10 s
     "core": Ending("TERM", 20),  # Gunicorn's graceful_timeout is 15 s
     "analytics": Ending("TERM", 20),
-    "worker": Ending(
-        "TERM", 320
-    ),  # a long task may take 300 s, and is not interrupted when workers are taken away
+    # A long task may take 1.25 times its limit, and is not interrupted when workers are taken away.
+    "worker": Ending("TERM", round(1.25 * int(environment.limit("TASK_SECONDS"))) + 20),
 }
 
 

@@ -58,8 +58,9 @@ def test_the_supervisors_file_and_the_commands_hold_no_secret(home):
     assert not [name for name, value in secrets.load(home).items() if value in text]
 
 
-def test_limits_that_a_test_shortens_reach_workers_and_relay(home, monkeypatch):
-    monkeypatch.setenv("JOB_SILENT_SECONDS", "1")
+@pytest.mark.parametrize("limit", ["JOB_SILENT_SECONDS", "RESEND_SECONDS", "TASK_SECONDS"])
+def test_limits_that_a_test_shortens_reach_workers_and_relay(home, monkeypatch, limit):
+    monkeypatch.setenv(limit, "1")
 
-    assert environment.of_process(home, Wanted(), "worker-1")["JOB_SILENT_SECONDS"] == "1"
-    assert environment.of_process(home, Wanted(), "relay")["JOB_SILENT_SECONDS"] == "1"
+    assert environment.of_process(home, Wanted(), "worker-1")[limit] == "1"
+    assert environment.of_process(home, Wanted(), "relay")[limit] == "1"
