@@ -3,6 +3,7 @@
 import pytest
 
 from lab.wanted import Wanted
+from tests.system import chapter
 from tests.system.laptop import Laptop
 
 
@@ -23,3 +24,11 @@ def laptop(running):
         running.run("up", "--replicas", "2", "--workers", "1")
         running.run("scale", "analytics", "1")
     return running
+
+
+@pytest.fixture(scope="session")
+def outcomes(running):
+    """Where each fault that struck leaves what came of it; with all of them docs/faults.md is written anew."""
+    collected = []
+    yield collected
+    chapter.write(running, collected)

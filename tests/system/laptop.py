@@ -5,9 +5,17 @@ import os
 import subprocess
 import sys
 
-from lab import ports, status
+from lab import audit, databases, ports, secrets, status
 from lab.home import ROOT, Home
 from lab.waiting import wait_until
+
+# Seconds after which what was lost is noticed and sent again: shorter than an operator's, so that tests are.
+SHORT_LIMITS = {
+    "JOB_HEARTBEAT_SECONDS": "0.5",
+    "JOB_SILENT_SECONDS": "4",
+    "RESEND_SECONDS": "3",
+    "TASK_SECONDS": "12",
+}
 
 
 class Laptop:
@@ -20,6 +28,7 @@ class Laptop:
             "ESCALA_PORT_BASE": str(self.home.port_base),
             "SEED_PRODUCTS": "60",
             "SEED_ORDERS": "120",
+            **SHORT_LIMITS,
         }
         self.front = f"http://127.0.0.1:{self.home.port('haproxy')}"
 
@@ -37,6 +46,17 @@ class Laptop:
     def status(self):
         """The document of `status`, asked without starting a process for it."""
         return status.status(self.home)
+
+    def audit(self):
+        """The document of `audit`, likewise."""
+        return audit.audit(self.home)
+
+    def sql(self, service, statement, *arguments):
+        """The rows that a statement gives in the database of `core` or `analytics`."""
+        password = secrets.load(self.home)[f"{service.upper()}_DATABASE_PASSWORD"]
+        with databases.connect(self.home.port("postgres"), service, password) as connection:
+            found = connection.execute(statement, arguments)
+            return found.fetchall() if found.description else []
 
     def processes(self):
         """{name: {name, state, pid, port}} of what `status` shows."""

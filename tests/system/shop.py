@@ -4,6 +4,8 @@ import http.client
 import json
 import uuid
 
+from lab.waiting import wait_until
+
 
 class Answer:
     def __init__(self, response):
@@ -21,7 +23,9 @@ class Client:
 
     def login(self, who):
         login = {name: self.logins[who][name] for name in ("username", "password")}
-        self.token = self.post("/api/token/", login).json()["access"]
+        # A password is slow to check, and a busy machine may need more time than HAProxy gives it.
+        self.token = wait_until(lambda: self.post("/api/token/", login).json().get("access"), seconds=30)
+        assert self.token, f"{who} can't log in"
         return self
 
     def ask(self, method, path, body=None, **headers):

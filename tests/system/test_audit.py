@@ -1,9 +1,8 @@
 """The audit finds what was tampered with by hand; each test puts it right again."""
 
-import psycopg
 import pytest
 
-from lab import audit, secrets, unfinished
+from lab import audit, unfinished
 from tests.system.shop import Client
 from tests.system.test_shop import two_products
 
@@ -16,13 +15,6 @@ def order(laptop):
     return answer
 
 
-def run(laptop, project, statement, *arguments):
-    password = secrets.load(laptop.home)[f"{project.upper()}_DATABASE_PASSWORD"]
-    address = f"postgres://{project}:{password}@127.0.0.1:{laptop.home.port('postgres')}/{project}"
-    with psycopg.connect(address) as connection:
-        return connection.execute(statement, arguments)
-
-
 def violations(laptop):
     document = laptop.json("audit", code=1)
     assert document["ok"] is False
@@ -31,36 +23,34 @@ def violations(laptop):
 
 def test_a_stock_changed_by_hand_is_named(laptop, order):
     sku = order["lines"][0]["sku"]
-    run(laptop, "core", "UPDATE catalog_product SET stock = stock + 1 WHERE sku = %s", sku)
+    laptop.sql("core", "UPDATE catalog_product SET stock = stock + 1 WHERE sku = %s", sku)
 
     assert f"stock of {sku}" in violations(laptop)
 
-    run(laptop, "core", "UPDATE catalog_product SET stock = stock - 1 WHERE sku = %s", sku)
+    laptop.sql("core", "UPDATE catalog_product SET stock = stock - 1 WHERE sku = %s", sku)
 
 
 def test_a_quantity_changed_by_hand_is_named(laptop, order):
     change = "UPDATE orders_orderline SET quantity = quantity + %s WHERE order_id = %s"
-    run(laptop, "core", change, 1, order["id"])
+    laptop.sql("core", change, 1, order["id"])
 
     assert f"order {order['id']}" in violations(laptop)
 
-    run(laptop, "core", change, -1, order["id"])
+    laptop.sql("core", change, -1, order["id"])
 
 
 def test_a_deleted_fact_is_named(laptop, order):
-    event = run(laptop, "core", "SELECT event_id FROM orders_order WHERE id = %s", order["id"]).fetchone()[0]
+    event = laptop.sql("core", "SELECT event_id FROM orders_order WHERE id = %s", order["id"])[0][0]
     where = "FROM sales_sale WHERE event_id = %s"
-    kept = run(
-        laptop, "analytics", f"SELECT line, sku, category, quantity, unit_price, date {where}", event
-    ).fetchall()
-    run(laptop, "analytics", f"DELETE {where}", event)
+    kept = laptop.sql("analytics", f"SELECT line, sku, category, quantity, unit_price, date {where}", event)
+    laptop.sql("analytics", f"DELETE {where}", event)
 
     assert str(event) in violations(laptop)
 
     columns = "event_id, line, sku, category, quantity, unit_price, date"
     for row in kept:
         values = "VALUES (%s, %s, %s, %s, %s, %s, %s)"
-        run(laptop, "analytics", f"INSERT INTO sales_sale ({columns}) {values}", event, *row)
+        laptop.sql("analytics", f"INSERT INTO sales_sale ({columns}) {values}", event, *row)
     assert laptop.json("audit")["ok"]
 
 

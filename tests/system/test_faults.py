@@ -8,7 +8,7 @@ import pytest
 from lab import trees
 from lab.supervisor import Supervisor
 from lab.waiting import wait_until
-from tests.system.load import Load
+from tests.system.driver import Load
 
 
 def state(laptop, name):
@@ -28,16 +28,6 @@ def test_what_was_killed_is_gone_at_once_with_all_its_children_and_stays_gone(la
 
     laptop.run("start", name)
     laptop.wait_healthy()
-
-
-def test_killing_an_instance_fails_no_request(laptop):
-    with Load(laptop.home.port("haproxy")) as load:
-        laptop.run("kill", "core-1")
-        load.go_on()  # with the one that is left
-        laptop.run("start", "core-1")
-
-    assert load.failures == []
-    assert set(load.served_by) == {"core-1", "core-2"}
 
 
 def test_a_frozen_process_is_called_frozen_and_goes_on_when_started(laptop):
@@ -77,7 +67,7 @@ def test_starting_what_runs_is_no_error(laptop):
 
 
 def test_a_stopped_instance_leaves_the_balance_in_good_order(laptop):
-    with Load(laptop.home.port("haproxy")) as load:
+    with Load(laptop) as load:
         laptop.run("stop", "core-2")
         rows = laptop.status()["instances"]
         laptop.run("start", "core-2")

@@ -104,44 +104,7 @@ def test_of_10_000_imported_rows_the_25_bad_ones_are_named_and_the_rest_arrives(
     assert admin.get("/api/products/IMP-00001/").json()["price"] == "1.50"
 
 
-def test_an_import_whose_worker_is_killed_arrives_once_all_the_same(laptop, admin):
-    lines = [f"KILL-{number:05},Item {number},Imported goods,1.00,5," for number in range(5_000)]
-    job = admin.upload("/api/imports/", "\n".join(["sku,name,category,price,stock,description", *lines]))
-    address = job.headers["Location"]
-    assert wait_until(lambda: admin.get(address).json()["progress"] > 0, seconds=60, every=0.05)
-
-    laptop.run("kill", "worker-1")
-    laptop.run("start", "worker-1")
-    document = finished(admin, job)
-
-    assert document["state"] == "done", document
-    assert document["attempts"] == 2
-    assert (document["result"]["imported"], document["result"]["rejected"]) == (5_000, 0)
-    assert laptop.json("audit")["ok"]
-
-
 def test_customers_get_no_report_and_strangers_no_orders(laptop, customer):
     assert customer.post("/api/reports/", {"from": "2026-01-01", "to": "2026-01-31"}).status == 403
     assert customer.get("/analytics/sales/summary/").status == 403
     assert Client(laptop).get("/api/orders/").status == 401
-
-
-def test_while_the_broker_is_dead_orders_are_taken_and_analytics_catches_up(laptop, customer):
-    first, _ = two_products(customer)
-    laptop.run("kill", "broker")
-
-    orders = [customer.order((first, 1)) for _ in range(5)]
-
-    laptop.run("start", "broker")
-    assert {order.status for order in orders} == {201}
-    assert laptop.json("audit")["ok"]
-
-
-def test_while_the_cache_is_dead_every_read_is_answered(laptop, customer):
-    laptop.run("kill", "cache")
-
-    answers = [customer.get("/api/products/") for _ in range(5)]
-
-    laptop.run("start", "cache")
-    assert {answer.status for answer in answers} == {200}
-    assert {answer.headers["X-Cache"] for answer in answers} == {"miss"}

@@ -1,0 +1,15 @@
+"""A whole system of its own, for as long as the soak lasts."""
+
+import pytest
+
+from tests.system.laptop import Laptop
+
+
+@pytest.fixture
+def laptop(tmp_path):
+    laptop = Laptop(tmp_path)
+    try:
+        laptop.run("up")
+        yield laptop
+    finally:
+        laptop.run("down")

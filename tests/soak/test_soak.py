@@ -1,0 +1,25 @@
+"""`./escala test --soak MINUTES --seed S`: random faults strike one after the other; the audit runs after each."""
+
+import time
+
+from lab.console import say
+from tests.system.faults import FAULTS
+from tests.system.matrix import suffer
+from tests.system.schedule import schedule
+
+
+def test_random_faults_one_after_the_other_lose_and_double_nothing(laptop, pytestconfig, capsys):
+    minutes, seed = pytestconfig.getoption("soak"), pytestconfig.getoption("seed")
+    end, wrong = time.monotonic() + 60 * minutes, []
+
+    with capsys.disabled():
+        say(f"\nseed {seed}, {minutes:g} minutes")
+        for fault, load_seed in schedule(seed, FAULTS):
+            if time.monotonic() > end:
+                break
+            say(f"{time.strftime('%H:%M:%S')}  {fault.name}")
+            outcome = suffer(laptop, fault, seed=load_seed)
+            say(f"          {outcome}")
+            wrong += [f"{fault.name}: {text}" for text in outcome.wrong]
+
+    assert not wrong

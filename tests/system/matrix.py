@@ -1,0 +1,39 @@
+"""One fault under load, from the first question to the last check."""
+
+import time
+
+from lab import unfinished
+from lab.waiting import wait_until
+from tests.system import checker
+from tests.system.driver import Load
+
+BEFORE, AFTER = 60, 100  # answers
+PATIENCE = 60  # seconds until everything is well again
+EXCUSED = 4  # seconds after a fault in which its errors still are
+
+
+def suffer(laptop, fault, *, seed=1):
+    """Lets the fault strike a healthy system under load, and mends it; the Outcome."""
+    outcome = checker.Outcome(fault.name, fault.expected)
+    with Load(laptop, seed=seed) as load:
+        load.go_on(BEFORE)
+        with fault.strike(laptop, *fault.targets):
+            load.go_on(fault.answers, seconds=fault.lasts)
+            mended = time.time()
+        excused = checker.Excuse(fault.allowed, time.monotonic() + EXCUSED)
+        outcome.recovery = recovered(laptop, load, mended) - mended
+        load.go_on(AFTER)
+    checker.check(laptop, load, outcome, excused)
+    return outcome
+
+
+def recovered(laptop, load, mended):
+    """When every process takes requests again, clients get no errors, and analytics has every event before `mended`."""
+
+    def well():
+        answered = all(request.succeeded for request in load.requests[-20:])
+        healthy = answered and laptop.status()["healthy"]
+        return healthy and laptop.sql("core", unfinished.EVENTS.left, mended) == [(0,)]
+
+    assert wait_until(well, seconds=PATIENCE), f"not well {PATIENCE} s after the fault: {laptop.status()}"
+    return time.time()

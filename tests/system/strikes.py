@@ -1,0 +1,111 @@
+"""Ways to strike: each is a context manager that breaks something when entered and mends it when left.
+
+While it is entered the load goes on. Commands of the workbench are called directly: a fault must not wait for one.
+"""
+
+import os
+import signal
+from contextlib import contextmanager
+
+import redis
+
+from lab import environment, faults, trees
+from lab.waiting import wait_until
+
+
+@contextmanager
+def killed(laptop, *names):
+    """SIGKILL of the processes with all their children."""
+    for name in names:
+        faults.kill(laptop.home, name)
+    yield
+    for name in names:
+        faults.start(laptop.home, name)
+
+
+@contextmanager
+def terminated(laptop, name):
+    """SIGTERM of the main process, and HAProxy is not told before."""
+    faults.kill(laptop.home, name, "TERM")
+    yield
+    faults.start(laptop.home, name)
+
+
+@contextmanager
+def frozen(laptop, name):
+    """SIGSTOP of the whole tree: connections stay open and nobody answers."""
+    faults.kill(laptop.home, name, "STOP")
+    yield
+    faults.start(laptop.home, name)
+
+
+@contextmanager
+def child_killed(laptop, name, times=3):
+    """SIGKILL of the only child, and of the one that its parent makes in its place, and so on."""
+    for _ in range(times):
+        kill_child(laptop, name)
+    yield
+
+
+def kill_child(laptop, name):
+    """SIGKILL of a process's child; returns when there is a new one."""
+    parent = laptop.processes()[name]["pid"]
+    [child] = wait_until(lambda: trees.family(parent)[1:], seconds=20)
+    trees.kill([child])
+    assert wait_until(lambda: trees.family(parent)[1:] not in ([], [child]), seconds=20, every=0.02)
+
+
+@contextmanager
+def all_but_one_killed(laptop):
+    """Of four instances three die at once."""
+    laptop.run("scale", "4")
+    with killed(laptop, "core-1", "core-2", "core-3"):
+        yield
+    laptop.run("scale", "2")
+
+
+@contextmanager
+def commanded(laptop, *commands):
+    """An operator's commands, which must do no harm."""
+    for command in commands:
+        laptop.run(*command.split())
+    yield
+
+
+@contextmanager
+def reloaded(laptop, times=3):
+    """SIGUSR2 to HAProxy's master: each time a new worker takes over, and the old one finishes what it has."""
+    master = laptop.processes()["haproxy"]["pid"]
+    for _ in range(times):
+        [old] = trees.family(master)[1:]
+        os.kill(master, signal.SIGUSR2)
+        assert wait_until(lambda gone=old: not gone.is_running() and trees.family(master)[1:], seconds=20)
+    yield
+
+
+@contextmanager
+def flushed(laptop, name):
+    """Redis forgets everything it holds."""
+    server(laptop, name).flushall()
+    yield
+
+
+@contextmanager
+def flushed_while_full(laptop, messages=20):
+    """The broker forgets everything, again and again, until so many messages were lost."""
+    broker, lost = server(laptop, "broker"), 0
+
+    def flush():
+        nonlocal lost
+        with broker.pipeline() as at_once:
+            *counts, _ = at_once.llen("analytics").llen("relay").hlen("unacked").flushall().execute()
+        lost += sum(counts)
+        return lost >= messages
+
+    assert wait_until(flush, seconds=30, every=0.01), f"{lost} messages were lost, too few to prove anything"
+    yield
+
+
+def server(laptop, name):
+    """A connection to `cache` or `broker`."""
+    return redis.from_url(environment.redis_url(laptop.home, name))

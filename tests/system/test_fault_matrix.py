@@ -1,0 +1,12 @@
+import pytest
+
+from tests.system.faults import FAULTS
+from tests.system.matrix import suffer
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=[fault.name for fault in FAULTS])
+def test_under_load_nothing_is_lost_nothing_doubled_and_nobody_misled_when(laptop, fault, outcomes):
+    outcome = suffer(laptop, fault)
+
+    outcomes.append(outcome)
+    assert not outcome.wrong, outcome
