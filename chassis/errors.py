@@ -8,7 +8,7 @@ from http import HTTPStatus
 from django.db import DataError, IntegrityError, InterfaceError, InternalError, OperationalError
 from django.http import JsonResponse
 from rest_framework import exceptions, status
-from rest_framework.renderers import JSONRenderer
+from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
@@ -68,9 +68,10 @@ def handle(error, context):
         return None
     body = document(response.status_code, **_explained(error, response))
     headers = {name: value for name, value in response.items() if name != "Content-Type"}
-    renderer = getattr(context["request"], "accepted_renderer", None)
-    browser = renderer is not None and not isinstance(renderer, JSONRenderer)
-    return Response(body, response.status_code, headers=headers, content_type=None if browser else MEDIA_TYPE)
+    if isinstance(getattr(context["request"], "accepted_renderer", None), BrowsableAPIRenderer):
+        return Response(body, response.status_code, headers=headers)
+    # Not with the renderer that was accepted: the schema's would make YAML of it, and that of its page another page.
+    return JsonResponse(body, status=response.status_code, headers=headers, content_type=MEDIA_TYPE)
 
 
 def _explained(error, response):
