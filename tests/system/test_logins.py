@@ -1,0 +1,45 @@
+"""Guessing passwords through HAProxy, with the cache dead: all instances count together, and only failures."""
+
+import math
+import time
+import uuid
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.system.shop import Client
+
+PER_ACCOUNT, PER_ADDRESS = 5, 20  # a minute
+
+
+@pytest.fixture
+def without_cache(laptop):
+    laptop.run("kill", "cache")
+    yield laptop
+    laptop.run("start", "cache")
+
+
+def test_of_a_hundred_wrong_logins_few_are_looked_at_and_a_right_one_is_let_in(without_cache):
+    door, start = Client(without_cache), time.monotonic()
+
+    def guess(name):
+        return door.post("/api/token/", {"username": name, "password": "wrong"})
+
+    # Names of its own: nobody else's login is locked by this test. Few at a time: hashing a password is work.
+    victim = f"victim-{uuid.uuid4()}"
+    with ThreadPoolExecutor(3) as pool:
+        at_one_account = list(pool.map(guess, [victim] * 75))
+        at_many = list(pool.map(guess, [f"guest-{uuid.uuid4()}" for _ in range(25)]))
+
+    windows = math.floor((time.monotonic() - start) / 60) + 1  # 1, but for a machine that is very busy
+    answers = Counter(answer.status for answer in at_one_account + at_many)
+    assert set(answers) == {401, 429}
+    assert 0 < sum(answer.status == 401 for answer in at_one_account) <= PER_ACCOUNT * windows
+    assert answers[401] <= PER_ADDRESS * windows
+    assert {answer.headers["X-Served-By"] for answer in at_one_account} == {"core-1", "core-2"}
+    for answer in at_one_account + at_many:
+        if answer.status == 429:
+            assert 1 <= int(answer.headers["Retry-After"]) <= 60
+            assert answer.headers["Content-Type"] == "application/problem+json"
+    assert door.login("customer").get("/api/whoami/").json()["username"] == "customer"

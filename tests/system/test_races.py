@@ -1,0 +1,58 @@
+"""Many customers at the same moment, through HAProxy: whichever instance answers, the database decides."""
+
+import uuid
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.system.shop import Client
+
+
+@pytest.fixture
+def customer(laptop):
+    return Client(laptop).login("customer")
+
+
+@pytest.fixture
+def new_product(laptop):
+    """Makes a product with so many in stock; its sku."""
+    admin = Client(laptop).login("admin")
+    category = admin.get("/api/categories/").json()["results"][0]["slug"]
+
+    def make(stock):
+        product = {"sku": f"RACE-{uuid.uuid4().hex[:8]}", "name": "Wanted by many", "category": category}
+        answer = admin.post("/api/products/", product | {"price": "9.50", "stock": stock})
+        assert answer.status == 201, answer.body
+        return product["sku"]
+
+    return make
+
+
+def forty_at_a_time(count, act):
+    with ThreadPoolExecutor(40) as pool:
+        return list(pool.map(act, range(count)))
+
+
+def test_two_hundred_buyers_of_the_last_seven_get_exactly_seven(laptop, customer, new_product):
+    sku = new_product(7)
+
+    answers = forty_at_a_time(200, lambda _: customer.order((sku, 1)))
+
+    assert Counter(answer.status for answer in answers) == {201: 7, 409: 193}
+    assert {answer.headers["X-Served-By"] for answer in answers} == {"core-1", "core-2"}
+    assert customer.get(f"/api/products/{sku}/").json()["stock"] == 0
+    assert laptop.json("audit") == {"ok": True, "violations": []}
+
+
+def test_forty_requests_with_one_key_are_one_order_and_forty_equal_answers(laptop, customer, new_product):
+    sku, key = new_product(100), str(uuid.uuid4())
+
+    answers = forty_at_a_time(40, lambda _: customer.order((sku, 2), key=key))
+
+    assert {answer.status for answer in answers} == {201}
+    assert len({answer.body for answer in answers}) == 1
+    assert sum("Idempotency-Replayed" not in answer.headers for answer in answers) == 1
+    assert {answer.headers["X-Served-By"] for answer in answers} == {"core-1", "core-2"}
+    assert customer.get(f"/api/products/{sku}/").json()["stock"] == 98
+    assert laptop.json("audit") == {"ok": True, "violations": []}

@@ -1,0 +1,70 @@
+"""Who can make tokens, on the real system: with a shared key analytics can, with a pair of keys only core."""
+
+import subprocess
+import sys
+
+import pytest
+
+from lab import trees
+from lab.home import ROOT
+from tests.system.shop import Client
+
+# What somebody who broke into analytics would try there: docs/4-tokens.md does the same by hand.
+MINT = """
+from chassis.authentication import AccessToken
+token = AccessToken()
+token["user_id"], token["username"], token["role"] = "1", "mallory", "staff"
+print(token)
+"""
+
+
+def environments(laptop, *names):
+    """The environment of every process that belongs to these."""
+    states = laptop.processes()
+    return [process.environ() for name in names for process in trees.family(states[name]["pid"])]
+
+
+def mint_in(environment):
+    command = [sys.executable, "manage.py", "analytics_api", "shell", "-v", "0", "-c", MINT]
+    return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True)
+
+
+@pytest.fixture
+def customer_of_before(laptop):
+    return Client(laptop).login("customer")
+
+
+@pytest.fixture
+def asymmetric(laptop, customer_of_before):
+    laptop.run("up", "--set", "JWT_ALGORITHM=EdDSA")
+    yield laptop
+    laptop.run("up", "--set", "JWT_ALGORITHM=HS256")
+
+
+def test_with_the_shared_key_whoever_can_verify_can_make_itself_staff(laptop):
+    mallory = Client(laptop)
+
+    mallory.token = mint_in(environments(laptop, "analytics-1")[0]).stdout.strip()
+
+    assert mallory.get("/api/whoami/").json()["role"] == "staff"
+    assert mallory.get("/analytics/sales/summary/").status == 200
+
+
+def test_with_a_key_pair_a_login_is_good_everywhere_and_analytics_has_nothing_to_sign_with(
+    asymmetric, customer_of_before
+):
+    assert customer_of_before.get("/api/whoami/").status == 401  # a token ends with the key that signed it
+    customer = Client(asymmetric).login("customer")
+
+    core = [customer.get("/api/whoami/").json() for _ in range(8)]
+    analytics = customer.get("/analytics/whoami/").json()
+    assert {row["instance"] for row in core} == {"core-1", "core-2"}
+    assert {row["username"] for row in [*core, analytics]} == {"customer"}
+
+    of_analytics = environments(asymmetric, "analytics-1", "recorder-1")
+    assert len(of_analytics) >= 4  # a master and its workers, twice
+    assert not [1 for variables in of_analytics if "PRIVATE KEY" in " ".join(variables.values())]
+    assert all("PRIVATE KEY" in one["JWT_SIGNING_KEY"] for one in environments(asymmetric, "core-1"))
+    attempt = mint_in(of_analytics[0])
+    assert attempt.returncode != 0
+    assert "InvalidKeyError" in attempt.stderr
