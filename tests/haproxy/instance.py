@@ -1,9 +1,11 @@
 """A stand-in for an instance: it tells what reached it, and breaks off or falls silent when a test says so.
 
 `python instance.py NAME PORT FOLDER`. FOLDER is shared by all instances of a test: `attempts` gets a line for
-each request, and a file `break` or `silence` there makes the one instance that removes it misbehave once.
+each request, and a file `break` or `silence` there makes the one instance that removes it misbehave once. While there
+is a file `busy`, health checks are answered as late as it says (milliseconds).
 """
 
+import contextlib
 import json
 import os
 import socket
@@ -31,6 +33,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self):
         if self.path == "/health/ready":
+            with contextlib.suppress(FileNotFoundError):
+                time.sleep(int((FOLDER / "busy").read_text()) / 1000)
             return self.send(b"{}")
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         with open(FOLDER / "attempts", "a") as attempts:

@@ -1,0 +1,155 @@
+"""More requests than places: a few wait, the rest is refused at once, and nothing is done twice for it."""
+
+import csv
+import select
+import socket
+
+import pytest
+
+from tests.haproxy.edge import until
+from tests.haproxy.test_limits import assert_is_a_problem
+from tests.haproxy.test_operation import page
+
+
+class Crowd:
+    """Clients of an edge whose only instance has one place; each sends one request and does not read the answer."""
+
+    def __init__(self, edge):
+        self.edge, self.sockets = edge, []
+
+    def send(self, path):
+        client = socket.create_connection(("127.0.0.1", self.edge.front), timeout=10)
+        client.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        self.sockets.append(client)
+
+    def take_the_place(self, milliseconds):
+        self.send(f"/api/lab/wait/?ms={milliseconds}")
+        until(lambda: self.edge.attempts("/lab/"), "the place taken")
+
+    def stand_in_line(self, count):
+        for _ in range(count):
+            self.send("/api/products/?in-line")
+        until(lambda: waiting(self.edge) == count, f"{count} requests waiting")
+
+    def answered(self):
+        """How many of them have an answer by now."""
+        return len(select.select(self.sockets, [], [], 0)[0])
+
+    def leave(self):
+        while self.sockets:
+            self.sockets.pop().close()
+
+
+def statistics(edge, proxy, server):
+    """One row of HAProxy's statistics: {column: text}."""
+    rows = csv.DictReader(edge.command("show stat").lstrip("# ").splitlines())
+    return next(row for row in rows if (row["pxname"], row["svname"]) == (proxy, server))
+
+
+def waiting(edge):
+    return int(statistics(edge, "core", "BACKEND")["qcur"])
+
+
+@pytest.fixture
+def edge(start_edge):
+    return start_edge(core=1, analytics=0, INSTANCE_REQUESTS="1", SHOP_CLIENTS="40")
+
+
+@pytest.fixture
+def crowd(edge):
+    crowd = Crowd(edge)
+    yield crowd
+    crowd.leave()
+
+
+def test_behind_a_full_line_one_is_refused_before_those_in_it_have_an_answer(edge, crowd):
+    crowd.take_the_place(3000)
+    crowd.stand_in_line(21)
+
+    answer = edge.get("/api/products/?too-many")
+
+    assert crowd.answered() == 0
+    assert_is_a_problem(answer, 503)
+    assert int(answer.headers["Retry-After"]) > 0
+    assert edge.attempts("too-many") == []
+
+
+def test_a_refusal_takes_a_moment_so_that_asking_again_at_once_gains_nothing(edge, crowd):
+    crowd.take_the_place(3000)
+    crowd.stand_in_line(21)
+
+    refusals = [edge.get("/api/products/") for _ in range(3)]
+
+    assert {answer.status for answer in refusals} == {503}
+    assert 0.1 <= min(answer.seconds for answer in refusals) < 0.2
+
+
+def test_in_a_line_that_is_not_full_one_waits_and_is_served(edge, crowd):
+    crowd.take_the_place(300)
+    crowd.stand_in_line(10)
+
+    assert edge.get("/api/products/").status == 200
+
+
+def test_who_waited_too_long_is_told_so(edge, crowd):
+    crowd.take_the_place(3000)
+
+    answer = edge.get("/api/products/?too-long")
+
+    assert_is_a_problem(answer, 503)
+    assert crowd.answered() == 0
+    assert edge.attempts("too-long") == []
+
+
+def test_who_gave_up_leaves_the_line_at_once(edge, crowd):
+    crowd.take_the_place(3000)
+    holder = crowd.sockets.pop()
+    crowd.stand_in_line(15)
+
+    crowd.leave()
+
+    until(lambda: waiting(edge) == 0, "the line empty", 0.7)  # before the time to wait is over
+    holder.close()
+
+
+def test_in_a_crowd_a_slow_answer_is_waited_for_and_not_asked_for_twice(edge, crowd):
+    crowd.take_the_place(400)
+    crowd.stand_in_line(12)
+
+    answer = edge.get("/api/products/?slow&ms=1700")
+
+    assert answer.status == 200
+    assert len(edge.attempts("slow")) == 1
+
+
+def test_without_a_crowd_a_slow_answer_is_asked_for_again_and_told_in_time(edge):
+    answer = edge.get("/api/products/?slow&ms=3000")
+
+    assert_is_a_problem(answer, 504)
+    assert len(edge.attempts("slow")) == 4
+    assert answer.seconds < 6
+
+
+def test_an_instance_that_is_slow_to_say_that_it_is_well_stays_in(edge):
+    failed = statistics(edge, "core", "core-1")["chkfail"]
+    (edge.folder / "busy").write_text("1100")
+
+    until(lambda: int(statistics(edge, "core", "core-1")["check_duration"]) >= 1100, "a slow check")
+
+    assert statistics(edge, "core", "core-1")["chkfail"] == failed
+    assert edge.settled(["core-1"])
+
+
+def test_a_crowd_of_clients_fills_the_shop_and_leaves_the_statistics_reachable(edge, crowd):
+    before = int(statistics(edge, "shop", "FRONTEND")["scur"])
+    for _ in range(40 - before):
+        crowd.send("/api/imports/")
+    until(lambda: int(statistics(edge, "shop", "FRONTEND")["scur"]) == 40, "the shop full")
+    crowd.send("/api/categories/")
+    late, first = crowd.sockets.pop(), crowd.sockets.pop(0)
+
+    assert page(edge, "/")[0] == 200
+    assert select.select([late], [], [], 0.5)[0] == []
+    first.close()
+    assert late.recv(100).startswith(b"HTTP/1.1 200")
+    late.close()
