@@ -14,6 +14,9 @@ from core_api.accounts import sessions
 class RefreshToken(tokens.RefreshToken):
     """A refresh token; whether it was used before is for sessions.use_up() to say, which also decides races."""
 
+    # What only refresh asks for stays out of the access tokens, which every service reads.
+    no_copy_claims = (*tokens.RefreshToken.no_copy_claims, "hash_password")
+
     def check_blacklist(self):
         pass
 

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from lab.waiting import wait_until
 from tests.system.shop import Client
 
 PER_ACCOUNT, PER_ADDRESS = 5, 20  # a minute
@@ -23,10 +24,15 @@ def without_cache(laptop):
 def test_of_a_hundred_wrong_logins_few_are_looked_at_and_a_right_one_is_let_in(without_cache):
     door, start = Client(without_cache), time.monotonic()
 
-    def guess(name):
-        return door.post("/api/token/", {"username": name, "password": "wrong"})
+    def answer(name):
+        answer = door.post("/api/token/", {"username": name, "password": "wrong"})
+        return answer if answer.status != 504 else None
 
-    # Names of its own: nobody else's login is locked by this test. Few at a time: hashing a password is work.
+    def guess(name):
+        # A password is slow to check, and a busy machine may need more time than HAProxy gives it: guess again.
+        return wait_until(lambda: answer(name), seconds=60)
+
+    # Names of its own: nobody else's login is locked by this test.
     victim = f"victim-{uuid.uuid4()}"
     with ThreadPoolExecutor(3) as pool:
         at_one_account = list(pool.map(guess, [victim] * 75))

@@ -41,6 +41,18 @@ def asymmetric(laptop, customer_of_before):
     laptop.run("up", "--set", "JWT_ALGORITHM=HS256")
 
 
+def test_while_postgres_is_dead_every_instance_knows_who_asks(laptop):
+    customer = Client(laptop).login("customer")
+    laptop.run("kill", "postgres")
+
+    answers = [customer.get(path) for path in ["/api/whoami/"] * 6 + ["/analytics/whoami/"]]
+
+    laptop.run("start", "postgres")
+    laptop.wait_healthy()
+    assert {answer.status for answer in answers} == {200}
+    assert {answer.json()["instance"] for answer in answers} == {"core-1", "core-2", "analytics-1"}
+
+
 def test_with_the_shared_key_whoever_can_verify_can_make_itself_staff(laptop):
     mallory = Client(laptop)
 

@@ -20,6 +20,7 @@ def test_a_token_carries_the_claims_of_the_design(anonymous_api, customer):
 
     wanted = {"user_id": str(customer.pk), "username": "carla", "role": "customer", "iss": "escala"}
     assert {name: claims[name] for name in wanted} == wanted
+    assert claims.keys() == wanted.keys() | {"aud", "exp", "iat", "jti", "token_type"}
     assert claims["aud"] == ["core", "analytics"]
     assert claims["exp"] - claims["iat"] == 300
     assert claims["jti"]
