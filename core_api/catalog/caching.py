@@ -10,6 +10,7 @@ See it: ask twice for /api/products/ and look at X-Cache; change a price with PA
 """
 
 import hashlib
+import json
 import logging
 import re
 import secrets
@@ -193,7 +194,7 @@ def as_answer(response, generation):
             etag = f'"{hashlib.sha256(response.content).hexdigest()[:32]}"'
             return Answer(generation, 200, {**response.headers, **headers, "ETag": etag}, response.content)
         case 404, "application/problem+json":
-            return Answer(generation, 404, headers, response.data["detail"].encode())
+            return Answer(generation, 404, headers, json.loads(response.content)["detail"].encode())
     return None
 
 

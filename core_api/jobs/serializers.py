@@ -1,11 +1,19 @@
 """Jobs as the API shows them, and what it takes to ask for one."""
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core_api.jobs.models import Job
 
 
+@extend_schema_field({"type": ["object", "null"]})
+class ResultField(serializers.JSONField):
+    """What came of a job, or null until it is done."""
+
+
 class JobSerializer(serializers.ModelSerializer):
+    result = ResultField(read_only=True)
+
     class Meta:
         model = Job
         fields = ["id", "kind", "state", "progress", "attempts", "error", "result"]

@@ -104,7 +104,11 @@ class JobResult(generics.GenericAPIView):
         return super().perform_content_negotiation(request, force=True)
 
     @extend_schema(
-        responses={(200, "text/csv"): OpenApiTypes.STR, (200, "application/json"): ImportResultSerializer}
+        responses={
+            (200, "text/csv"): OpenApiTypes.STR,
+            (200, "application/json"): ImportResultSerializer,
+            409: None,
+        }
     )
     def get(self, request, pk):
         job = self.get_object()

@@ -25,7 +25,7 @@ class OrderList(generics.ListAPIView):
     def get_queryset(self):
         return Order.objects.of(self.request.user).with_lines()
 
-    @extend_schema(request=NewOrderSerializer, responses={201: OrderSerializer}, parameters=[KEY])
+    @extend_schema(request=NewOrderSerializer, responses={201: OrderSerializer, 422: None}, parameters=[KEY])
     def post(self, request):
         key = request.headers.get("Idempotency-Key", "").strip()
         if not 0 < len(key) <= 255 or not key.isprintable():

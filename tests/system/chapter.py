@@ -11,6 +11,7 @@ from tests.system.checker import CATCH_UP, SLOWEST
 from tests.system.driver import CLIENTS
 from tests.system.faults import FAULTS
 from tests.system.laptop import SHORT_LIMITS
+from tests.system.matrix import EXCUSED
 from tests.system.strikes import server
 
 CHAPTER = ROOT / "docs" / "faults.md"
@@ -26,12 +27,13 @@ lost; one that is there and was not acknowledged, or is counted twice in analyti
 is asked for once more with its key, as a real client would, and must then be there exactly once.
 
 Of every fault it is also demanded: no answer takes {slowest} s or more, every error is a problem document with a true
-status, all orders are in analytics {catch_up} s later at the latest, and `./escala audit` finds nothing. Any
-difference from the column "expected" is a failed test.
+status, all orders are in analytics {catch_up} s later at the latest, and `./escala audit` finds nothing. Errors that a
+fault excuses are excused until {excused} s after its end. Any difference from the column "expected" is a failed test.
 
 Recovery is the time from the end of the fault (what was killed is started, what hangs is woken, the command has
-ended) until every process runs and takes requests and analytics has every event from before. Killed means SIGKILL,
-hanging and frozen SIGSTOP, both of the whole process tree. Limits are shortened for the test: {limits}.
+ended) until every process takes requests, clients get no errors, and analytics has every event from before. Killed
+means SIGKILL, hanging and frozen SIGSTOP, both of the whole process tree. For the test these limits are shortened:
+{limits}.
 
 {table}
 
@@ -53,6 +55,7 @@ def write(laptop, outcomes):
         clients=CLIENTS,
         slowest=SLOWEST,
         catch_up=CATCH_UP,
+        excused=EXCUSED,
         limits=", ".join(f"{name}={value}" for name, value in SHORT_LIMITS.items()),
         table=table(rows),
         machine=machine(laptop),

@@ -48,10 +48,10 @@ FAULTS = [
     Fault("the broker hangs for 8 s", strikes.frozen, ("broker",), lasts=8),
     Fault("the broker is flushed until it lost 20 messages", strikes.flushed_while_full),
     Fault(
-        "Postgres is killed for 8 s",
+        "Postgres is killed for 4 s",
         strikes.killed,
         ("postgres",),
-        lasts=8,
+        lasts=4,
         answers=40,
         expected="503 and 504 until it is back",
         allowed=UNAVAILABLE,

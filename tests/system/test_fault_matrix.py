@@ -9,4 +9,4 @@ def test_under_load_nothing_is_lost_nothing_doubled_and_nobody_misled_when(lapto
     outcome = suffer(laptop, fault)
 
     outcomes.append(outcome)
-    assert not outcome.wrong, outcome
+    assert not outcome.wrong, str(outcome)

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 def log_in(anonymous_api, customer):
     """The pair {access, refresh} of a new session of the customer."""
     login = {"username": "carla", "password": "a-long-word"}
-    return lambda **changes: anonymous_api.post("/api/token/", login | changes).data
+    return lambda **changes: anonymous_api.post("/api/token/", login | changes).json()
 
 
 @pytest.fixture

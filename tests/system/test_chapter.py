@@ -1,0 +1,33 @@
+import json
+
+import pytest
+
+from tests.system import chapter
+from tests.system.checker import Outcome
+from tests.system.faults import FAULTS
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch):
+    monkeypatch.setattr(chapter, "CHAPTER", tmp_path / "faults.md")
+    monkeypatch.setattr(chapter, "RAW", tmp_path / "results" / "faults.json")
+    monkeypatch.setattr(chapter, "machine", lambda laptop: "a machine")
+
+
+@pytest.fixture
+def outcomes():
+    return [Outcome(fault.name, fault.expected, requests=1234) for fault in FAULTS]
+
+
+def test_a_whole_run_writes_a_row_for_each_fault_and_the_raw_figures(outcomes):
+    chapter.write(None, outcomes)
+
+    rows = [line for line in chapter.CHAPTER.read_text().splitlines() if "1234" in line]
+    assert len(rows) == len(FAULTS) == len(json.loads(chapter.RAW.read_text()))
+    assert len({len(row) for row in rows}) == 1  # columns stand straight as text
+
+
+def test_a_partial_run_leaves_the_chapter_as_it_is(outcomes):
+    chapter.write(None, outcomes[1:])
+
+    assert not chapter.CHAPTER.exists() and not chapter.RAW.exists()

@@ -1,0 +1,67 @@
+import dataclasses
+import uuid
+
+import pytest
+
+from tests.system import checker
+from tests.system.driver import Load, Request
+
+
+@pytest.fixture
+def load(laptop):
+    with Load(laptop, orders=0.5) as load:
+        load.go_on(30)
+    return load
+
+
+def check(laptop, load):
+    outcome = checker.Outcome("none", "nothing fails")
+    checker.check(laptop, load, outcome, checker.Excuse((503,), until=100))
+    return outcome
+
+
+def test_without_a_fault_nothing_is_wrong(laptop, load):
+    outcome = check(laptop, load)
+
+    assert (outcome.failed, outcome.lost, outcome.doubled, outcome.wrong) == (0, 0, 0, [])
+    assert outcome.requests == len(load.requests) >= 30
+
+
+def test_an_order_that_only_its_client_knows_is_lost(laptop, load):
+    order = next(request for request in load.requests if request.key)
+    told = checker.acknowledged(load) | {"a key of its own": str(uuid.uuid4())}
+    outcome = checker.Outcome("none", "nothing fails")
+
+    assert checker.compare(laptop, load, told, outcome) == (1, 0)
+    assert checker.compare(laptop, load, told | {order.key: str(uuid.uuid4())}, outcome) == (2, 1)
+
+
+def test_an_order_that_nobody_was_told_of_is_doubled(laptop, load):
+    load.requests.remove(next(request for request in load.requests if request.key))
+
+    outcome = check(laptop, load)
+
+    assert (outcome.lost, outcome.doubled) == (0, 1)
+    assert len(outcome.wrong) == 1
+
+
+PROBLEM = Request("/", None, None, 50, 1, 503, "application/problem+json", "core-1", {"status": 503})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"start": 200},
+        {"status": 500, "document": {"status": 500}},
+        {"status": "ConnectionResetError", "media_type": "", "document": None},
+        {"media_type": "text/html", "document": None},
+        {"document": {"status": 502}},
+    ],
+)
+def test_an_error_is_excused_only_as_a_true_problem_document_of_the_right_status_and_time(change):
+    load, excuse = type("Load", (), {"failures": [PROBLEM]}), checker.Excuse((503,), until=100)
+    assert list(checker.unexcused(load, excuse)) == []
+
+    load.failures = [dataclasses.replace(PROBLEM, **change)]
+
+    assert len(list(checker.unexcused(load, excuse))) == 1
