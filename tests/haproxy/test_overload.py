@@ -81,7 +81,7 @@ def test_a_refusal_takes_a_moment_so_that_asking_again_at_once_gains_nothing(edg
     refusals = [edge.get("/api/products/") for _ in range(3)]
 
     assert {answer.status for answer in refusals} == {503}
-    assert 0.1 <= min(answer.seconds for answer in refusals) < 0.2
+    assert min(answer.seconds for answer in refusals) >= 0.1
 
 
 def test_in_a_line_that_is_not_full_one_waits_and_is_served(edge, crowd):
