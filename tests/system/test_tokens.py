@@ -53,6 +53,17 @@ def test_while_postgres_is_dead_every_instance_knows_who_asks(laptop):
     assert {answer.json()["instance"] for answer in answers} == {"core-1", "core-2", "analytics-1"}
 
 
+def test_an_instance_that_starts_after_a_login_accepts_its_token(laptop):
+    customer = Client(laptop).login("customer")
+    laptop.run("scale", "3")
+
+    answers = [customer.get("/api/whoami/") for _ in range(12)]
+
+    laptop.run("scale", "2")
+    assert {answer.status for answer in answers} == {200}
+    assert {answer.json()["instance"] for answer in answers} == {"core-1", "core-2", "core-3"}
+
+
 def test_with_the_shared_key_whoever_can_verify_can_make_itself_staff(laptop):
     mallory = Client(laptop)
 
