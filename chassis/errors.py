@@ -31,7 +31,7 @@ class Unavailable(Problem):
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_code = "unavailable"
     default_detail = (
-        "The database does not answer at the moment. Try again in a second, with the same Idempotency-Key."
+        "The database does not answer now. Try again in a second; an order with the same Idempotency-Key."
     )
     wait = 1
 

@@ -26,5 +26,5 @@ def use_up(*, jti, user):
 
 
 def end_all(*, user):
-    """From now on no refresh token of this user is accepted; access tokens end by themselves, in 5 minutes at most."""
+    """From now on no refresh token of this user is accepted; access tokens end by themselves, soon."""
     OutstandingToken.objects.filter(user=user).delete()
