@@ -38,13 +38,13 @@ def add_problems(result, generator, request, public):
 
 def usual_refusals(path, method, operation):
     """The statuses that follow from what an operation is."""
-    found = {400, 401, 403, 406, 429}
+    found = {400, 401, 403, 406, 414, 429, 431}
     if "{" in path or any(parameter["name"] == "page" for parameter in operation.get("parameters", [])):
         found.add(404)
     if method != "get":
         found.add(409)
     if "requestBody" in operation:
-        found |= {413, 415}
+        found |= {411, 413, 415}
     return found
 
 

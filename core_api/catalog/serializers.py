@@ -43,10 +43,17 @@ class ProductSerializer(serializers.ModelSerializer):
         }
 
 
+class OnSaleField(serializers.BooleanField):
+    """A yes or no that a form may leave out, as JSON may: DRF takes that for an unticked box, and for no."""
+
+    default_empty_html = serializers.empty
+
+
 class ProductDetailSerializer(ProductSerializer):
     """A single product, and what staff may write of it: `stock` is an absolute count."""
 
     stock = serializers.IntegerField(min_value=0, max_value=2_000_000_000, default=0)
+    active = OnSaleField(required=False, help_text="On sale; one taken off sale keeps its past orders.")
 
     class Meta(ProductSerializer.Meta):
         fields = [*ProductSerializer.Meta.fields, "stock", "active"]

@@ -1,6 +1,6 @@
 """Orders: placed once per Idempotency-Key, seen by their owner alone."""
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import generics
 from rest_framework.response import Response
 
@@ -9,7 +9,13 @@ from core_api.orders import services
 from core_api.orders.models import Order
 from core_api.orders.serializers import NewOrderSerializer, OrderSerializer
 
-KEY = OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=True)
+KEY = OpenApiParameter(
+    "Idempotency-Key",
+    {"type": "string", "minLength": 1, "maxLength": 255},
+    OpenApiParameter.HEADER,
+    required=True,
+)
+EXAMPLE = OpenApiExample("Tea", {"lines": [{"sku": "TEA-0001", "quantity": 2}]}, request_only=True)
 
 
 class KeyMissing(Problem):
@@ -25,7 +31,12 @@ class OrderList(generics.ListAPIView):
     def get_queryset(self):
         return Order.objects.of(self.request.user).with_lines()
 
-    @extend_schema(request=NewOrderSerializer, responses={201: OrderSerializer, 422: None}, parameters=[KEY])
+    @extend_schema(
+        request=NewOrderSerializer,
+        responses={201: OrderSerializer, 422: None},
+        parameters=[KEY],
+        examples=[EXAMPLE],
+    )
     def post(self, request):
         key = request.headers.get("Idempotency-Key", "").strip()
         if not 0 < len(key) <= 255 or not key.isprintable():
