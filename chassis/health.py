@@ -1,4 +1,7 @@
-"""Two questions of a load balancer to one process; neither asks a database, so a shared part can't empty a backend."""
+"""Two questions of a load balancer to one process; neither asks a database: a dead shared part empties no backend.
+
+A hanging one can: requests that wait for it keep their threads, also those that HAProxy gave up.
+"""
 
 from pathlib import Path
 

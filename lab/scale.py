@@ -11,6 +11,8 @@ from lab.haproxy import HAProxy
 from lab.supervisor import Supervisor
 from lab.wanted import kind
 
+SERVICES = ("core", "analytics", "worker", "relay", "recorder")
+
 
 def scale(home, group, number):
     """Makes `number` instances of `core` or `analytics`, or `number` of `worker`; what runs on is not touched."""
@@ -27,14 +29,16 @@ def scale(home, group, number):
 
 
 def rolling_restart(home):
-    """Starts every service again, one process after the other; the two Redis, Postgres and HAProxy stay."""
+    """Starts every service again, one process after the other; the two Redis, Postgres and HAProxy stay.
+
+    What was killed or stopped on purpose stays down, and is named.
+    """
     supervisor = alive(home)
-    names = [
-        name
-        for name in wanted.load(home).names()
-        if kind(name) in ("core", "analytics", "worker", "relay", "recorder")
-    ]
-    restart(supervisor, names)
+    names = [name for name in wanted.load(home).names() if kind(name) in SERVICES]
+    down = [name for name in names if supervisor.states()[name][0] == "stopped"]
+    if down:
+        console.say(f"  {', '.join(down)}: stopped on purpose, left so (./escala start NAME)")
+    restart(supervisor, [name for name in names if name not in down])
 
 
 def restart(supervisor, names):

@@ -24,7 +24,7 @@ from lab import (
     secrets,
     trees,
 )
-from lab.failures import Failure
+from lab.failures import Failure, WrongUsage
 from lab.home import ROOT, Home
 from lab.waiting import wait_until
 
@@ -36,6 +36,7 @@ TAKES_VALUE = (
     *("--soak", "--seed"),
 )
 NOTHING_COLLECTED = 5
+EXIT_CODES = {0: 0, 2: 2, 4: 2}  # pytest's into ours; 2: interrupted or wrongly called; all others 1
 # What needs an engine, or hours, runs only when it is asked for, and then alone.
 INSTEAD = {
     "--containers": "tests/containers",
@@ -47,7 +48,7 @@ OURS = ("--containers", "--patches")  # all other options are pytest's, or added
 
 
 def test(arguments):
-    """Runs ruff, then the suites that `arguments` (pytest's own) choose; the worst exit code, after a line of sums."""
+    """Runs ruff, then the suites that `arguments` (pytest's own) choose; the worst of 0, 1, 2, after a line of sums."""
     codes = [
         subprocess.call([sys.executable, "-m", "ruff", *words], cwd=ROOT)
         for words in (["check"], ["format", "--check"])
@@ -62,7 +63,7 @@ def test(arguments):
     # A -k that matches in one suite and not in another is no failure; one that matches nowhere is.
     codes += [code for code in ran if code != NOTHING_COLLECTED] or [NOTHING_COLLECTED]
     print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped", flush=True)
-    return max(codes)
+    return max(EXIT_CODES.get(code, 1) for code in codes)
 
 
 def chosen_suites(arguments):
@@ -76,12 +77,14 @@ def chosen_suites(arguments):
         if option in arguments:
             return {option.strip("-"): [path]}
     named = paths(arguments)
+    if missing := [path for path in named if not (ROOT / path.partition("::")[0]).exists()]:
+        raise WrongUsage(f"there is no {', '.join(missing)}", "name files or folders under tests/")
     if not named or any(Path(path).name == "tests" for path in named):
         found = everything
     else:
         found = {name: [path for path in named if _suite_of(path) == name] for name in everything}
     return {
-        name: [path for path in found[name] if (ROOT / path.partition("::")[0]).exists()] for name in found
+        name: [path for path in paths if (ROOT / path).exists() or named] for name, paths in found.items()
     }
 
 

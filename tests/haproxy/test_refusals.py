@@ -29,6 +29,7 @@ REFUSED = {
     "a deleted character in a header": (request(headers=b"X-Odd: a\x7fb\r\n"), 400),
     "an asterisk for an address": (request(b"*", b"OPTIONS"), 400),
     "a host for an address": (request(b"localhost:80", b"CONNECT"), 400),
+    "no host": (b"GET /api/?refused HTTP/1.1\r\nConnection: close\r\n\r\n", 400),
     "a method of one letter": (request(method=b"G"), 405),
     "a method in small letters": (request(method=b"get"), 405),
     "a method of 30 letters": (request(method=b"A" * 30), 405),

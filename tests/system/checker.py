@@ -11,9 +11,10 @@ CATCH_UP = 60  # seconds in which every order becomes facts in analytics
 
 
 class Excuse(NamedTuple):
-    """Which errors a fault excuses: these statuses, for requests that began before `until` (monotonic seconds)."""
+    """What a fault excuses: these statuses, of requests under way from `since` to `until` (monotonic seconds)."""
 
     statuses: tuple
+    since: float
     until: float
 
 
@@ -58,7 +59,8 @@ def check(laptop, load, outcome, excuse):
 def unexcused(load, excuse):
     """Failures that the fault does not excuse, and errors that are no problem documents."""
     for request in load.failures:
-        if request.status not in excuse.statuses or request.start > excuse.until:
+        under_way = request.start <= excuse.until and request.start + request.seconds >= excuse.since
+        if request.status not in excuse.statuses or not under_way:
             yield str(request)
         elif not request.is_problem_document:
             yield f"{request}, and that is no problem document"

@@ -54,6 +54,14 @@ class Request:
         )
 
 
+def parsed(text):
+    """The JSON document in `text`; None when it is none, so that the error counts as no problem document."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
 def stocked_products(laptop, count=5):
     """The skus of some products, with enough in stock for any load."""
     admin = Client(laptop).login("admin")
@@ -147,5 +155,5 @@ class Load:
         except (OSError, http.client.HTTPException) as error:
             connection.close()
             text, status, heard = b"", f"{type(error).__name__} {error}", ("", "nobody")
-        document = json.loads(text) if "json" in heard[0] and (key or status != 200) else None
+        document = parsed(text) if "json" in heard[0] and (key or status != 200) else None
         return Request(path, key, body, start, time.monotonic() - start, status, *heard, document)

@@ -53,7 +53,7 @@ FAULTS = [
         ("postgres",),
         lasts=4,
         answers=40,
-        expected="503 and 504 until it is back",
+        expected="at most 503 and 504 until it is back",
         allowed=UNAVAILABLE,
     ),
     Fault(
@@ -62,7 +62,7 @@ FAULTS = [
         ("postgres",),
         lasts=4,
         answers=0,
-        expected="503 and 504 until it wakes",
+        expected="at most 503 and 504 until it wakes",
         allowed=UNAVAILABLE,
     ),
 ]

@@ -17,10 +17,11 @@ def suffer(laptop, fault, *, seed=1):
     outcome = checker.Outcome(fault.name, fault.expected)
     with Load(laptop, seed=seed) as load:
         load.go_on(BEFORE)
+        since = time.monotonic()
         with fault.strike(laptop, *fault.targets):
             load.go_on(fault.answers, seconds=fault.lasts)
             mended = time.time()
-        excused = checker.Excuse(fault.allowed, time.monotonic() + EXCUSED)
+        excused = checker.Excuse(fault.allowed, since, time.monotonic() + EXCUSED)
         outcome.recovery = recovered(laptop, load, mended) - mended
         load.go_on(AFTER)
     checker.check(laptop, load, outcome, excused)

@@ -31,3 +31,11 @@ def test_a_partial_run_leaves_the_chapter_as_it_is(outcomes):
     chapter.write(None, outcomes[1:])
 
     assert not chapter.CHAPTER.exists() and not chapter.RAW.exists()
+
+
+def test_a_run_that_broke_a_promise_leaves_the_chapter_as_it_is(outcomes):
+    outcomes[3].wrong.append("an order of which nobody was told")
+
+    chapter.write(None, outcomes)
+
+    assert not chapter.CHAPTER.exists()

@@ -4,7 +4,7 @@ import uuid
 import pytest
 
 from tests.system import checker
-from tests.system.driver import Load, Request
+from tests.system.driver import Load, Request, parsed
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def load(laptop):
 
 def check(laptop, load):
     outcome = checker.Outcome("none", "nothing fails")
-    checker.check(laptop, load, outcome, checker.Excuse((503,), until=100))
+    checker.check(laptop, load, outcome, checker.Excuse((503,), since=10, until=100))
     return outcome
 
 
@@ -52,14 +52,16 @@ PROBLEM = Request("/", None, None, 50, 1, 503, "application/problem+json", "core
     "change",
     [
         {"start": 200},
+        {"start": 5},
         {"status": 500, "document": {"status": 500}},
         {"status": "ConnectionResetError", "media_type": "", "document": None},
         {"media_type": "text/html", "document": None},
         {"document": {"status": 502}},
+        {"document": parsed("{oops")},
     ],
 )
 def test_an_error_is_excused_only_as_a_true_problem_document_of_the_right_status_and_time(change):
-    load, excuse = type("Load", (), {"failures": [PROBLEM]}), checker.Excuse((503,), until=100)
+    load, excuse = type("Load", (), {"failures": [PROBLEM]}), checker.Excuse((503,), since=10, until=100)
     assert list(checker.unexcused(load, excuse)) == []
 
     load.failures = [dataclasses.replace(PROBLEM, **change)]

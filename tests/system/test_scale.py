@@ -30,6 +30,17 @@ def test_a_rolling_restart_replaces_every_service_and_analytics_answers_all_the_
     assert "analytics-2" in analytics.served_by  # the stand-in of the only instance
 
 
+def test_a_rolling_restart_leaves_down_what_was_killed_on_purpose(laptop):
+    laptop.run("kill", "core-2")
+    laptop.run("kill", "worker-1")
+
+    laptop.run("rolling-restart")
+
+    assert {laptop.processes()[name]["state"] for name in ("core-2", "worker-1")} == {"stopped"}
+    laptop.run("start", "core-2")
+    laptop.run("start", "worker-1")
+
+
 def test_analytics_is_scaled_without_touching_the_shop(laptop):
     before = laptop.processes()
 
