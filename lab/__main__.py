@@ -66,6 +66,16 @@ def parser():
     bench.add_argument(
         "--repeats", type=int, default=5, metavar="N", help="rounds over all rows (default: 5)"
     )
+    run = command("run", "experiments: measure each claim, and say true, false or unknown")
+    run.add_argument(
+        "experiments", nargs="*", default=["headline"], metavar="NAME", help="2b, failover, headline, all"
+    )
+    run.add_argument("--quick", action="store_true", help="fewer and shorter measurements")
+    run.add_argument("--seed", type=int, default=1, metavar="S", help="the same arrivals and moments again")
+    run.add_argument(
+        "--prove", action="store_true", help="take each claim's reason away: all must come out false"
+    )
+    command("experiments", "what `run` can measure, and how long it takes")
     test = command("test", "run the tests, on servers of their own", reports=False)
     test.add_argument(
         "--containers", action="store_true", help="those of docker/ instead, on a Docker engine"

@@ -117,6 +117,22 @@ def _bench(home, arguments):
     return _answer(arguments, document, bench.as_text(document))
 
 
+def _run(home, arguments):
+    from lab import run
+
+    document = run.run(
+        home, arguments.experiments, quick=arguments.quick, seed=arguments.seed, prove=arguments.prove
+    )
+    return _answer(arguments, document, run.as_text(document), run.is_as_demanded(document))
+
+
+def _experiments(home, arguments):
+    from lab import run
+
+    document = {"experiments": run.listed()}
+    return _answer(arguments, document, run.list_as_text(document))
+
+
 def _done(arguments, text):
     return _answer(arguments, {"done": text}, text)
 
@@ -134,5 +150,7 @@ ACTIONS = {
     "logs": _logs,
     "audit": _audit,
     "bench": _bench,
+    "run": _run,
+    "experiments": _experiments,
     "down": _down,
 }

@@ -50,6 +50,17 @@ def read(path):
         ) from missing
 
 
+def named(name):
+    """The patch of lab/patches with this name."""
+    return read(FOLDER / f"{name}.patch")
+
+
+def files(patch):
+    """The files that the patch changes, as paths from the tree's root."""
+    lines = patch.path.read_text().splitlines()
+    return [line.removeprefix("+++ b/") for line in lines if line.startswith("+++ b/")]
+
+
 def copy_tree(folder):
     """Copies the tree as it is now, changes that are not committed included, to a `folder` that does not exist yet."""
     shutil.copytree(ROOT, folder, symlinks=True, ignore=shutil.ignore_patterns(*LEFT_OUT))

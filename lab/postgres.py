@@ -29,7 +29,7 @@ def command(data, port):
     """The words that start the server on an existing cluster."""
     words = [
         *_as_ordinary_user(),
-        str(_program("postgres", data)),
+        str(program("postgres", data)),
         "-D",
         str(cluster(data)),
         "-c",
@@ -53,7 +53,7 @@ def create(data, password):
     if (cluster(data) / "PG_VERSION").exists():
         return
     password_file = cluster(data).with_name(f".{cluster(data).name}-password")
-    words = [*_as_ordinary_user(), str(_program("initdb", data)), "-D", str(cluster(data)), "-U", "postgres"]
+    words = [*_as_ordinary_user(), str(program("initdb", data)), "-D", str(cluster(data)), "-U", "postgres"]
     words += ["-A", "scram-sha-256", f"--pwfile={password_file}", "-E", "UTF8", "--locale", LOCALE]
     try:
         write_private(password_file, password)
@@ -87,10 +87,10 @@ def _is_another_user():
     return _as_ordinary_user()[:1] == ["setpriv"]
 
 
-def _program(name, data):
+def program(name, data=None):
     """The path of initdb or postgres: of the version that made the cluster, else of the newest."""
-    made_by = cluster(data) / "PG_VERSION"
-    version = made_by.read_text().strip() if made_by.exists() else "*"
+    made_by = data and cluster(data) / "PG_VERSION"
+    version = made_by.read_text().strip() if made_by and made_by.exists() else "*"
     patterns = [f"{place.format(version)}/{name}"[1:] for place in PLACES + BREW_PLACES]
     found = [path for pattern in patterns for path in Path("/").glob(pattern)]
     if found:

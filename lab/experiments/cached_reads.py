@@ -1,0 +1,99 @@
+"""3a: how much database work does the cache spare?"""
+
+import statistics as plain
+
+from lab import load, statistics
+from lab.experiments.protocol import Proof, Seconds
+from lab.judgement import Judgement, Measure, decide
+
+ID, CLAIM = "3a", 3
+TITLE = "The cache spares the database"
+QUESTION = "How many SQL statements, and how much of the database's time, does a read cost with the cache and without?"
+HYPOTHESIS = "With CACHE=redis both fall by more than half."
+METHOD = (
+    "Two instances, 60 reads a second: three in four a product's page, chosen by Zipf's law, the others lists and best"
+    " sellers. CACHE=off and CACHE=redis in turn, as pairs with the same arrivals. Each answer tells its statements and"
+    " their time (Server-Timing). Counted: the change within each pair, its median and bootstrap 95 % interval."
+)
+LIMITS = (
+    "Nothing is written meanwhile: what a write costs is the question of 3b. The catalogue fits into Redis."
+)
+PROOF = Proof("the cache is off on both sides", levers={"CACHE": "off"})
+SECONDS = Seconds(quick=80, full=140)
+HALF = 0.5
+RATE, LENGTH, WARMUP = 60, 7, 1.5
+
+
+def measure(lab):
+    lab.set(CACHE="redis")
+    reads = catalogue(lab)
+    for pair in range(3 if lab.quick else 5):
+        for cache in ("off", "redis"):
+            lab.set(CACHE=cache)
+            lab.load(reads, rate=RATE, seconds=LENGTH, warmup=WARMUP, draw=pair, cache=cache, pair=pair)
+    lab.audit()
+
+
+def catalogue(lab):
+    """A chooser of reads: products by Zipf's law, pages of the list, best sellers."""
+    products = lab.ask("GET", "/api/products/?ordering=sku&page_size=100")["results"]
+    product = load.zipf([row["sku"] for row in products])
+    page = load.zipf(range(1, 6))
+    return load.mixture(
+        (75, lambda chance: load.get(f"/api/products/{product(chance)}/", "product")(chance)),
+        (20, lambda chance: load.get(f"/api/products/?page={page(chance)}", "list")(chance)),
+        (5, load.get("/api/products/best-sellers/", "best sellers")),
+    )
+
+
+def per_request(phase, field):
+    """The mean of a field over a phase's answers; one that does not tell it cost nothing."""
+    return plain.fmean(request.get(field, 0) for request in phase.counted)
+
+
+def pairs(records, value):
+    """({cache: [value of each phase, in order of the pairs]})."""
+    return {cache: [value(phase) for phase in records.where(cache=cache)] for cache in ("off", "redis")}
+
+
+def judge(records):
+    statements = pairs(records, lambda phase: per_request(phase, "queries"))
+    times = pairs(records, lambda phase: per_request(phase, "db_ms"))
+    p95 = pairs(records, lambda phase: phase.latency(95))
+    changes = {
+        name: statistics.change(found["off"], found["redis"])
+        for name, found in (("SQL per read", statements), ("database time", times), ("p95", p95))
+    }
+    measures = {f"{name}, change": _percent(change) for name, change in changes.items()}
+    for cache in ("off", "redis"):
+        measures[f"SQL per read, {cache}"] = Measure.of(statistics.median(statements[cache]), "statements")
+        measures[f"database time, {cache}"] = Measure.of(statistics.median(times[cache]), "ms per read")
+        measures[f"p95, {cache}"] = Measure.of(statistics.median(p95[cache]), "ms")
+    measures["hits"] = Measure.exact(round(100 * hits(records), 1), "% of reads, redis")
+    falls = [statistics.counts(changes[name], HALF) for name in ("SQL per read", "database time")]
+    lower = [changes[name].value < 0 for name in ("SQL per read", "database time")]
+    off, redis = (plain.median(statements[cache]) for cache in ("off", "redis"))
+    return Judgement(
+        decide(*falls, *lower),
+        f"a read costs {redis:.2f} SQL statements with the cache, {off:.2f} without",
+        measures,
+        costs=("an answer may be as old as 60 s when Redis fails at the moment of a write (3b)",),
+    )
+
+
+def hits(records):
+    answers = [request for phase in records.where(cache="redis") for request in phase.counted]
+    return sum(request.get("cache") == "redis" for request in answers) / len(answers)
+
+
+def _percent(interval):
+    return Measure(*(round(100 * bound, 1) for bound in interval), "%")
+
+
+def figure(records, axes):
+    found = pairs(records, lambda phase: per_request(phase, "queries"))
+    for off, redis in zip(found["off"], found["redis"], strict=True):
+        axes.plot([0, 1], [off, redis], "o-", color="#0072B2", alpha=0.7)
+    axes.set(ylabel="SQL statements per read", xticks=[0, 1], xticklabels=["CACHE=off", "CACHE=redis"])
+    axes.set_xlim(-0.4, 1.4)
+    axes.set_ylim(bottom=0)

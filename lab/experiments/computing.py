@@ -1,0 +1,43 @@
+"""1b: where do more instances stop helping?"""
+
+from lab import scaling
+from lab.experiments.protocol import Proof, Seconds
+from lab.judgement import Judgement, decide
+
+ID, CLAIM = "1b", 1
+TITLE = "What computes stops at the processors"
+QUESTION = "How many more requests do N equal instances carry than one, when a request only computes?"
+HYPOTHESIS = "More instances than processors add nothing: the gain stays under 1.25 times their number."
+METHOD = (
+    "As in 1a, but each request takes 20 ms of processor time (GET /api/lab/compute/) instead of waiting. One instance"
+    " computes in one thread at a time."
+)
+LIMITS = "The load generator, HAProxy and Postgres need processor time too: it is missing from the gain."
+PROOF = Proof("requests that wait instead of computing (1a's)")
+SECONDS = Seconds(quick=110, full=210)
+ROOM = 1.25
+
+settled = scaling.settled
+
+
+def measure(lab):
+    waits = lab.proving
+    scaling.measure(
+        lab, "/api/lab/wait/?ms=100" if waits else "/api/lab/compute/?ms=20", first=40 if waits else 30
+    )
+
+
+def judge(records):
+    found, cores = scaling.capacities(records), records.facts("machine")[0]["cores"]
+    most = max(found)
+    gain = scaling.gain(found, most).value
+    finding = f"{most} instances on {cores} processors carry {gain:.1f} times what one carries"
+    doubts = () if most >= 2 * cores else (f"{most} instances cannot show the limit of {cores} processors",)
+    return Judgement(decide(gain < ROOM * cores), finding, scaling.measures(found), doubts=doubts)
+
+
+def figure(records, axes):
+    found, cores = scaling.capacities(records), records.facts("machine")[0]["cores"]
+    scaling.draw(found, axes)
+    axes.axvline(cores, color="#D55E00", linestyle=":")
+    axes.annotate(f" {cores} processors", (cores, 0), color="#D55E00", va="bottom")

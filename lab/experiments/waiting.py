@@ -1,0 +1,43 @@
+"""1a: does capacity grow with the number of instances when requests wait?"""
+
+from lab import scaling
+from lab.experiments.protocol import Proof, Seconds
+from lab.judgement import Judgement, decide
+
+ID, CLAIM = "1a", 1
+TITLE = "More instances, more capacity"
+QUESTION = "How many more requests do N equal instances carry than one, when a request mostly waits?"
+HYPOTHESIS = "N instances carry at least 0.75 N times what one carries."
+METHOD = (
+    "Each request waits 100 ms, as for another service (GET /api/lab/wait/). For each number of instances the arrival"
+    " rate is searched up to which p95 stays within 300 ms and at most 0.1 % of the requests fail. A rate that fails"
+    " is tried once more. The Universal Scalability Law is fitted to what was found."
+)
+LIMITS = (
+    "A model of a request that waits. All instances share one machine, so each costs the others a little."
+)
+PROOF = Proof("each client's address is bound to one instance", patches=("sticky",))
+SECONDS = Seconds(quick=110, full=210)
+ENOUGH = 0.75
+
+settled = scaling.settled
+
+
+def measure(lab):
+    scaling.measure(lab, "/api/lab/wait/?ms=100", first=40)
+
+
+def judge(records):
+    found = scaling.capacities(records)
+    most = max(found)
+    gain = scaling.gain(found, most).value
+    return Judgement(
+        decide(gain >= ENOUGH * most),
+        f"{most} instances carry {gain:.1f} times what one carries",
+        scaling.measures(found),
+        costs=("each instance takes memory of its own: see memory_mb in ./escala status",),
+    )
+
+
+def figure(records, axes):
+    scaling.draw(scaling.capacities(records), axes)

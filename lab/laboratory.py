@@ -1,0 +1,113 @@
+"""LABORATORY: what an experiment works with: one system, one load generator, one file of raw records.
+
+Everything ends with the `with` block: also on Ctrl-C, a failure, or a polite kill.
+"""
+
+import http.client
+import json
+import signal
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+from lab import capacity, console, databases, faults, load, secrets, status
+from lab.failures import Failure
+from lab.system import System
+
+
+@contextmanager
+def laboratory(*, quick, seed, proving=False):
+    """A laboratory without an experiment yet; begin() gives it one."""
+    polite = signal.signal(signal.SIGTERM, _interrupt)
+    with tempfile.TemporaryDirectory(prefix="escala-lab-") as folder:
+        lab = Laboratory(Path(folder), quick=quick, seed=seed, proving=proving)
+        try:
+            yield lab
+        finally:
+            with console.step("everything ended"):
+                lab.generator.end()
+                lab.system.end()
+            signal.signal(signal.SIGTERM, polite)
+
+
+def _interrupt(number, frame):
+    raise KeyboardInterrupt
+
+
+class Laboratory:
+    """The hands of an experiment's measure(); whatever it does here lands in the records."""
+
+    def __init__(self, folder, *, quick, seed, proving):
+        self.quick, self.seed, self.proving = quick, seed, proving
+        self.system, self.generator = System(folder), load.Generator()
+        self.experiment = self.writer = None
+
+    def begin(self, experiment, writer):
+        """From now on records go to `writer`, and in a proof the experiment's own PROOF is in force."""
+        self.experiment, self.writer = experiment, writer
+
+    def set(self, *, patches=(), **asked):
+        """Makes the system this (see System.set), with the experiment's proof upon it when it is to be proved."""
+        if self.proving:
+            patches = (*patches, *(name for name in self.experiment.PROOF.patches if name not in patches))
+            asked |= self.experiment.PROOF.levers
+        self.system.set(patches=patches, **asked)
+
+    def load(self, choose, *, rate, seconds, warmup=0.5, during=(), draw=None, **labels):
+        """Sends `rate` requests a second for so many seconds, and records them as a phase with these labels.
+
+        `during` are (second, function) to do meanwhile. Phases of the same `draw` get the same arrivals; each has its
+        own when none is given.
+        """
+        number = self.writer.phases
+        seed = f"{self.seed}/{self.experiment.ID}/{number if draw is None else draw}"
+        requests = load.arrivals(choose, rate=rate, seconds=seconds, seed=seed)
+        self._acts = []
+        zero, records = self.generator.perform(self.system.front, requests, during)
+        events = [{"what": what, "at": round(at - zero, 3)} for what, at in self._acts]
+        return self.writer.phase(labels, (rate, seconds, warmup), records, events)
+
+    def capacity(self, choose, objective, *, guess, seconds, precision, **labels):
+        """Searches the capacity under this load; every probe is a phase with these labels. The rate that was found."""
+
+        def passes(rate):
+            return objective.is_met_by(self.load(choose, rate=rate, seconds=seconds, **labels))
+
+        return capacity.search(passes, guess, precision=precision)
+
+    def kill(self, name, number="KILL"):
+        """Strikes a process; recorded as an event of the phase it happens in."""
+        self._acts.append((f"{number.lower()} {name}", time.monotonic()))
+        faults.kill(self.system.home, name, number)
+
+    def fact(self, name, **values):
+        self.writer.fact(name, **values)
+
+    def audit(self):
+        """Checks every invariant; what is violated makes the verdict unknown."""
+        self.fact("audit", violations=self.system.command("audit")["violations"])
+
+    def sql(self, service, statement, *arguments):
+        """The rows that a statement gives in the database of `core` or `analytics`."""
+        password = secrets.load(self.system.home)[f"{service.upper()}_DATABASE_PASSWORD"]
+        with databases.connect(self.system.home.port("postgres"), service, password) as connection:
+            found = connection.execute(statement, arguments)
+            return found.fetchall() if found.description else []
+
+    def ask(self, method, path, document=None, headers=None):
+        """One request outside of any load: the answer's document."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.system.home.port("haproxy"), timeout=10)
+        body = None if document is None else json.dumps(document)
+        connection.request(method, path, body, {"Content-Type": "application/json"} | (headers or {}))
+        answer = connection.getresponse()
+        text = answer.read()
+        connection.close()
+        if answer.status >= 300:
+            raise Failure(f"{method} {path} was answered {answer.status}: {text[:200]}", "./escala run again")
+        return json.loads(text) if text else None
+
+    def bearer(self, who="customer"):
+        """The headers of somebody who has just logged in: `customer` or `admin`."""
+        login = {name: status.logins(self.system.home)[who][name] for name in ("username", "password")}
+        return {"Authorization": f"Bearer {self.ask('POST', '/api/token/', login)['access']}"}

@@ -1,0 +1,96 @@
+"""RUN: experiment after experiment on one system; raw records and verdicts land in a folder of their own."""
+
+import time
+
+from lab import console, experiments, fingerprint, records, results
+from lab.experiments import protocol
+from lab.failures import Failure
+from lab.laboratory import laboratory
+
+
+def run(home, words, *, quick=False, seed=1, prove=False):
+    """{experiments, folder}: measures and judges what `words` choose; with `prove`, each with its PROOF in force.
+
+    What was measured before a Ctrl-C is kept. An experiment that fails is `unknown`, and the next ones go on.
+    """
+    chosen = experiments.chosen(words)
+    folder = results.new_folder(home)
+    document = {"seed": seed, "quick": quick, "proving": prove, "experiments": []} | fingerprint.fingerprint()
+    with laboratory(quick=quick, seed=seed, proving=prove) as lab:
+        for number, experiment in enumerate(chosen):
+            _announce(chosen[number:], number, len(chosen), quick)
+            result = _one(lab, experiment, folder)
+            document["experiments"].append(result)
+            results.save(folder, document)
+            console.say(f"  {result['verdict']}: {result['finding']}  ({result['seconds']:.0f} s)")
+            for doubt in result["doubts"]:
+                console.say(f"    because {doubt}")
+    return {"folder": str(folder), **document}
+
+
+def is_as_demanded(document):
+    """Whether every verdict is `true`, or in a proof `false`."""
+    demanded = "false" if document["proving"] else "true"
+    return all(row["verdict"] == demanded for row in document["experiments"])
+
+
+def _one(lab, experiment, folder):
+    began = time.monotonic()
+    path = folder / f"{protocol.name(experiment)}.jsonl"
+    with open(path, "w") as file:
+        header = {"experiment": experiment.ID, "seed": lab.seed, "quick": lab.quick, "proving": lab.proving}
+        lab.begin(experiment, records.Writer(file, **header))
+        try:
+            experiment.measure(lab)
+        except Failure as failure:
+            lab.system.end()
+            lab.fact("failure", what=failure.what)
+    raw = records.read(path)
+    return results.Result(
+        experiment, raw, results.judge(experiment, raw), time.monotonic() - began
+    ).as_document()
+
+
+def _announce(left, number, total, quick):
+    seconds = sum(protocol.expected_seconds(experiment, quick) for experiment in left)
+    experiment = left[0]
+    console.say(
+        f"[{number + 1}/{total}] {experiment.ID} {protocol.name(experiment)}: {experiment.TITLE}"
+        f"  (about {seconds / 60:.0f} min to the end)"
+    )
+
+
+def as_text(document):
+    """The verdicts for people."""
+    lines = []
+    for row in document["experiments"]:
+        lines.append(f"{row['id']:<4}{row['verdict']:<9}{row['finding']}")
+        lines += [f"{'':<13}because {doubt}" for doubt in row["doubts"]]
+    return "\n".join([*lines, "", f"raw records: {document['folder']}"])
+
+
+def listed():
+    """Every experiment: {id, name, claim, title, seconds}."""
+    return [
+        {
+            "id": experiment.ID,
+            "name": protocol.name(experiment),
+            "claim": experiment.CLAIM,
+            "title": experiment.TITLE,
+            "headline": experiment in experiments.HEADLINE,
+            "seconds": experiment.SECONDS._asdict(),
+        }
+        for experiment in experiments.ALL
+    ]
+
+
+def list_as_text(document):
+    """The experiments for people, within 80 columns; a star marks those of `headline`."""
+    lines = [f"{'id':<5}{'name':<16}{'claim':<7}{'quick':>8}{'full':>8}   what it asks"]
+    for row in document["experiments"]:
+        star = "*" if row["headline"] else ""
+        quick, full = row["seconds"]["quick"], row["seconds"]["full"]
+        lines.append(
+            f"{row['id'] + star:<5}{row['name']:<16}{row['claim']:<7}{quick:>6} s{full:>6} s   {row['title']}"
+        )
+    return "\n".join(lines)

@@ -1,0 +1,83 @@
+"""SCALING: capacity over the number of instances, and the law fitted to it; the method that 1a and 1b share."""
+
+import os
+
+from lab import capacity, load, statistics
+from lab.capacity import Objective
+from lab.judgement import Measure
+
+OBJECTIVE = Objective(p95_ms=300)
+
+
+def cores():
+    """The processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+
+
+def measure(lab, path, *, first):
+    """Searches the capacity with 1, 2, ... instances (quick: to 4, else to 8); `first` is where to begin with one."""
+    lab.fact("machine", cores=cores())
+    guess, before = first, 0
+    for number in range(1, 5 if lab.quick else 9):
+        lab.set(replicas=number, CACHE="off")
+        found = lab.capacity(
+            load.get(path),
+            OBJECTIVE,
+            guess=guess,
+            seconds=3.5 if lab.quick else 3,
+            precision=1.12,
+            instances=number,
+        )
+        # What the last instance added, the next may add too.
+        guess, before = found + max(0, found - before), found
+    lab.audit()
+
+
+def capacities(records):
+    """{instances: the capacity with so many}."""
+    numbers = sorted({phase.labels["instances"] for phase in records.phases})
+    return {number: capacity.of(records.where(instances=number), OBJECTIVE) for number in numbers}
+
+
+def settled(records):
+    """Of each number of instances the probe that was the capacity: those above it were meant to overload."""
+    numbers = capacities(records)
+    best = [capacity.best_phase(records.where(instances=number), OBJECTIVE) for number in numbers]
+    return [phase for phase in best if phase]
+
+
+def law(found):
+    return statistics.fit_law(list(found), [each.value for each in found.values()])
+
+
+def measures(found):
+    """The figures of a scaling experiment: each capacity, what the most instances gain, and the law."""
+    fitted, most = law(found), max(found)
+    told = {f"capacity, {number} instances": Measure.of(each, "requests/s") for number, each in found.items()}
+    told[f"gain, {most} instances"] = Measure.of(gain(found, most), "times")
+    told["sigma"] = Measure.exact(round(fitted.sigma, 4), "share that queues")
+    told["kappa"] = Measure.exact(round(fitted.kappa, 5), "cost of agreement")
+    return told
+
+
+def gain(found, number):
+    """How many times the capacity of one instance so many have, with the bounds of both capacities."""
+    one, many = found[1], found[number]
+    return statistics.Interval(many.value / one.value, many.low / one.high, many.high / one.low)
+
+
+def draw(found, axes):
+    """Capacity over instances: measured with bounds, the ideal line, the law."""
+    import numpy
+
+    numbers = list(found)
+    values = numpy.array([each.value for each in found.values()])
+    above = numpy.array([each.high for each in found.values()]) - values
+    axes.plot(numbers, [values[0] * number for number in numbers], "--", color="0.6")
+    axes.annotate("ideal", (numbers[-1], values[0] * numbers[-1]), color="0.4", ha="right", va="bottom")
+    fine = numpy.linspace(numbers[0], numbers[-1], 60)
+    axes.plot(fine, law(found)(fine), color="#0072B2")
+    axes.errorbar(numbers, values, yerr=[0 * above, above], fmt="o", color="#0072B2", capsize=3)
+    axes.annotate("law", (numbers[-1], law(found)(numbers[-1])), color="#0072B2", ha="right", va="top")
+    axes.set(xlabel="instances of core_api", ylabel="capacity (requests/s)", xticks=numbers)
+    axes.set_ylim(bottom=0)

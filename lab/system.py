@@ -1,0 +1,131 @@
+"""SYSTEM: a whole system of its own for experiments, made from a copy of this tree, and gone when they are done.
+
+One call of `set` brings it to what an experiment needs, patches included; what is not named is as `up` sets it. So one
+system serves experiment after experiment, and none depends on what the last one left behind.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from lab import down, levers, patching, ports, readiness, scale, trees, wanted
+from lab.failures import Failure
+from lab.haproxy import HAProxy
+from lab.home import ROOT, Home
+from lab.supervisor import Supervisor
+
+NICE = 10  # the system gives way to the load generator, so that the load is what was asked for
+SEED = {"SEED_PRODUCTS": "500", "SEED_ORDERS": "500"}
+# Which processes have to start again when a patch changes something in a room.
+ROOMS = {
+    "haproxy": {"haproxy"},
+    "core_api": {"core", "worker", "relay"},
+    "analytics_api": {"analytics", "recorder"},
+    "chassis": {"core", "worker", "relay", "analytics", "recorder"},
+}
+
+
+class System:
+    """`folder` is an empty one that belongs to this system; end() leaves nothing in it that runs."""
+
+    def __init__(self, folder):
+        self.tree = Path(folder) / "tree"
+        self.home = Home(Path(folder) / "home", ports.free_base())
+        self.front = f"http://127.0.0.1:{self.home.port('haproxy')}"
+        self.supervisor = Supervisor(self.home)
+        self.patches = ()
+
+    def set(self, *, replicas=2, analytics=1, workers=1, patches=(), **chosen):
+        """Makes the system exactly this, all of it healthy; whatever an experiment killed or froze is back."""
+        choices = levers.DEFAULTS | levers.parse(f"{name}={value}" for name, value in chosen.items())
+        levers.check_possible(choices)
+        asked = wanted.Wanted(replicas, analytics, workers, choices)
+        others = set(patches) ^ set(self.patches)
+        if not self.tree.exists() or any(_changes_tables(patching.named(name)) for name in others):
+            self._start(patches, asked)
+        touched = self._patch(patches) | levers.touched(wanted.load(self.home).levers, choices)
+        self._become(asked, touched)
+
+    def command(self, *words):
+        """What `./escala WORDS --json` says in this system, exit code 1 included."""
+        done = self._lab(*words, "--json")
+        if done.returncode not in (0, 1):
+            raise Failure(f"{' '.join(words)} failed: {done.stderr[-500:]}", "look at what it says")
+        return json.loads(done.stdout)
+
+    def end(self):
+        """Ends every process of this system and removes its data."""
+        if self.home.folder.exists():
+            down.down(self.home, wipe=True)
+        shutil.rmtree(self.tree, ignore_errors=True)
+
+    def _start(self, patches, asked):
+        self.end()
+        patching.copy_tree(self.tree)
+        self.patches = ()
+        self._patch(patches)
+        self.home.create()
+        wanted.save(self.home, asked)
+        done = self._lab("up")
+        if done.returncode:
+            raise Failure(f"the system did not start: {done.stderr[-2000:]}", "./escala up shows more")
+        self._give_way()
+
+    def _lab(self, *words):
+        where = {"ESCALA_HOME": str(self.home.folder), "ESCALA_PORT_BASE": str(self.home.port_base)}
+        command = ["nice", "-n", str(NICE), sys.executable, "-m", "lab", *words]
+        return subprocess.run(
+            command, cwd=self.tree, env=os.environ | SEED | where, capture_output=True, text=True
+        )
+
+    def _give_way(self):
+        # Linux may share the processors among sessions first: then nice counts within one, and the session has its own.
+        session = Path(f"/proc/{self.supervisor.api.getPID()}/autogroup")
+        if session.exists():
+            session.write_text(str(NICE))
+
+    def _patch(self, patches):
+        """Makes the copy what it is with these patches and no others; the kinds of processes that read what changed."""
+        if tuple(patches) == self.patches:
+            return set()
+        changed = [
+            file for name in (*self.patches, *patches) for file in patching.files(patching.named(name))
+        ]
+        for file in changed:
+            shutil.copy2(ROOT / file, self.tree / file)
+        for name in patches:
+            patching.apply(patching.named(name), self.tree)
+        self.patches = tuple(patches)
+        return {kind for file in changed for kind in ROOMS[Path(file).parts[0]]}
+
+    def _become(self, asked, touched):
+        for name in reversed(wanted.load(self.home).names()):
+            if name not in asked.names():
+                scale.remove(self.supervisor, name, quietly=True)
+        wanted.save(self.home, asked)
+        self._stop([name for name in asked.names() if wanted.kind(name) in touched])
+        for state, pid in self.supervisor.states().values():
+            if state == "frozen":
+                trees.thaw(pid)
+        for name in asked.names():
+            self.supervisor.start_process(name)
+        readiness.wait_ready(self.supervisor, asked.names())
+        HAProxy(self.home).close_other_slots(asked.instances())
+        HAProxy(self.home).take_in(asked.instances())
+
+    def _stop(self, names):
+        # All at once: nobody asks anything now, so nobody has to be waited for.
+        for name in names:
+            self.supervisor.stop_process(name)
+        for name in names:
+            if not self.supervisor.wait_stopped(name, seconds=30):
+                raise Failure(
+                    f"{name} did not end within 30 s", "./escala run again", log=self.home.log(name)
+                )
+
+
+def _changes_tables(patch):
+    return any("migrations" in Path(file).parts for file in patching.files(patch))

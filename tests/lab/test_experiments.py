@@ -1,0 +1,142 @@
+"""What each experiment makes of records: true of good ones, false of bad ones, unknown of those that don't hold."""
+
+import matplotlib.figure
+import pytest
+
+from lab import experiments, levers, patching, results
+from lab.experiments import cached_reads, computing, failover, protocol, waiting
+from lab.failures import WrongUsage
+from lab.judgement import Judgement
+from tests.lab.made import Made
+
+
+def scaling(experiment, per_instance):
+    """Capacities of so many requests a second with 1, 2, ... instances: one probe that holds, one that does not."""
+    made = Made(experiment).fact("machine", cores=2)
+    for number, rate in enumerate(per_instance, 1):
+        made.phase(rate, 150, labels={"instances": number}).phase(
+            rate * 1.1, 600, labels={"instances": number}
+        )
+    return made.read()
+
+
+def ladder(*failed):
+    """So many failed reads on each step of the failover ladder."""
+    made = Made(failover)
+    for step, count in zip(failover.LADDER, failed, strict=True):
+        made.phase(60, 8, failed=count, labels={"step": step})
+    return made.read()
+
+
+def reads(off, redis, late_ms=0.1):
+    """Pairs of reads with so many SQL statements each, of 2 ms."""
+    made = Made(cached_reads)
+    for pair in range(5):
+        for cache, count in (("off", off), ("redis", redis)):
+            fields = {"queries": count, "db_ms": count * (2 + pair / 10), "cache": cache, "late_ms": late_ms}
+            made.phase(60, 6, labels={"cache": cache, "pair": pair}, **fields)
+    return made.read()
+
+
+GOOD = {
+    waiting: lambda: scaling(waiting, [40, 80, 118, 155]),
+    computing: lambda: scaling(computing, [40, 70, 72, 71]),
+    failover: lambda: ladder(40, 6, 2, 0),
+    cached_reads: lambda: reads(off=2, redis=0.1),
+}
+BAD = {
+    waiting: lambda: scaling(waiting, [40, 60, 62, 61]),
+    computing: lambda: scaling(computing, [40, 80, 118, 155]),
+    failover: lambda: ladder(40, 41, 39, 40),
+    cached_reads: lambda: reads(off=2, redis=2),
+}
+
+
+def judged(experiment, made):
+    return results.judge(experiment, made[experiment]())
+
+
+@pytest.mark.parametrize("experiment", experiments.ALL, ids=protocol.name)
+def test_an_experiment_has_all_that_the_protocol_asks_for(experiment):
+    assert [name for name in protocol.CONSTANTS if not getattr(experiment, name, None)] == []
+    assert [name for name in protocol.FUNCTIONS if not callable(getattr(experiment, name, None))] == []
+    assert experiment.CLAIM in range(1, 6) and experiment.ID[0] == str(experiment.CLAIM)
+    assert levers.parse(f"{name}={value}" for name, value in experiment.PROOF.levers.items()) is not None
+    assert all(patching.named(name).takes_away for name in experiment.PROOF.patches)
+    assert 0 < experiment.SECONDS.quick <= experiment.SECONDS.full
+
+
+def test_no_two_experiments_share_an_id_and_the_headline_has_one_for_each_claim():
+    assert len({experiment.ID for experiment in experiments.ALL}) == len(experiments.ALL)
+    claims = [experiment.CLAIM for experiment in experiments.HEADLINE]
+    assert len(set(claims)) == len(claims)
+
+
+def test_an_experiment_is_chosen_by_its_id_or_its_name_and_once_only():
+    assert experiments.chosen(["2b", "failover", "1a"]) == [waiting, failover]
+    assert experiments.chosen(["all"]) == list(experiments.ALL)
+    with pytest.raises(WrongUsage, match="there is no experiment 9z"):
+        experiments.chosen(["9z"])
+
+
+@pytest.mark.parametrize("experiment", experiments.ALL, ids=protocol.name)
+def test_good_records_are_judged_true_and_bad_ones_false(experiment):
+    good, bad = judged(experiment, GOOD), judged(experiment, BAD)
+
+    assert (good.verdict, good.doubts) == ("true", ())
+    assert (bad.verdict, bad.doubts) == ("false", ())
+    assert good.finding != bad.finding
+    assert all(measure.low <= measure.value <= measure.high for measure in good.measures.values())
+
+
+@pytest.mark.parametrize("experiment", experiments.ALL, ids=protocol.name)
+def test_a_figure_is_drawn_from_the_records_with_its_axes_named(experiment):
+    axes = matplotlib.figure.Figure().subplots()
+
+    experiment.figure(GOOD[experiment](), axes)
+
+    assert axes.has_data()
+    assert axes.get_ylabel()
+    assert axes.get_xlabel() or [label.get_text() for label in axes.get_xticklabels()]
+
+
+def test_what_a_slow_generator_measured_is_unknown():
+    judgement = results.judge(cached_reads, reads(off=2, redis=0.1, late_ms=15))
+
+    assert judgement.verdict == "unknown"
+    assert "the generator was too slow: 100.0%" in judgement.doubts[0]
+
+
+def test_a_queue_that_grew_all_the_while_makes_the_verdict_unknown():
+    made = Made(failover)
+    for step in failover.LADDER:
+        made.phase(60, 8, failed=2 if step == "nothing" else 0, labels={"step": step})
+    found = made.read()
+    for phase in found.phases:
+        for request in phase.requests:
+            request["end"] = request["start"] + request["at"] * 0.5
+
+    judgement = results.judge(failover, found)
+
+    assert judgement.verdict == "unknown"
+    assert "Little's law is off" in judgement.doubts[0]
+
+
+def test_what_the_audit_found_makes_the_verdict_unknown():
+    made = Made(failover)
+    for step in failover.LADDER:
+        made.phase(60, 8, failed=2 if step == "nothing" else 0, labels={"step": step})
+    made.fact("audit", violations=["core: stock of LAMP-1 is -1"])
+
+    judgement = results.judge(failover, made.read())
+
+    assert judgement.verdict == "unknown"
+    assert judgement.doubts == ("the audit found: core: stock of LAMP-1 is -1",)
+
+
+def test_an_experiment_that_broke_off_is_unknown_whatever_it_had_recorded():
+    found = Made(failover).fact("failure", what="the system did not start").read()
+
+    assert results.judge(failover, found) == Judgement(
+        "unknown", "it could not be measured", {}, doubts=("the system did not start",)
+    )
