@@ -25,10 +25,14 @@ def laboratory(*, quick, seed, proving=False):
         try:
             yield lab
         finally:
+            impatient = signal.signal(
+                signal.SIGINT, signal.SIG_IGN
+            )  # a second Ctrl-C must not leave half of it
             with console.step("everything ended"):
                 lab.generator.end()
                 lab.system.end()
             signal.signal(signal.SIGTERM, polite)
+            signal.signal(signal.SIGINT, impatient)
 
 
 def _interrupt(number, frame):

@@ -19,7 +19,7 @@ def run(home, words, *, quick=False, seed=1, prove=False):
     with laboratory(quick=quick, seed=seed, proving=prove) as lab:
         for number, experiment in enumerate(chosen):
             _announce(chosen[number:], number, len(chosen), quick)
-            result = _one(lab, experiment, folder)
+            result = perform(lab, experiment, folder)
             document["experiments"].append(result)
             results.save(folder, document)
             console.say(f"  {result['verdict']}: {result['finding']}  ({result['seconds']:.0f} s)")
@@ -34,7 +34,8 @@ def is_as_demanded(document):
     return all(row["verdict"] == demanded for row in document["experiments"])
 
 
-def _one(lab, experiment, folder):
+def perform(lab, experiment, folder):
+    """Measures one experiment, writes its raw records into the folder, and gives its row of run.json."""
     began = time.monotonic()
     path = folder / f"{protocol.name(experiment)}.jsonl"
     with open(path, "w") as file:
@@ -85,12 +86,10 @@ def listed():
 
 
 def list_as_text(document):
-    """The experiments for people, within 80 columns; a star marks those of `headline`."""
-    lines = [f"{'id':<5}{'name':<16}{'claim':<7}{'quick':>8}{'full':>8}   what it asks"]
+    """The experiments for people, within 80 columns; the first digit is the claim, a star marks those of `headline`."""
+    lines = [f"{'id':<5}{'name':<15}{'quick':>7}{'full':>8}   what it shows"]
     for row in document["experiments"]:
-        star = "*" if row["headline"] else ""
-        quick, full = row["seconds"]["quick"], row["seconds"]["full"]
-        lines.append(
-            f"{row['id'] + star:<5}{row['name']:<16}{row['claim']:<7}{quick:>6} s{full:>6} s   {row['title']}"
-        )
+        star, seconds = "*" if row["headline"] else "", row["seconds"]
+        times = f"{seconds['quick']:>5} s{seconds['full']:>6} s"
+        lines.append(f"{row['id'] + star:<5}{row['name']:<15}{times}   {row['title']}")
     return "\n".join(lines)

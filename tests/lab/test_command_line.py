@@ -36,6 +36,7 @@ def escala(tmp_path):
         ["up", "--replicas", "9"],
         ["up", "--set", "CASH=off"],
         ["kill"],
+        ["run", "9z"],
     ],
 )
 def test_wrong_usage_ends_with_2_and_says_nothing_on_stdout(escala, words):
@@ -89,3 +90,12 @@ def test_nothing_can_be_changed_where_nothing_runs(escala, words):
 
 def test_down_where_nothing_runs_is_harmless(escala):
     assert escala("down").returncode == 0
+
+
+def test_the_experiments_are_listed_with_their_claim_and_how_long_they_take(escala):
+    rows = json.loads(escala("experiments", "--json").stdout)["experiments"]
+
+    failover = next(row for row in rows if row["name"] == "failover")
+    assert (failover["id"], failover["claim"], failover["headline"]) == ("2b", 2, True)
+    assert failover["seconds"]["quick"] > 0
+    assert max(map(len, escala("experiments").stdout.splitlines())) <= 80

@@ -1,0 +1,69 @@
+"""Experiments on the real thing: true as it is, false without its reasons, and nothing left when they are cut short."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import psutil
+import pytest
+
+from lab import records, run
+from lab.experiments import failover
+from lab.home import ROOT
+from lab.laboratory import laboratory
+from lab.waiting import wait_until
+
+
+@pytest.fixture(scope="module")
+def lab():
+    with laboratory(quick=True, seed=1) as lab:
+        yield lab
+
+
+@pytest.fixture
+def short(monkeypatch):
+    """The ladder's first and last step, each shorter: the test asks for a verdict, not for figures."""
+    steps = ("nothing", "+ retries")
+    monkeypatch.setattr(failover, "LADDER", {step: failover.LADDER[step] for step in steps})
+    monkeypatch.setattr(failover, "LENGTH", 3.5)
+
+
+def verdict(folder):
+    # The experiment's own: whether the generator kept its times depends on what else this machine does.
+    return failover.judge(records.read(folder / "failover.jsonl")).verdict
+
+
+def test_an_experiment_is_true_of_the_system_and_false_without_what_it_is_owed_to(lab, short, tmp_path):
+    run.perform(lab, failover, tmp_path)
+    assert verdict(tmp_path) == "true"
+
+    lab.proving = True
+    run.perform(lab, failover, tmp_path)
+    assert verdict(tmp_path) == "false"
+
+
+def test_an_interrupted_run_leaves_neither_processes_nor_files(tmp_path):
+    results, temporary = tmp_path / "home", tmp_path / "temporary"
+    temporary.mkdir()
+    variables = os.environ | {"ESCALA_HOME": str(results), "TMPDIR": str(temporary)}
+    command = [sys.executable, "-m", "lab", "run", "failover", "--quick"]
+    process = subprocess.Popen(command, cwd=ROOT, env=variables, stderr=subprocess.PIPE, text=True)
+    assert wait_until(lambda: any(_of(temporary)), seconds=60)
+
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=90)
+
+    assert process.returncode == 130, told
+    assert list(temporary.iterdir()) == []
+    assert wait_until(lambda: not any(_of(temporary)), seconds=10)
+
+
+def _of(folder):
+    """The processes that work for a system below this folder."""
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get("ESCALA_HOME", "").startswith(str(folder)):
+                yield process
+        except psutil.Error:
+            continue
