@@ -25,9 +25,8 @@ def laboratory(*, quick, seed, proving=False):
         try:
             yield lab
         finally:
-            impatient = signal.signal(
-                signal.SIGINT, signal.SIG_IGN
-            )  # a second Ctrl-C must not leave half of it
+            # A second Ctrl-C must not leave half of it.
+            impatient = signal.signal(signal.SIGINT, signal.SIG_IGN)
             with console.step("everything ended"):
                 lab.generator.end()
                 lab.system.end()

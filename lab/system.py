@@ -46,7 +46,7 @@ class System:
         others = set(patches) ^ set(self.patches)
         if not self.tree.exists() or any(_changes_tables(patching.named(name)) for name in others):
             self._start(patches, asked)
-        touched = self._patch(patches) | levers.touched(wanted.load(self.home).levers, choices)
+        touched = self.take_away(patches) | levers.touched(wanted.load(self.home).levers, choices)
         self._become(asked, touched)
 
     def command(self, *words):
@@ -66,7 +66,7 @@ class System:
         self.end()
         patching.copy_tree(self.tree)
         self.patches = ()
-        self._patch(patches)
+        self.take_away(patches)
         self.home.create()
         wanted.save(self.home, asked)
         done = self._lab("up")
@@ -87,7 +87,7 @@ class System:
         if session.exists():
             session.write_text(str(NICE))
 
-    def _patch(self, patches):
+    def take_away(self, patches):
         """Makes the copy what it is with these patches and no others; the kinds of processes that read what changed."""
         if tuple(patches) == self.patches:
             return set()

@@ -1,0 +1,57 @@
+"""The tree of a laboratory's system: the copy has the patches that are asked for and no others."""
+
+import pytest
+
+from lab import experiments, patching
+from lab.experiments import failover, protocol
+from lab.home import ROOT
+from lab.system import System
+
+CONFIGURATION = "haproxy/haproxy.cfg"
+
+
+@pytest.fixture
+def system(tmp_path):
+    system = System(tmp_path)
+    patching.copy_tree(system.tree)
+    return system
+
+
+def text(folder):
+    return (folder / CONFIGURATION).read_text()
+
+
+def test_a_patch_is_taken_back_before_the_next_one_and_tells_who_must_start_again(system):
+    assert system.take_away(("l7-retries",)) == {"haproxy"}
+    assert "retry-on" not in text(system.tree)
+
+    assert system.take_away(("stampede-guard",)) == {"haproxy", "core", "worker", "relay"}
+    assert text(system.tree) == text(ROOT)
+
+    system.take_away(())
+    assert (system.tree / "core_api/catalog/caching.py").read_text() == (
+        ROOT / "core_api/catalog/caching.py"
+    ).read_text()
+
+
+def test_patches_that_are_there_already_touch_nobody(system):
+    system.take_away(("l7-retries",))
+
+    assert system.take_away(("l7-retries",)) == set()
+
+
+@pytest.mark.parametrize("experiment", experiments.ALL, ids=protocol.name)
+def test_the_patches_of_a_proof_apply_together(experiment, system):
+    system.take_away(experiment.PROOF.patches)
+
+    for name in experiment.PROOF.patches:
+        for file in patching.files(patching.named(name)):
+            assert (system.tree / file).read_bytes() != (ROOT / file).read_bytes()
+
+
+@pytest.mark.parametrize("step", failover.LADDER)
+def test_every_step_of_the_failover_ladder_applies(step, system):
+    system.take_away(failover.LADDER[step])
+
+    assert ("default-server check" in text(system.tree)) == (step != "nothing")
+    assert ("retry-on" in text(system.tree)) == (step == "+ retries")
