@@ -14,7 +14,7 @@ METHOD = (
 )
 LIMITS = "The load generator, HAProxy and Postgres need processor time too: it is missing from the gain."
 PROOF = Proof("requests that wait instead of computing (1a's)")
-SECONDS = Seconds(quick=110, full=210)
+SECONDS = Seconds(quick=125, full=240)
 ROOM = 1.25
 
 settled = scaling.settled

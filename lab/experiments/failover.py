@@ -20,7 +20,7 @@ PROOF = Proof(
     "all three measures are taken away from every configuration",
     patches=("health-checks", "redispatch", "l7-retries"),
 )
-SECONDS = Seconds(quick=110, full=200)
+SECONDS = Seconds(quick=90, full=180)
 LADDER = {
     "nothing": ("health-checks", "redispatch", "l7-retries"),
     "+ health checks": ("redispatch", "l7-retries"),

@@ -49,7 +49,10 @@ def test_an_interrupted_run_leaves_neither_processes_nor_files(tmp_path):
     variables = os.environ | {"ESCALA_HOME": str(results), "TMPDIR": str(temporary)}
     command = [sys.executable, "-m", "lab", "run", "failover", "--quick"]
     process = subprocess.Popen(command, cwd=ROOT, env=variables, stderr=subprocess.PIPE, text=True)
-    assert wait_until(lambda: any(_of(temporary)), seconds=60)
+    assert wait_until(
+        lambda: any('"phase"' in path.read_text() for path in results.rglob("*.jsonl")), seconds=90
+    )
+    assert any(_of(temporary))
 
     process.send_signal(signal.SIGINT)
     _, told = process.communicate(timeout=90)
