@@ -2,8 +2,6 @@
 
 import socket
 
-from redis.cache import CacheConfig
-
 from chassis import env, logs, queues, tokens
 
 SERVICE = "core"
@@ -81,9 +79,7 @@ REDIS = {
         "SOCKET_TIMEOUT": 0.2,
     },
 }
-# The same Redis with a copy inside every instance, which Redis itself invalidates (Redis 7.4 or newer).
-COPIES = {"protocol": 3, "cache_config": CacheConfig(max_size=1000)}
-NEAR = REDIS | {"OPTIONS": REDIS["OPTIONS"] | {"CONNECTION_POOL_KWARGS": COPIES}}
+NEAR = REDIS | {"BACKEND": "core_api.catalog.near.NearCache"}  # the same Redis, and copies in every instance
 CACHES = {
     "default": {
         "off": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"},

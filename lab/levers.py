@@ -11,7 +11,7 @@ class Lever(NamedTuple):
     touches: tuple  # kinds of processes that read it when they start
 
 
-NEAR_SINCE = (7, 4)
+NEAR_SINCE = (6, 0)
 SHOP = ("core", "worker", "relay")
 LEVERS = {
     "CACHE": Lever(("redis", "off", "local", "near"), SHOP),

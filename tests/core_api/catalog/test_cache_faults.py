@@ -1,49 +1,21 @@
 """A cache that hangs, dies, forgets or evicts costs time and never an answer; on a real Redis of the test's own."""
 
 import signal
-import subprocess
 import time
 from collections import Counter
 
 import pytest
-import redis
 from django.core.cache import cache
 from django.db import connection
 
 from core_api.catalog import caching
+from tests.core_api.catalog.redis_server import Server
 from tests.core_api.orders.test_races import at_once
-from tests.haproxy.edge import free_ports, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LIST = "/api/products/"
 PAGE = "/api/products/TEA-1/"
-
-
-class Server:
-    """A Redis that a test may strike."""
-
-    def __init__(self, folder):
-        self.folder, self.port = folder, free_ports(1)[0]
-        self.client = redis.Redis(port=self.port, socket_timeout=5)
-
-    def start(self):
-        command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
-        self.process = subprocess.Popen([*command, "--dir", self.folder], stdout=subprocess.DEVNULL)
-        until(self.answers, "Redis ready")
-
-    def answers(self):
-        try:
-            return self.client.ping()
-        except redis.RedisError:
-            return False
-
-    def strike(self, number):
-        self.process.send_signal(number)
-
-    def end(self):
-        self.process.kill()
-        self.process.wait()
 
 
 @pytest.fixture
@@ -59,14 +31,6 @@ def server(tmp_path, settings):
 @pytest.fixture
 def tea(make_product, server):
     return make_product("TEA-1", stock=3, price="12.50")
-
-
-@pytest.fixture
-def refusals(monkeypatch):
-    """The questions that the cache did not answer, one entry for each."""
-    seen = []
-    monkeypatch.setattr(caching.logger, "warning", lambda *told: seen.append(told))
-    return seen
 
 
 def test_a_hung_cache_costs_readers_one_timeout_and_the_next_ones_nothing(

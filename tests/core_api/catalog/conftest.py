@@ -1,0 +1,13 @@
+"""What the tests of the cache look at."""
+
+import pytest
+
+from core_api.catalog import caching
+
+
+@pytest.fixture
+def refusals(monkeypatch):
+    """The questions that the cache did not answer, one entry for each."""
+    seen = []
+    monkeypatch.setattr(caching.logger, "warning", lambda *told: seen.append(told))
+    return seen

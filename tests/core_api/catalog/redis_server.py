@@ -1,0 +1,33 @@
+"""A real Redis for one test."""
+
+import subprocess
+
+import redis
+
+from tests.haproxy.edge import free_ports, until
+
+
+class Server:
+    """A Redis that a test may strike."""
+
+    def __init__(self, folder):
+        self.folder, self.port = folder, free_ports(1)[0]
+        self.client = redis.Redis(port=self.port, socket_timeout=5)
+
+    def start(self):
+        command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
+        self.process = subprocess.Popen([*command, "--dir", self.folder], stdout=subprocess.DEVNULL)
+        until(self.answers, "Redis ready")
+
+    def answers(self):
+        try:
+            return self.client.ping()
+        except redis.RedisError:
+            return False
+
+    def strike(self, number):
+        self.process.send_signal(number)
+
+    def end(self):
+        self.process.kill()
+        self.process.wait()

@@ -1,0 +1,159 @@
+"""Copies in every instance: none outlives a change that Redis told of, nor a Redis that tells nothing any more."""
+
+import signal
+from collections import Counter
+
+import pytest
+from django.core.cache import cache, caches
+from django.db import connection
+
+from core_api.catalog import caching, near
+from tests.core_api.catalog.redis_server import Server
+from tests.core_api.orders.test_races import at_once
+from tests.haproxy.edge import until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+LIST = "/api/products/"
+PAGE = "/api/products/TEA-1/"
+
+
+@pytest.fixture
+def server(tmp_path, settings, monkeypatch):
+    monkeypatch.setattr(near, "AGAIN", 0.1)
+    server = Server(tmp_path)
+    server.start()
+    settings.CACHES = {"default": settings.NEAR | {"LOCATION": f"redis://127.0.0.1:{server.port}/0"}}
+    settings.CACHE = "near"
+    cache.get_many(["the first question starts the listener"])
+    until(lambda: copies().told, "a listener")
+    yield server
+    server.end()
+
+
+@pytest.fixture
+def tea(make_product, server):
+    return make_product("TEA-1", stock=3, price="12.50")
+
+
+def copies():
+    return near.copies_of(caches["default"]._server)
+
+
+def questions(server):
+    """How many reads Redis has answered."""
+    return server.client.info("commandstats").get("cmdstat_mget", {"calls": 0})["calls"]
+
+
+def read_until_kept(api, address):
+    def answered_from_copies():
+        api.get(address)
+        return any(name.startswith("answer:") for name in copies().kept)
+
+    until(answered_from_copies, "a copy of the answer")
+
+
+def test_what_was_read_is_not_asked_of_redis_again(anonymous_api, tea, server):
+    read_until_kept(anonymous_api, LIST)
+    before = questions(server)
+
+    answers = [anonymous_api.get(LIST) for _ in range(10)]
+
+    assert {answer["X-Cache"] for answer in answers} == {"near"}
+    assert questions(server) == before
+
+
+def test_a_price_changed_at_another_instance_is_seen_here(anonymous_api, tea, server):
+    read_until_kept(anonymous_api, PAGE)
+    type(tea).objects.update(price="9.99")
+
+    server.client.set(cache.client.make_key(caching.of_product("TEA-1")), cache.client.encode("another word"))
+
+    until(lambda: anonymous_api.get(PAGE).json()["price"] == "9.99", "the new price")
+
+
+def test_a_copy_ends_when_redis_lets_the_original_expire(server):
+    cache.set("milk", "fresh", 1)
+    until(lambda: cache.get_many(["milk"]) and copies().kept, "a copy")
+
+    until(lambda: not cache.get_many(["milk"]), "the end of the copy")
+
+
+def test_what_was_asked_before_a_change_is_not_kept_after_it(server):
+    asked = copies().changes
+    copies().forget(["price"])
+
+    copies().keep({"price": "the old one"}, asked)
+
+    assert copies().get_many(["price"]) is None
+
+
+def test_nothing_is_kept_while_redis_tells_of_no_changes(server):
+    copies().forget_all(told=False)
+
+    copies().keep({"price": "the old one"}, copies().changes)
+
+    assert copies().get_many(["price"]) is None
+
+
+def test_there_are_never_more_copies_than_agreed(server, monkeypatch):
+    monkeypatch.setattr(near, "MOST", 3)
+
+    for number in range(5):
+        copies().keep({f"answer {number}": number}, copies().changes)
+
+    assert list(copies().kept) == ["answer 2", "answer 3", "answer 4"]
+
+
+def test_a_hung_redis_ends_the_copies(anonymous_api, tea, server, refusals):
+    read_until_kept(anonymous_api, PAGE)
+    server.strike(signal.SIGSTOP)
+    type(tea).objects.update(price="9.99")
+
+    until(lambda: anonymous_api.get(PAGE).json()["price"] == "9.99", "an answer without the cache")
+
+    server.strike(signal.SIGCONT)
+    until(lambda: copies().told, "a listener")
+
+
+def test_a_listener_whose_connection_was_cut_listens_again(anonymous_api, tea, server):
+    read_until_kept(anonymous_api, PAGE)
+    heard = copies().changes
+
+    server.client.client_kill_filter(_type="pubsub")
+
+    until(lambda: copies().changes > heard and copies().told, "a listener")
+    read_until_kept(anonymous_api, PAGE)
+    test_a_price_changed_at_another_instance_is_seen_here(anonymous_api, tea, server)
+
+
+def test_after_a_restart_of_redis_there_are_copies_again(anonymous_api, tea, server, monkeypatch):
+    monkeypatch.setattr(caching, "PAUSE", 0)
+    read_until_kept(anonymous_api, PAGE)
+    server.end()
+    until(lambda: not copies().told, "the end of the copies")
+
+    server.start()
+    until(lambda: copies().told, "a listener")
+
+    read_until_kept(anonymous_api, PAGE)
+
+
+def test_many_readers_at_once_while_answers_change_are_all_answered(
+    anonymous_api,
+    tea,
+    server,
+    refusals,
+):
+    def act(number):
+        try:
+            if number % 5 == 0:
+                caching.ask(cache.set, caching.LISTS, f"word {number}", None)
+            return anonymous_api.get(LIST)
+        finally:
+            connection.close()
+
+    answers = [answer for _ in range(5) for answer in at_once(20, act)]
+
+    assert Counter(answer.status_code for answer in answers) == {200: 100}
+    assert refusals == []
