@@ -108,8 +108,10 @@ def generation_name(request):
 
 def is_shared(request):
     """Whether the answer is the same for everybody who asks like this, and this reader may have it."""
-    if "html" in request.headers.get("Accept", ""):
+    if "html" in request.META.get("HTTP_ACCEPT", ""):
         return False
+    if "HTTP_AUTHORIZATION" not in request.META:
+        return True
     try:
         TokenAuthentication().authenticate(request)
     except APIException:
@@ -119,9 +121,10 @@ def is_shared(request):
 
 def fingerprint(request):
     """What an answer depends on besides the rows: the address as the client typed it, and the form asked for."""
-    accept = request.headers.get("Accept", "*/*")
+    accept = request.META.get("HTTP_ACCEPT", "*/*")
     form = "json" if accept in USUAL_ACCEPTS else accept
-    return hashlib.sha256(f"{request.build_absolute_uri()} {form}".encode()).hexdigest()
+    address = f"{request.scheme}://{request.get_host()}{request.get_full_path()}"
+    return hashlib.sha256(f"{address} {form}".encode()).hexdigest()
 
 
 def respond(request, answer):
@@ -129,7 +132,7 @@ def respond(request, answer):
     if answer.status == 404:
         return problem(404, answer.body.decode(), **answer.headers)
     response = HttpResponse(answer.body, headers=answer.headers)
-    if "If-None-Match" in request.headers:
+    if "HTTP_IF_NONE_MATCH" in request.META:
         response = get_conditional_response(request, answer.headers["ETag"], response=response)
     return response
 

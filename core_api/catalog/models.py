@@ -2,7 +2,7 @@
 
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 sku_characters = RegexValidator(r"\A[A-Za-z0-9._-]+\Z", "Only letters, digits, dots, dashes and underscores.")
 one_line = RegexValidator(
@@ -31,6 +31,11 @@ class ProductQuerySet(models.QuerySet):
 
     def with_category(self):
         return self.select_related("category")
+
+    def as_rows(self):
+        """Dicts of what a list shows, `shelf` being the category's slug; a page of objects would cost more to make."""
+        columns = ("sku", "name", "description", "price", "stock", "updated_at")
+        return self.values(*columns, shelf=F("category__slug"))
 
 
 class Product(models.Model):

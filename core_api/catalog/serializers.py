@@ -20,8 +20,8 @@ class CategoryField(serializers.SlugRelatedField):
         return super().to_internal_value(slug)
 
 
-class ProductSerializer(serializers.ModelSerializer):
-    """A product in a list."""
+class ProductFields(serializers.ModelSerializer):
+    """What every answer says of a product."""
 
     category = CategoryField("slug", queryset=Category.objects.all())
     in_stock = serializers.BooleanField(read_only=True)
@@ -30,16 +30,20 @@ class ProductSerializer(serializers.ModelSerializer):
         model = Product
         fields = ["sku", "name", "description", "category", "price", "in_stock", "updated_at"]
 
-    def to_representation(self, product):
-        """As the fields above would give it, at a third of the time: a page has many products."""
+
+class ProductSerializer(ProductFields):
+    """A product in a list."""
+
+    def to_representation(self, row):
+        """A row of Product.objects.as_rows(), as the fields above would show it, at a third of the time."""
         return {
-            "sku": product.sku,
-            "name": product.name,
-            "description": product.description,
-            "category": product.category.slug,
-            "price": f"{product.price:.2f}",
-            "in_stock": product.in_stock,
-            "updated_at": product.updated_at.isoformat().replace("+00:00", "Z"),
+            "sku": row["sku"],
+            "name": row["name"],
+            "description": row["description"],
+            "category": row["shelf"],
+            "price": f"{row['price']:.2f}",
+            "in_stock": row["stock"] > 0,
+            "updated_at": row["updated_at"].isoformat().replace("+00:00", "Z"),
         }
 
 
@@ -49,18 +53,15 @@ class OnSaleField(serializers.BooleanField):
     default_empty_html = serializers.empty
 
 
-class ProductDetailSerializer(ProductSerializer):
+class ProductDetailSerializer(ProductFields):
     """A single product, and what staff may write of it: `stock` is an absolute count."""
 
     stock = serializers.IntegerField(min_value=0, max_value=2_000_000_000, default=0)
     active = OnSaleField(required=False, help_text="On sale; one taken off sale keeps its past orders.")
 
-    class Meta(ProductSerializer.Meta):
-        fields = [*ProductSerializer.Meta.fields, "stock", "active"]
+    class Meta(ProductFields.Meta):
+        fields = [*ProductFields.Meta.fields, "stock", "active"]
         extra_kwargs = {"price": {"min_value": 0}}
-
-    def to_representation(self, product):
-        return super().to_representation(product) | {"stock": product.stock, "active": product.active}
 
 
 class BestSellerSerializer(serializers.Serializer):
