@@ -76,6 +76,7 @@ def parser():
         "--prove", action="store_true", help="take each claim's reason away: all must come out false"
     )
     command("experiments", "what `run` can measure, and how long it takes")
+    bench.add_argument("--write", action="store_true", help="with --peers: put the table into README.md")
     test = command("test", "run the tests, on servers of their own", reports=False)
     test.add_argument(
         "--containers", action="store_true", help="those of docker/ instead, on a Docker engine"

@@ -2,6 +2,7 @@
 
 import json
 
+from lab.failures import WrongUsage
 from lab.home import Home
 
 
@@ -111,10 +112,16 @@ def _down(home, arguments):
 
 
 def _bench(home, arguments):
-    from lab import bench
+    from lab import bench, bench_report
+    from lab.bench_chart import chart
 
+    if arguments.write and not arguments.peers:
+        raise WrongUsage("the README's table has the peers too", "./escala bench --peers --write")
     document = bench.bench(peers=arguments.peers, repeats=arguments.repeats)
-    return _answer(arguments, document, bench.as_text(document))
+    bench_report.save(home, "bench", document, chart(document))
+    if arguments.write:
+        bench_report.write_readme(document)
+    return _answer(arguments, document, bench_report.as_text(document))
 
 
 def _run(home, arguments):

@@ -1,15 +1,13 @@
 """TARGETS: the Gunicorns that a benchmark asks, each with one choice of its own, and the processor time they take."""
 
-import os
 import subprocess
 import sys
 import venv
 from contextlib import ExitStack, contextmanager
 
-from lab import console, ports, programs, trees
+from lab import console, ports, trees
 from lab.failures import Failure
 from lab.home import ROOT
-from lab.levers import NEAR_SINCE
 from lab.waiting import wait_until
 
 PEERS = ("plain", "cacheops", "cachalot", "cache_page")
@@ -65,30 +63,6 @@ def running(targets):
         yield targets
 
 
-@contextmanager
-def redis_for_near(home_url):
-    """The address of a Redis that CACHE=near can use, this machine's or Docker's redis:8; else None."""
-    if programs.redis_version() >= NEAR_SINCE:
-        yield home_url
-        return
-    words = ["docker", "run", "--rm", "--detach", "--publish", "127.0.0.1::6379", "redis:8"]
-    try:
-        container = subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        yield None
-        return
-    try:
-        told = subprocess.run(
-            ["docker", "port", container, "6379"], capture_output=True, text=True, check=True
-        )
-        address = told.stdout.split()[0]
-        if not wait_until(lambda: not ports.is_free(int(address.rpartition(":")[2])), seconds=20):
-            raise Failure("Docker's redis:8 does not listen", "docker logs " + container)
-        yield f"redis://{address}/0"
-    finally:
-        subprocess.run(["docker", "rm", "--force", container], capture_output=True)
-
-
 def peers_python():
     """A Python that has the peers' packages, in an environment of its own that is made at the first call."""
     folder = ROOT / ".escala" / "peers"
@@ -97,17 +71,8 @@ def peers_python():
     if not stamp.exists() or stamp.read_text() != PEER_PACKAGES.read_text():
         with console.step("packages of the peers installed"):
             venv.create(folder, with_pip=True, clear=True)
-            words = [
-                python,
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--disable-pip-version-check",
-                "-r",
-                PEER_PACKAGES,
-            ]
-            done = subprocess.run(words, capture_output=True, text=True, env=os.environ)
+            words = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", PEER_PACKAGES]
+            done = subprocess.run([python, *words], capture_output=True, text=True)
             if done.returncode:
                 raise Failure(
                     f"the peers' packages could not be installed: {done.stderr[-300:]}", "check the network"

@@ -32,8 +32,11 @@ SEED = {
 }
 
 
-def up(home, *, replicas=None, workers=None, settings=()):
-    """Starts or changes the system; returns when every part is healthy and analytics has every event."""
+def up(home, *, replicas=None, workers=None, settings=(), amounts=None):
+    """Starts or changes the system; returns when every part is healthy and analytics has every event.
+
+    `amounts` is how much there is to begin with, where it differs from SEED.
+    """
     before = wanted.load(home)
     now = dataclasses.replace(
         before,
@@ -61,7 +64,7 @@ def up(home, *, replicas=None, workers=None, settings=()):
         commands.manage(home, now, ("core", "migrate", "--no-input"), ("analytics", "migrate", "--no-input"))
     for name in now.names():
         supervisor.start_process(name)
-    _seed_once(home, now)
+    _seed_once(home, now, SEED | (amounts or {}))
     with console.step(f"{len(now.instances())} instances, {now.worker} workers, relay and recorder ready"):
         readiness.wait_ready(supervisor, now.names())
         HAProxy(home).close_other_slots(now.instances())
@@ -105,13 +108,13 @@ def _start_stores(supervisor):
         databases.prepare(home.port("postgres"), values["POSTGRES_PASSWORD"], passwords)
 
 
-def _seed_once(home, now):
+def _seed_once(home, now, amounts):
     done = home.data / "seeded"
     if done.exists():
         return
     with console.step("demo catalogue and orders seeded"):
-        amounts = [word for name, value in SEED.items() for word in (f"--{name}", value)]
-        commands.manage(home, now, ("core", "seed", *amounts), ("analytics", "logins"))
+        words = [word for name, value in amounts.items() for word in (f"--{name}", value)]
+        commands.manage(home, now, ("core", "seed", *words), ("analytics", "logins"))
     done.touch()  # only now: a seeding that was cut short is done again
 
 

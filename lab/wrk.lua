@@ -1,11 +1,17 @@
--- How wrk tells what it saw: one line of JSON. With ORDER set it places orders, each under a key of its own.
-local order, counter = os.getenv("ORDER"), 0
+-- How wrk tells what it saw: one line of JSON. With ORDER set it places orders, each under a key of its own; with ANEW
+-- set it asks for each address once.
+local order, anew, counter = os.getenv("ORDER"), os.getenv("ANEW"), 0
 
 if order then
   request = function()
     counter = counter + 1
     wrk.headers["Idempotency-Key"] = string.format("%s-%d", os.getenv("ORDER_KEYS"), counter)
     return wrk.format("POST", nil, nil, order)
+  end
+elseif anew then
+  request = function()
+    counter = counter + 1
+    return wrk.format("GET", string.format("%s?%s=%d", wrk.path, anew, counter))
   end
 end
 
