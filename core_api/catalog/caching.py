@@ -39,6 +39,8 @@ GENERATIONS = {
     "/api/products/best-sellers/": "generation:best-sellers",  # never replaced: they are as old as they say
 }
 ONE_PRODUCT = re.compile(r"/api/products/([A-Za-z0-9._-]{1,40})/")
+# What a reader of JSON needs; the other headers are about pages in a browser, and each costs every answer its time.
+KEPT = ("Content-Type", "Content-Length", "X-Content-Type-Options")
 USUAL_ACCEPTS = ("*/*", "application/json", "application/json, text/plain, */*")
 
 logger = logging.getLogger(__name__)
@@ -121,9 +123,10 @@ def is_shared(request):
 
 def fingerprint(request):
     """What an answer depends on besides the rows: the address as the client typed it, and the form asked for."""
-    accept = request.META.get("HTTP_ACCEPT", "*/*")
+    said = request.META  # as it came: what Django refuses, such as a foreign Host, is never kept
+    accept = said.get("HTTP_ACCEPT", "*/*")
     form = "json" if accept in USUAL_ACCEPTS else accept
-    address = f"{request.scheme}://{request.get_host()}{request.get_full_path()}"
+    address = f"{request.scheme}://{said.get('HTTP_HOST')}{said['PATH_INFO']}?{said['QUERY_STRING']}"
     return hashlib.sha256(f"{address} {form}".encode()).hexdigest()
 
 
@@ -192,10 +195,11 @@ def as_answer(response, generation):
     """The response in the form that is kept, or None when it is not to be shared."""
     # Whoever keeps a copy, browser or proxy, asks each time whether it is still the one; a 304 costs little.
     headers = {"Cache-Control": "no-cache", "Vary": "Accept, Authorization, Cookie"}
+    kept = {name: response[name] for name in KEPT if name in response}
     match response.status_code, response["Content-Type"]:
         case 200, "application/json":
             etag = f'"{hashlib.sha256(response.content).hexdigest()[:32]}"'
-            return Answer(generation, 200, {**response.headers, **headers, "ETag": etag}, response.content)
+            return Answer(generation, 200, kept | headers | {"ETag": etag}, response.content)
         case 404, "application/problem+json":
             return Answer(generation, 404, headers, json.loads(response.content)["detail"].encode())
     return None
