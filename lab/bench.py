@@ -79,10 +79,12 @@ def _rows(home, made):
     _, analytics = Supervisor(home).states()["analytics-1"]
     summary = f"http://127.0.0.1:{home.port('analytics-1')}/analytics/sales/summary/"
     rows.append(Row("analytics", summary, analytics, bearer(tokens["admin"])))
-    # A token keeps the edge cache out of it: what is left is HAProxy in front of one instance.
     rows.append(Row("edge", front + PAGE, headers={"Accept": "application/json"}, connections=16))
-    rows.append(Row("through HAProxy", front + PAGE, headers=bearer(tokens["customer"])))
-    rows.append(Row("without HAProxy", direct + PAGE, headers=bearer(tokens["customer"])))
+    # A token keeps the edge cache out of it: what is left is HAProxy in front of one instance.
+    for where, address in (("through", front), ("without", direct)):
+        rows.append(Row(f"{where} HAProxy", address + PAGE, headers=bearer(tokens["customer"])))
+        missed = f"{where} HAProxy, missed"  # a page that the cache has not
+        rows.append(Row(missed, address + PAGE, headers=bearer(tokens["customer"]), anew=True))
     return rows
 
 

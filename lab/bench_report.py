@@ -11,10 +11,10 @@ MARKS = re.compile(r"(<!-- written by `\./escala bench --peers --write` -->\n).*
 
 def as_text(document):
     """The table for people, in 80 columns."""
-    lines = [f"{'row':<18}{'CPU us/request':>16}{'requests/s':>14}{'spread':>10}"]
+    lines = [f"{'row':<26}{'CPU us/request':>16}{'requests/s':>14}{'spread':>10}"]
     for row in document["rows"]:
         spent = _or_dash(row["cpu_us_per_request"])
-        lines.append(f"{row['name']:<18}{spent:>16}{row['requests_per_second']:>14,}{row['spread']:>10.1%}")
+        lines.append(f"{row['name']:<26}{spent:>16}{row['requests_per_second']:>14,}{row['spread']:>10.1%}")
     lines += ["", f"{'ratio':<46}{'value':>8}{'target':>12}"]
     for name, value in document["ratios"].items():
         target = document["targets"][name]
