@@ -76,6 +76,11 @@ def parser():
         "--prove", action="store_true", help="take each claim's reason away: all must come out false"
     )
     command("experiments", "what `run` can measure, and how long it takes")
+    report = command("report", "the HTML report of a run, made again from its raw records")
+    report.add_argument("folder", nargs="?", metavar="FOLDER", help="of results/ (default: the newest run)")
+    report.add_argument(
+        "--figures", metavar="FOLDER", help="write each figure as ID.svg into this folder instead"
+    )
     bench.add_argument("--write", action="store_true", help="with --peers: put the table into README.md")
     test = command("test", "run the tests, on servers of their own", reports=False)
     test.add_argument(

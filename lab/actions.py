@@ -133,6 +133,17 @@ def _run(home, arguments):
     return _answer(arguments, document, run.as_text(document), run.is_as_demanded(document))
 
 
+def _report(home, arguments):
+    from lab import report, results
+
+    folder = arguments.folder or results.latest_folder(home)
+    if arguments.figures:
+        paths = [str(path) for path in report.write_figures(folder, arguments.figures)]
+        return _answer(arguments, {"figures": paths}, "\n".join(paths))
+    path = str(report.write(folder))
+    return _answer(arguments, {"report": path}, path)
+
+
 def _experiments(home, arguments):
     from lab import run
 
@@ -159,5 +170,6 @@ ACTIONS = {
     "bench": _bench,
     "run": _run,
     "experiments": _experiments,
+    "report": _report,
     "down": _down,
 }

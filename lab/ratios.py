@@ -39,7 +39,9 @@ RATIOS = (
     Ratio("CPU: redis / cache_page", "redis", SPENT, "cache_page", at_most=1.05),
     Ratio("requests/s: edge / plain", "edge", RATE, "plain", at_least=50),
     Ratio("requests/s: through HAProxy / without", "through HAProxy", RATE, "without HAProxy", at_least=0.85),
-    Ratio("  the same, pages missed", "through HAProxy, missed", RATE, "without HAProxy, missed", at_least=0.85),
+    Ratio(
+        "  the same, pages missed", "through HAProxy, missed", RATE, "without HAProxy, missed", at_least=0.85
+    ),
 )
 
 

@@ -2,7 +2,7 @@
 
 import time
 
-from lab import console, experiments, fingerprint, records, results
+from lab import console, experiments, fingerprint, records, report, results
 from lab.experiments import protocol
 from lab.failures import Failure
 from lab.laboratory import laboratory
@@ -25,7 +25,7 @@ def run(home, words, *, quick=False, seed=1, prove=False):
             console.say(f"  {result['verdict']}: {result['finding']}  ({result['seconds']:.0f} s)")
             for doubt in result["doubts"]:
                 console.say(f"    because {doubt}")
-    return {"folder": str(folder), **document}
+    return {"folder": str(folder), "report": str(report.write(folder)), **document}
 
 
 def is_as_demanded(document):
@@ -67,7 +67,7 @@ def as_text(document):
     for row in document["experiments"]:
         lines.append(f"{row['id']:<4}{row['verdict']:<9}{row['finding']}")
         lines += [f"{'':<13}because {doubt}" for doubt in row["doubts"]]
-    return "\n".join([*lines, "", f"raw records: {document['folder']}"])
+    return "\n".join([*lines, "", f"report: {document['report']}"])
 
 
 def listed():

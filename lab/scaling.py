@@ -78,6 +78,14 @@ def draw(found, axes):
     fine = numpy.linspace(numbers[0], numbers[-1], 60)
     axes.plot(fine, law(found)(fine), color="#0072B2")
     axes.errorbar(numbers, values, yerr=[0 * above, above], fmt="o", color="#0072B2", capsize=3)
-    axes.annotate("law", (numbers[-1], law(found)(numbers[-1])), color="#0072B2", ha="right", va="top")
+    between = (numbers[0] + numbers[-1]) / 2  # where no measured point lies
+    axes.annotate(
+        "Universal Scalability Law",
+        (between, law(found)(between)),
+        xytext=(0, -14),
+        textcoords="offset points",
+        color="#0072B2",
+        va="top",
+    )
     axes.set(xlabel="instances of core_api", ylabel="capacity (requests/s)", xticks=numbers)
     axes.set_ylim(bottom=0)

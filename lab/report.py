@@ -1,0 +1,97 @@
+"""REPORT: one HTML file of a run, for screen and paper, made from its raw records: the same again, byte for byte."""
+
+import base64
+from pathlib import Path
+
+import jinja2
+
+from lab import figures, results
+from lab.experiments import protocol
+from lab.failures import Failure, WrongUsage
+
+CLAIMS = {
+    1: "core_api scales out by starting more equal instances; analytics_api was added without touching it",
+    2: "HAProxy shares the load, and nobody notices when an instance dies",
+    3: "Cached answers spare the database, on all instances at once",
+    4: "A token signed once is accepted by every instance and by analytics_api, with no lookup",
+    5: "Long work goes to Celery workers, which scale alone and block nobody",
+}
+SIGNS = {"true": "✔", "false": "✘", "unknown": "?", "not measured": "–"}
+
+
+def write(folder):
+    """Writes report.html into a run's folder; the path of it."""
+    path = Path(folder) / "report.html"
+    path.write_text(as_html(folder), encoding="utf-8")
+    return path
+
+
+def as_html(folder):
+    """The report of a run's folder, judged anew from the raw records that lie there."""
+    if not (Path(folder) / "run.json").exists():
+        raise WrongUsage(
+            f"{folder} holds no run", "./escala report, for the newest; or name a folder of results/"
+        )
+    try:
+        run, found = results.load(folder)
+    except FileNotFoundError as missing:
+        raise Failure(
+            f"{missing.filename} is gone, so there is nothing to judge", "./escala run it again"
+        ) from None
+    templates = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    templates.filters["figure"] = lambda number: f"{number:,.4g}" if abs(number) < 1000 else f"{number:,.0f}"
+    return templates.get_template("report.html.j2").render(
+        run=run, claims=claims(found), sections=[section(run, each) for each in found], signs=SIGNS
+    )
+
+
+def claims(found):
+    """Each claim with its verdict: true when all of its experiments are, false when one is; and what they found."""
+    rows = []
+    for number, words in CLAIMS.items():
+        own = [result for result in found if number == result.experiment.CLAIM]
+        verdicts = {result.judgement.verdict for result in own}
+        verdict = next((v for v in ("false", "unknown", "true") if v in verdicts), "not measured")
+        rows.append({"number": number, "words": words, "verdict": verdict, "results": own})
+    return rows
+
+
+def section(run, result):
+    """What the report says of one experiment, and its figure where there is something to draw."""
+    words = [protocol.name(result.experiment), *(["--quick"] if run["quick"] else [])]
+    words += ["--prove"] if run["proving"] else []
+    return {
+        "experiment": result.experiment,
+        "name": protocol.name(result.experiment),
+        "judgement": result.judgement,
+        "picture": _picture(result),
+        "again": f"./escala run {' '.join(words)} --seed {run['seed']}",
+        "seconds": result.seconds,
+    }
+
+
+def _picture(result):
+    if not result.judgement.measures:  # it broke off
+        return None
+    drawn = figures.svg(result.experiment, result.records, result.judgement.finding)
+    # As a picture of its own, so that names within one figure never meet those of another.
+    return "data:image/svg+xml;base64," + base64.b64encode(drawn.encode()).decode()
+
+
+def write_figures(folder, target):
+    """Writes ID.svg for every experiment of a run into `target`, for the chapters; the paths."""
+    _, found = results.load(folder)
+    Path(target).mkdir(parents=True, exist_ok=True)
+    paths = []
+    for result in found:
+        if result.judgement.measures:
+            path = Path(target) / f"{result.experiment.ID}.svg"
+            path.write_text(figures.svg(result.experiment, result.records, result.judgement.finding))
+            paths.append(path)
+    return paths
