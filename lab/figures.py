@@ -25,7 +25,8 @@ def svg(experiment, records, title):
         figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
         axes = figure.add_subplot()
         experiment.figure(records, axes)
-        axes.set_title(textwrap.fill(title[0].upper() + title[1:], 82))
+        # Text is text: a dollar in it begins no formula.
+        axes.set_title(textwrap.fill(title[0].upper() + title[1:], 82), parse_math=False)
         # No date: the same records give the same file.
         figure.savefig(text, format="svg", metadata={"Date": None})
     return text.getvalue()

@@ -1,5 +1,6 @@
 """JUDGEMENT: what an experiment's records say: the verdict, the finding in a sentence, the figures behind it."""
 
+import math
 from typing import NamedTuple
 
 
@@ -19,6 +20,13 @@ class Measure(NamedTuple):
     @classmethod
     def of(cls, interval, unit):
         return cls(*interval, unit)
+
+    def as_document(self):
+        """The figure as JSON has it, which knows no infinity: null says that there is no such number."""
+        return {
+            name: None if isinstance(value, float) and not math.isfinite(value) else value
+            for name, value in self._asdict().items()
+        }
 
 
 class Judgement(NamedTuple):

@@ -9,6 +9,8 @@ from functools import cached_property
 
 import numpy
 
+from lab.failures import Failure
+
 
 class Phase:
     """Some seconds of load under one setting, which `labels` tell. Times are seconds since the phase's zero."""
@@ -74,9 +76,20 @@ class Records:
 
 
 def read(path):
-    """The records in a file."""
-    with open(path) as file:
-        return Records([json.loads(line) for line in file])
+    """The records in a file; a Failure when it is not whole."""
+    lines = []
+    try:
+        with open(path) as file:
+            lines.extend(map(json.loads, file))
+    except ValueError:
+        raise _damaged(path, f"line {len(lines) + 1} is no record") from None
+    if not lines:
+        raise _damaged(path, "it is empty")
+    return Records(lines)
+
+
+def _damaged(path, why):
+    return Failure(f"{path} is damaged: {why}", "take it from a copy, or ./escala run the experiment again")
 
 
 class Writer:

@@ -1,6 +1,7 @@
 """REPORT: one HTML file of a run, for screen and paper, made from its raw records: the same again, byte for byte."""
 
 import base64
+import math
 from pathlib import Path
 
 import jinja2
@@ -12,10 +13,11 @@ from lab.failures import Failure, WrongUsage
 CLAIMS = {
     1: "core_api scales out by starting more equal instances; analytics_api was added without touching it",
     2: "HAProxy shares the load, and nobody notices when an instance dies",
-    3: "Cached answers spare the database, on all instances at once",
+    3: "Cached answers spare the database, on all instances at once, and are never wrong",
     4: "A token signed once is accepted by every instance and by analytics_api, with no lookup",
     5: "Long work goes to Celery workers, which scale alone and block nobody",
 }
+TOGETHER = "What the five add up to, one after the other"
 SIGNS = {"true": "✔", "false": "✘", "unknown": "?", "not measured": "–"}
 
 
@@ -28,16 +30,7 @@ def write(folder):
 
 def as_html(folder):
     """The report of a run's folder, judged anew from the raw records that lie there."""
-    if not (Path(folder) / "run.json").exists():
-        raise WrongUsage(
-            f"{folder} holds no run", "./escala report, for the newest; or name a folder of results/"
-        )
-    try:
-        run, found = results.load(folder)
-    except FileNotFoundError as missing:
-        raise Failure(
-            f"{missing.filename} is gone, so there is nothing to judge", "./escala run it again"
-        ) from None
+    run, found = load(folder)
     templates = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -45,16 +38,40 @@ def as_html(folder):
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    templates.filters["figure"] = lambda number: f"{number:,.4g}" if abs(number) < 1000 else f"{number:,.0f}"
+    templates.filters["figure"] = as_text
     return templates.get_template("report.html.j2").render(
         run=run, claims=claims(found), sections=[section(run, each) for each in found], signs=SIGNS
     )
 
 
+def load(folder):
+    """(run.json's document, [Result]) of a run's folder; a kind word when there is none, or its records are gone."""
+    if not (Path(folder) / "run.json").exists():
+        raise WrongUsage(
+            f"{folder} holds no run", "./escala report, for the newest; or name a folder of results/"
+        )
+    try:
+        return results.load(folder)
+    except FileNotFoundError as missing:
+        raise Failure(
+            f"{missing.filename} is gone, so there is nothing to judge", "./escala run it again"
+        ) from None
+
+
+def as_text(number):
+    """Four figures of a number; a dash where there is none, as where nothing was answered."""
+    if math.isnan(number):
+        return "–"
+    if math.isinf(number):
+        return "∞"
+    return f"{number:,.4g}" if abs(number) < 1000 else f"{number:,.0f}"
+
+
 def claims(found):
     """Each claim with its verdict: true when all of its experiments are, false when one is; and what they found."""
     rows = []
-    for number, words in CLAIMS.items():
+    beyond = any(result.experiment.CLAIM not in CLAIMS for result in found)
+    for number, words in (CLAIMS | ({0: TOGETHER} if beyond else {})).items():
         own = [result for result in found if number == result.experiment.CLAIM]
         verdicts = {result.judgement.verdict for result in own}
         verdict = next((v for v in ("false", "unknown", "true") if v in verdicts), "not measured")
@@ -64,12 +81,15 @@ def claims(found):
 
 def section(run, result):
     """What the report says of one experiment, and its figure where there is something to draw."""
+    (before,) = (row for row in run["experiments"] if row["id"] == result.experiment.ID)
+    differs = (before["verdict"], before["finding"]) != (result.judgement.verdict, result.judgement.finding)
     words = [protocol.name(result.experiment), *(["--quick"] if run["quick"] else [])]
     words += ["--prove"] if run["proving"] else []
     return {
         "experiment": result.experiment,
         "name": protocol.name(result.experiment),
         "judgement": result.judgement,
+        "told": before if differs else None,
         "picture": _picture(result),
         "again": f"./escala run {' '.join(words)} --seed {run['seed']}",
         "seconds": result.seconds,
@@ -86,7 +106,7 @@ def _picture(result):
 
 def write_figures(folder, target):
     """Writes ID.svg for every experiment of a run into `target`, for the chapters; the paths."""
-    _, found = results.load(folder)
+    _, found = load(folder)
     Path(target).mkdir(parents=True, exist_ok=True)
     paths = []
     for result in found:

@@ -33,7 +33,7 @@ class Result(NamedTuple):
             "finding": told.finding,
             "doubts": list(told.doubts),
             "seconds": round(self.seconds, 1),
-            "measures": {name: measure._asdict() for name, measure in told.measures.items()},
+            "measures": {name: measure.as_document() for name, measure in told.measures.items()},
             "costs": list(told.costs),
         }
 

@@ -53,8 +53,8 @@ def law(found):
 def measures(found):
     """The figures of a scaling experiment: each capacity, what the most instances gain, and the law."""
     fitted, most = law(found), max(found)
-    told = {f"capacity, {number} instances": Measure.of(each, "requests/s") for number, each in found.items()}
-    told[f"gain, {most} instances"] = Measure.of(gain(found, most), "times")
+    told = {f"capacity, N = {number}": Measure.of(each, "requests/s") for number, each in found.items()}
+    told[f"gain, N = {most}"] = Measure.of(gain(found, most), "times")
     told["sigma"] = Measure.exact(round(fitted.sigma, 4), "share that queues")
     told["kappa"] = Measure.exact(round(fitted.kappa, 5), "cost of agreement")
     return told
@@ -67,25 +67,18 @@ def gain(found, number):
 
 
 def draw(found, axes):
-    """Capacity over instances: measured with bounds, the ideal line, the law."""
+    """Capacity over instances: measured with bounds, N times one instance's, the law."""
     import numpy
 
     numbers = list(found)
     values = numpy.array([each.value for each in found.values()])
     above = numpy.array([each.high for each in found.values()]) - values
-    axes.plot(numbers, [values[0] * number for number in numbers], "--", color="0.6")
-    axes.annotate("ideal", (numbers[-1], values[0] * numbers[-1]), color="0.4", ha="right", va="bottom")
     fine = numpy.linspace(numbers[0], numbers[-1], 60)
-    axes.plot(fine, law(found)(fine), color="#0072B2")
-    axes.errorbar(numbers, values, yerr=[0 * above, above], fmt="o", color="#0072B2", capsize=3)
-    between = (numbers[0] + numbers[-1]) / 2  # where no measured point lies
-    axes.annotate(
-        "Universal Scalability Law",
-        (between, law(found)(between)),
-        xytext=(0, -14),
-        textcoords="offset points",
-        color="#0072B2",
-        va="top",
-    )
-    axes.set(xlabel="instances of core_api", ylabel="capacity (requests/s)", xticks=numbers)
-    axes.set_ylim(bottom=0)
+    bars = {"yerr": [0 * above, above], "fmt": "o", "color": "#0072B2", "capsize": 3}
+    axes.errorbar(numbers, values, **bars, label="measured; the bar ends at the next rate, which failed")
+    axes.plot(fine, law(found)(fine), color="#0072B2", label="Universal Scalability Law, fitted to it")
+    ideal = [values[0] * number for number in numbers]
+    axes.plot(numbers, ideal, "--", color="0.6", label="N times what one carries")
+    axes.set(xlabel="instances of core_api (N)", ylabel="capacity (requests/s)", xticks=numbers)
+    axes.set_ylim(0, 1.3 * max(*ideal, *(values + above)))  # room for the words
+    axes.legend(loc="upper left", frameon=False)

@@ -6,10 +6,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from lab import experiments, report, results
+from lab import experiments, figures, report, results
 from lab.experiments import failover, protocol
 from lab.failures import Failure, WrongUsage
-from lab.judgement import Judgement
+from lab.home import ROOT
+from lab.judgement import Judgement, Measure
 from tests.lab.made import Made
 from tests.lab.test_experiments import BAD, GOOD, ladder
 
@@ -23,10 +24,11 @@ def run_of(tmp_path, monkeypatch):
     def make(found, **values):
         run = {"seed": 7, "quick": True, "proving": False, "commit": None}
         run |= {"machine": {"processor": HOSTILE}, "versions": {"Python": "3.13.0"}}
-        names = [
-            {"id": experiment.ID, "name": protocol.name(experiment), "seconds": 90.4} for experiment in found
+        rows = [
+            results.Result(experiment, raw, results.judge(experiment, raw), 90.4).as_document()
+            for experiment, raw in found.items()
         ]
-        (tmp_path / "run.json").write_text(json.dumps(run | {"experiments": names} | values))
+        (tmp_path / "run.json").write_text(json.dumps(run | {"experiments": rows} | values))
         for experiment in found:
             (tmp_path / f"{protocol.name(experiment)}.jsonl").touch()
         by_name = {f"{protocol.name(experiment)}.jsonl": records for experiment, records in found.items()}
@@ -42,7 +44,19 @@ def test_the_same_records_make_the_same_file_byte_for_byte(run_of):
     first = report.write(folder).read_bytes()
 
     assert report.write(folder).read_bytes() == first
-    assert b"not measured" not in first.split(b"<section>")[0] or len({e.CLAIM for e in experiments.ALL}) < 5
+
+
+def test_the_claims_are_told_in_the_words_of_the_readme():
+    readme = (ROOT / "README.md").read_text().lower()
+
+    assert [words for words in report.CLAIMS.values() if f"| {words.lower()} |" not in readme] == []
+
+
+def test_what_was_measured_beyond_a_single_claim_has_a_row_of_its_own():
+    beyond = results.Result(SimpleNamespace(CLAIM=0), None, Judgement("false", "", {}), 1)
+
+    assert [row["verdict"] for row in report.claims([beyond]) if row["number"] == 0] == ["false"]
+    assert [row["number"] for row in report.claims([])] == [1, 2, 3, 4, 5]
 
 
 def test_the_report_is_one_file_that_asks_nothing_of_any_other(run_of):
@@ -104,5 +118,45 @@ def test_a_folder_without_a_run_and_one_whose_records_are_gone_are_told_apart(tm
 
     row = {"id": failover.ID, "name": "failover", "seconds": 1}
     (tmp_path / "run.json").write_text(json.dumps({"experiments": [row]}))
-    with pytest.raises(Failure, match="failover.jsonl is gone"):
+    for make in (report.as_html, lambda folder: report.write_figures(folder, folder / "figures")):
+        with pytest.raises(Failure, match="failover.jsonl is gone"):
+            make(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "it is empty"),
+        ('{"experiment": "2b"}\n{"rec', "line 2 is no record"),
+        ("\xff", "line 1 is no record"),
+    ],
+)
+def test_raw_records_that_are_not_whole_are_told_as_such(tmp_path, text, why):
+    row = {"id": failover.ID, "name": "failover", "seconds": 1}
+    (tmp_path / "run.json").write_text(json.dumps({"experiments": [row]}))
+    (tmp_path / "failover.jsonl").write_text(text, encoding="latin-1")
+
+    with pytest.raises(Failure, match=f"failover.jsonl is damaged: {why}"):
         report.as_html(tmp_path)
+
+
+def test_a_verdict_that_the_records_no_longer_bear_out_is_told_beside_the_new_one(run_of):
+    told = {"id": failover.ID, "name": "failover", "seconds": 1, "verdict": "true", "finding": "none fails"}
+
+    html = report.as_html(run_of({failover: BAD[failover]()}, experiments=[told]))
+
+    assert "✘ false" in html
+    assert "judged otherwise (true: none fails)" in html
+    assert "judged otherwise" not in report.as_html(run_of({failover: BAD[failover]()}))
+
+
+def test_where_nothing_was_answered_there_is_no_number_and_json_stays_json():
+    measure = Measure(float("inf"), 2.5, float("nan"), "ms")
+
+    assert json.dumps(measure.as_document(), allow_nan=False)
+    assert measure.as_document() == {"value": None, "low": 2.5, "high": None, "unit": "ms"}
+    assert [report.as_text(number) for number in (float("inf"), float("nan"), 2.5)] == ["∞", "–", "2.5"]
+
+
+def test_a_dollar_in_a_finding_is_a_dollar_and_no_formula():
+    assert "<svg" in figures.svg(failover, ladder(40, 6, 2, 0), "it costs $_{ and $ more")
