@@ -17,7 +17,7 @@ CLAIMS = {
     4: "A token signed once is accepted by every instance and by analytics_api, with no lookup",
     5: "Long work goes to Celery workers, which scale alone and block nobody",
 }
-TOGETHER = "What the five add up to, one after the other"
+TOGETHER = "All five together, and the laboratory itself"  # what is measured beyond a single claim
 SIGNS = {"true": "✔", "false": "✘", "unknown": "?", "not measured": "–"}
 
 
