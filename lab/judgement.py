@@ -12,6 +12,13 @@ class Measure(NamedTuple):
     high: float
     unit: str
 
+    def as_document(self):
+        """The figure as JSON has it, which knows no infinity: null says that there is no such number."""
+        return {
+            name: None if isinstance(value, float) and not math.isfinite(value) else value
+            for name, value in self._asdict().items()
+        }
+
     @classmethod
     def exact(cls, value, unit):
         """A figure that was counted."""
@@ -20,13 +27,6 @@ class Measure(NamedTuple):
     @classmethod
     def of(cls, interval, unit):
         return cls(*interval, unit)
-
-    def as_document(self):
-        """The figure as JSON has it, which knows no infinity: null says that there is no such number."""
-        return {
-            name: None if isinstance(value, float) and not math.isfinite(value) else value
-            for name, value in self._asdict().items()
-        }
 
 
 class Judgement(NamedTuple):
