@@ -39,12 +39,19 @@ class Result(NamedTuple):
 
 
 def judge(experiment, found):
-    """The experiment's own judgement; `unknown` when a check that every run makes on itself fails."""
+    """The experiment's own judgement; `unknown` when a check that every run makes on itself fails.
+
+    Also when the records are not what the experiment needs, as those of an older version: the others are judged on.
+    """
     if failures := found.facts("failure"):
         return Judgement("unknown", "it could not be measured", {}, doubts=(failures[0]["what"],))
-    judgement = experiment.judge(found)
     settled = getattr(experiment, "settled", lambda found: found.phases)
-    doubts = (*judgement.doubts, *checks.doubts(found, settled(found)))
+    try:
+        judgement = experiment.judge(found)
+        doubts = (*judgement.doubts, *checks.doubts(found, settled(found)))
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        why = f"its records lack what is judged ({type(error).__name__}: {error})"
+        return Judgement("unknown", "it could not be judged", {}, doubts=(why,))
     return judgement._replace(doubts=doubts, verdict="unknown" if doubts else judgement.verdict)
 
 

@@ -140,6 +140,16 @@ def test_raw_records_that_are_not_whole_are_told_as_such(tmp_path, text, why):
         report.as_html(tmp_path)
 
 
+@pytest.mark.parametrize("experiment", experiments.ALL, ids=protocol.name)
+def test_records_of_another_version_leave_their_experiment_unknown_and_the_report_whole(run_of, experiment):
+    old = Made(experiment).phase(60, 8, labels={"of": "old"}, kind="of old").read()
+
+    html = report.as_html(run_of({experiment: old}))
+
+    assert "✔ true" not in html and "✘ false" not in html
+    assert "Unknown, because its records lack what is judged (" in html
+
+
 def test_a_verdict_that_the_records_no_longer_bear_out_is_told_beside_the_new_one(run_of):
     told = {"id": failover.ID, "name": "failover", "seconds": 1, "verdict": "true", "finding": "none fails"}
 
