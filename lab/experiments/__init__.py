@@ -1,11 +1,29 @@
 """EXPERIMENTS: every claim as a question that the running system answers; one file each, in the order of the claims."""
 
-from lab.experiments import cached_reads, computing, failover, waiting
+from lab.experiments import (
+    cached_reads,
+    computing,
+    failover,
+    local_copies,
+    staleness,
+    waiting,
+)
 from lab.experiments.protocol import name
 from lab.failures import WrongUsage
 
-ALL = (waiting, computing, failover, cached_reads)
-HEADLINE = (waiting, failover, cached_reads)  # one for each claim
+ALL = (
+    waiting,
+    computing,
+    failover,
+    cached_reads,
+    staleness,
+    local_copies,
+)
+HEADLINE = (
+    waiting,
+    failover,
+    cached_reads,
+)  # one for each claim
 
 
 def chosen(words):
