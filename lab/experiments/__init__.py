@@ -1,10 +1,12 @@
 """EXPERIMENTS: every claim as a question that the running system answers; one file each, in the order of the claims."""
 
 from lab.experiments import (
+    any_instance,
     cached_reads,
     computing,
     failover,
     local_copies,
+    revocation,
     staleness,
     waiting,
 )
@@ -18,11 +20,14 @@ ALL = (
     cached_reads,
     staleness,
     local_copies,
+    any_instance,
+    revocation,
 )
 HEADLINE = (
     waiting,
     failover,
     cached_reads,
+    any_instance,
 )  # one for each claim
 
 

@@ -7,7 +7,7 @@ from lab import experiments, levers, patching, results
 from lab.experiments import cached_reads, computing, failover, protocol, waiting
 from lab.failures import WrongUsage
 from lab.judgement import Judgement
-from tests.lab import test_experiments_3
+from tests.lab import test_experiments_3, test_experiments_4
 from tests.lab.made import Made
 
 
@@ -45,6 +45,7 @@ GOOD = {
     failover: lambda: ladder(40, 6, 2, 0),
     cached_reads: lambda: reads(off=2, redis=0.1),
     **test_experiments_3.GOOD,
+    **test_experiments_4.GOOD,
 }
 BAD = {
     waiting: lambda: scaling(waiting, [40, 60, 62, 61]),
@@ -52,6 +53,7 @@ BAD = {
     failover: lambda: ladder(40, 41, 39, 40),
     cached_reads: lambda: reads(off=2, redis=2),
     **test_experiments_3.BAD,
+    **test_experiments_4.BAD,
 }
 
 
