@@ -47,7 +47,7 @@ def withdraw(lab):
     pair, key = lab.ask("POST", "/api/token/", lab.login()), variables(lab, "core")["JWT_SIGNING_KEY"]
     ((user_id,),) = lab.sql("core", "SELECT id FROM auth_user WHERE username = 'customer'")
     own = json.loads(forging.decoded(pair["access"].split(".")[1]))
-    lab.fact("own token", life=round(own["exp"] - time.time()))
+    lab.fact("own token", life=own["exp"] - own["iat"])
     begun, choosers = int(time.time()), []
     for life in LIVES:
         claims = {"user_id": str(user_id), "username": "customer", "role": "customer", "exp": begun + life}
