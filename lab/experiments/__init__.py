@@ -7,6 +7,7 @@ from lab.experiments import (
     failover,
     local_copies,
     revocation,
+    staircase,
     staleness,
     waiting,
 )
@@ -22,13 +23,15 @@ ALL = (
     local_copies,
     any_instance,
     revocation,
+    staircase,
 )
 HEADLINE = (
     waiting,
     failover,
     cached_reads,
     any_instance,
-)  # one for each claim
+    staircase,
+)  # one for each claim, and one for all of them
 
 
 def chosen(words):
