@@ -67,5 +67,9 @@ def test_a_cache_that_never_forgets_is_not_what_3b_expects_of_the_ttl():
     assert results.judge(staleness, found).verdict == "false"
 
 
+def test_a_price_that_is_never_old_without_invalidation_either_proves_nothing():
+    assert results.judge(staleness, prices(invalidation=0, TTL_alone=0)).verdict == "false"
+
+
 def test_local_caches_that_agree_are_no_proof_of_anything():
     assert results.judge(local_copies, copies(local=0, redis=0)).verdict == "false"

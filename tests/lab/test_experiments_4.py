@@ -10,14 +10,13 @@ from lab.experiments import any_instance, revocation
 from tests.lab.made import Made
 
 
-def logins(*, everywhere, queries=0):
-    """Who accepts whose token: all that of all, or each instance its own alone."""
+def logins(*, everywhere, queries=0, failed=0):
+    """Who accepts whose token: all that of all, or each instance its own alone; `failed` by way of HAProxy."""
     made = Made(any_instance)
     for issuer in any_instance.CORES:
         for asked in any_instance.ALL:
             status = 200 if everywhere or issuer == asked else 401
             made.fact("asked", issuer=issuer, asked=asked, status=status, queries=queries)
-    failed = 0 if everywhere else 120
     return made.phase(60, 5, failed=failed, labels={}, queries=0).read()
 
 
@@ -45,13 +44,22 @@ GOOD = {
     revocation: lambda: withdrawal(),
 }
 BAD = {
-    any_instance: lambda: logins(everywhere=False),
+    any_instance: lambda: logins(everywhere=False, failed=120),
     revocation: lambda: withdrawal(pair=1),
 }
 
 
-def test_a_token_that_costs_a_statement_is_not_enough_by_itself():
-    assert results.judge(any_instance, logins(everywhere=True, queries=1)).verdict == "false"
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"everywhere": True, "queries": 1},
+        {"everywhere": True, "failed": 1},
+        {"everywhere": False},
+    ],
+    ids=str,
+)
+def test_4a_is_false_of_a_token_that_costs_a_statement_or_is_refused_anywhere(wrong):
+    assert results.judge(any_instance, logins(**wrong)).verdict == "false"
 
 
 @pytest.mark.parametrize("wrong", [{"beyond": 13}, {"beyond": -4}, {"refresh": 200}, {"shared": 0}], ids=str)
