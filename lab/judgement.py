@@ -21,6 +21,11 @@ class Measure(NamedTuple):
     def of(cls, interval, unit):
         return cls(*interval, unit)
 
+    @classmethod
+    def percent(cls, interval, unit="%"):
+        """A share, in percent."""
+        return cls(*(round(100 * bound, 1) for bound in interval), unit)
+
     def as_document(self):
         """The figure as JSON has it, which knows no infinity: null says that there is no such number."""
         return {

@@ -1,11 +1,38 @@
 """EXPERIMENTS: every claim as a question that the running system answers; one file each, in the order of the claims."""
 
-from lab.experiments import cached_reads, computing, control, failover, waiting
+from lab.experiments import (
+    any_instance,
+    cached_reads,
+    computing,
+    control,
+    failover,
+    local_copies,
+    revocation,
+    staircase,
+    staleness,
+    waiting,
+)
 from lab.experiments.protocol import name
 from lab.failures import WrongUsage
 
-ALL = (waiting, computing, failover, cached_reads)
-HEADLINE = (waiting, failover, cached_reads)  # one for each claim
+ALL = (
+    waiting,
+    computing,
+    failover,
+    cached_reads,
+    staleness,
+    local_copies,
+    any_instance,
+    revocation,
+    staircase,
+)
+HEADLINE = (
+    waiting,
+    failover,
+    cached_reads,
+    any_instance,
+    staircase,
+)  # one for each claim, and one for all of them
 
 ALONE = (control,)  # a test of the laboratory and of no claim: only by its name
 
