@@ -81,8 +81,12 @@ class Laboratory:
 
     def kill(self, name, number="KILL"):
         """Strikes a process; recorded as an event of the phase it happens in."""
-        self._acts.append((f"{number.lower()} {name}", time.monotonic()))
+        self.note(f"{number.lower()} {name}")
         faults.kill(self.system.home, name, number)
+
+    def note(self, what):
+        """Records an event of the phase that is under way, as of this moment."""
+        self._acts.append((what, time.monotonic()))
 
     def fact(self, name, **values):
         self.writer.fact(name, **values)
@@ -98,19 +102,32 @@ class Laboratory:
             found = connection.execute(statement, arguments)
             return found.fetchall() if found.description else []
 
-    def ask(self, method, path, document=None, headers=None):
-        """One request outside of any load: the answer's document."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.system.home.port("haproxy"), timeout=10)
+    def answer(self, method, path, document=None, headers=None, at="haproxy"):
+        """One request outside of any load: (status, headers, document); `at` may name an instance, asked directly."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.system.home.port(at), timeout=10)
         body = None if document is None else json.dumps(document)
         connection.request(method, path, body, {"Content-Type": "application/json"} | (headers or {}))
         answer = connection.getresponse()
         text = answer.read()
         connection.close()
-        if answer.status >= 300:
-            raise Failure(f"{method} {path} was answered {answer.status}: {text[:200]}", "./escala run again")
-        return json.loads(text) if text else None
+        return answer.status, answer.headers, json.loads(text) if text else None
 
-    def bearer(self, who="customer"):
-        """The headers of somebody who has just logged in: `customer` or `admin`."""
-        login = {name: status.logins(self.system.home)[who][name] for name in ("username", "password")}
-        return {"Authorization": f"Bearer {self.ask('POST', '/api/token/', login)['access']}"}
+    def ask(self, method, path, document=None, headers=None):
+        """One request outside of any load, which must succeed: the answer's document."""
+        code, _, told = self.answer(method, path, document, headers)
+        if code >= 300:
+            raise Failure(f"{method} {path} was answered {code}: {str(told)[:200]}", "./escala run again")
+        return told
+
+    def login(self, who="customer"):
+        """Username and password of `customer` or `admin`."""
+        return {name: status.logins(self.system.home)[who][name] for name in ("username", "password")}
+
+    def bearer(self, who="customer", at="haproxy"):
+        """The headers of somebody who has just logged in, with the cookies that a browser would have got."""
+        code, headers, pair = self.answer("POST", "/api/token/", self.login(who), at=at)
+        if code != 200:
+            raise Failure(f"{who} cannot log in: {pair}", "./escala run again")
+        cookies = [cookie.partition(";")[0] for cookie in headers.get_all("Set-Cookie", [])]
+        bearer = {"Authorization": f"Bearer {pair['access']}"}
+        return bearer | ({"Cookie": "; ".join(cookies)} if cookies else {})

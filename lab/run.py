@@ -81,7 +81,7 @@ def listed():
             "headline": experiment in experiments.HEADLINE,
             "seconds": experiment.SECONDS._asdict(),
         }
-        for experiment in experiments.ALL
+        for experiment in (*experiments.ALL, *experiments.ALONE)
     ]
 
 

@@ -33,6 +33,12 @@ def median(values, *, seed=0):
     return Interval(middle, float(found.low), float(found.high))
 
 
+def share(count, number):
+    """What part `count` of `number` is, with Wilson's 95 % interval."""
+    bounds = stats.binomtest(count, number).proportion_ci(method="wilson")
+    return Interval(count / number, float(bounds.low), float(bounds.high))
+
+
 def change(before, after, *, seed=0):
     """The relative change from `before` to `after` (0.2: a fifth more), as the median over pairs."""
     before, after = numpy.asarray(before, dtype=float), numpy.asarray(after, dtype=float)

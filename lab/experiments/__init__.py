@@ -1,19 +1,50 @@
 """EXPERIMENTS: every claim as a question that the running system answers; one file each, in the order of the claims."""
 
-from lab.experiments import cached_reads, computing, failover, waiting
+from lab.experiments import (
+    any_instance,
+    cached_reads,
+    computing,
+    control,
+    failover,
+    local_copies,
+    revocation,
+    staircase,
+    staleness,
+    waiting,
+)
 from lab.experiments.protocol import name
 from lab.failures import WrongUsage
 
-ALL = (waiting, computing, failover, cached_reads)
-HEADLINE = (waiting, failover, cached_reads)  # one for each claim
+ALL = (
+    waiting,
+    computing,
+    failover,
+    cached_reads,
+    staleness,
+    local_copies,
+    any_instance,
+    revocation,
+    staircase,
+)
+HEADLINE = (
+    waiting,
+    failover,
+    cached_reads,
+    any_instance,
+    staircase,
+)  # one for each claim, and one for all of them
+
+ALONE = (control,)  # a test of the laboratory and of no claim: only by its name
 
 
 def chosen(words):
     """The experiments that `2b`, `failover`, `headline` or `all` mean; a word that means none is refused."""
     known = {"all": ALL, "headline": HEADLINE}
-    known |= {key: (experiment,) for experiment in ALL for key in (experiment.ID, name(experiment))}
+    known |= {
+        key: (experiment,) for experiment in (*ALL, *ALONE) for key in (experiment.ID, name(experiment))
+    }
     for word in words:
         if word not in known:
             raise WrongUsage(f"there is no experiment {word}", f"choose from: {', '.join(known)}")
     wanted = [experiment for word in words for experiment in known[word]]
-    return [experiment for experiment in ALL if experiment in wanted]
+    return [experiment for experiment in (*ALL, *ALONE) if experiment in wanted]

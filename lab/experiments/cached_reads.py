@@ -64,7 +64,7 @@ def judge(records):
         name: statistics.change(found["off"], found["redis"])
         for name, found in (("SQL per read", statements), ("database time", times), ("p95", p95))
     }
-    measures = {f"{name}, change": _percent(change) for name, change in changes.items()}
+    measures = {f"{name}, change": Measure.percent(change) for name, change in changes.items()}
     for cache in ("off", "redis"):
         measures[f"SQL per read, {cache}"] = Measure.of(statistics.median(statements[cache]), "statements")
         measures[f"database time, {cache}"] = Measure.of(statistics.median(times[cache]), "ms per read")
@@ -84,10 +84,6 @@ def judge(records):
 def hits(records):
     answers = [request for phase in records.where(cache="redis") for request in phase.counted]
     return sum(request.get("cache") == "redis" for request in answers) / len(answers)
-
-
-def _percent(interval):
-    return Measure(*(round(100 * bound, 1) for bound in interval), "%")
 
 
 def figure(records, axes):

@@ -1,8 +1,6 @@
 """2b: how many requests fail when an instance is killed, with more and more of HAProxy's measures in force?"""
 
-from scipy.stats import binomtest
-
-from lab import load
+from lab import load, statistics
 from lab.experiments.protocol import Proof, Seconds
 from lab.judgement import Judgement, Measure, decide
 
@@ -56,8 +54,7 @@ def judge(records):
     steps = {step: failures(records, step) for step in LADDER}
     measures = {}
     for step, (failed, sent) in steps.items():
-        bounds = binomtest(failed, sent).proportion_ci(method="wilson")
-        share = Measure(100 * failed / sent, 100 * bounds.low, 100 * bounds.high, "% of reads")
+        share = Measure.percent(statistics.share(failed, sent), "% of reads")
         measures |= {f"failed, {step}": share, f"failed, {step} (count)": Measure.exact(failed, f"of {sent}")}
     first, last = steps["nothing"][0], steps["+ retries"][0]
     return Judgement(

@@ -1,6 +1,6 @@
 """PROTOCOL: what every file of this room has. It reads as question, method, measurement, verdict; all else is shared.
 
-Constants: ID, CLAIM (1 to 5), TITLE, QUESTION, HYPOTHESIS, METHOD, LIMITS, PROOF, SECONDS.
+Constants: ID, CLAIM (1 to 5, or 0: all of them), TITLE, QUESTION, HYPOTHESIS, METHOD, LIMITS, PROOF, SECONDS.
 measure(lab)            moves the laboratory and records what happens; concludes nothing
 judge(records)          the Judgement, made from the records alone
 figure(records, axes)   the figure, likewise

@@ -7,6 +7,7 @@ from lab import experiments, levers, patching, results
 from lab.experiments import cached_reads, computing, failover, protocol, waiting
 from lab.failures import WrongUsage
 from lab.judgement import Judgement
+from tests.lab import test_experiments_3, test_experiments_4, test_experiments_all
 from tests.lab.made import Made
 
 
@@ -43,12 +44,18 @@ GOOD = {
     computing: lambda: scaling(computing, [40, 70, 72, 71]),
     failover: lambda: ladder(40, 6, 2, 0),
     cached_reads: lambda: reads(off=2, redis=0.1),
+    **test_experiments_3.GOOD,
+    **test_experiments_4.GOOD,
+    **test_experiments_all.GOOD,
 }
 BAD = {
     waiting: lambda: scaling(waiting, [40, 60, 62, 61]),
     computing: lambda: scaling(computing, [40, 80, 118, 155]),
     failover: lambda: ladder(40, 41, 39, 40),
     cached_reads: lambda: reads(off=2, redis=2),
+    **test_experiments_3.BAD,
+    **test_experiments_4.BAD,
+    **test_experiments_all.BAD,
 }
 
 
@@ -58,9 +65,9 @@ def judged(experiment, made):
 
 @pytest.mark.parametrize("experiment", experiments.ALL, ids=protocol.name)
 def test_an_experiment_has_all_that_the_protocol_asks_for(experiment):
-    assert [name for name in protocol.CONSTANTS if not getattr(experiment, name, None)] == []
+    assert [name for name in protocol.CONSTANTS if getattr(experiment, name, None) in (None, "")] == []
     assert [name for name in protocol.FUNCTIONS if not callable(getattr(experiment, name, None))] == []
-    assert experiment.CLAIM in range(1, 6) and experiment.ID[0] == str(experiment.CLAIM)
+    assert experiment.CLAIM in range(6) and experiment.ID[0] == str(experiment.CLAIM)
     assert levers.parse(f"{name}={value}" for name, value in experiment.PROOF.levers.items()) is not None
     assert all(patching.named(name).takes_away for name in experiment.PROOF.patches)
     assert 0 < experiment.SECONDS.quick <= experiment.SECONDS.full

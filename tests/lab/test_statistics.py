@@ -70,3 +70,11 @@ def test_littles_law_holds_for_a_steady_stream_and_not_while_the_queue_grows():
 
     assert statistics.littles_error(starts, steady, since=2, until=20) < 0.01
     assert statistics.littles_error(starts, growing, since=2, until=20) > 0.10
+
+
+def test_none_of_twenty_may_still_be_a_sixth_of_all():
+    found = statistics.share(0, 20)
+
+    assert (found.value, found.low) == (0, 0)
+    assert found.high == pytest.approx(0.161, abs=0.001)
+    assert statistics.share(20, 20).low == pytest.approx(1 - found.high)

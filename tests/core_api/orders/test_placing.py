@@ -1,3 +1,5 @@
+import socket
+
 import pytest
 
 from core_api.catalog.models import Product
@@ -45,6 +47,21 @@ def test_an_order_takes_stock_and_writes_a_movement_and_one_event(customer_api, 
     assert StockMovement.objects.get(order=order).delta == -4
     assert OutboxEvent.objects.get().payload["order_id"] == str(order.id)
     assert list(audit.violations()) == []
+
+
+def test_an_order_is_placed_without_asking_another_service(customer_api, tea, monkeypatch):
+    asked = []
+
+    def refuse(address, *more, **options):
+        asked.append(address)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    customer_api.raise_request_exception = False
+
+    answer = place(customer_api, ("TEA-1", 1))
+
+    assert (asked, answer.status_code) == ([], 201)
 
 
 def test_the_same_key_and_body_again_is_the_same_answer(customer_api, tea):

@@ -1,0 +1,69 @@
+"""4a: is a token good everywhere, and does anybody have to look it up?"""
+
+from lab import load
+from lab.experiments.protocol import Proof, Seconds
+from lab.judgement import Judgement, Measure, decide
+
+ID, CLAIM = "4a", 4
+TITLE = "A token is good everywhere"
+QUESTION = "Which instances accept a token that another one has issued, and how many SQL statements does it cost them?"
+HYPOTHESIS = "Every instance accepts every token, analytics too, with no statement."
+METHOD = (
+    "A customer logs in at each of two instances, a third is started, and the customer logs in there too. Then each"
+    " instance, and analytics_api, is asked with each token who it names (GET whoami): past HAProxy, so that none is"
+    " left out, and then 60 times a second by way of HAProxy. Server-Timing tells the statements of each answer."
+)
+LIMITS = "That a token is good everywhere also means that nobody can take it back: see 4c."
+PROOF = Proof("each instance remembers in its own memory who logged in there", patches=("logins-in-memory",))
+SECONDS = Seconds(quick=35, full=45)
+CORES = ("core-1", "core-2", "core-3")
+ALL = (*CORES, "analytics-1")
+RATE = 60
+
+
+def measure(lab):
+    lab.set(replicas=2)
+    tokens = {name: lab.bearer(at=name) for name in CORES[:2]}
+    lab.set(replicas=3)
+    tokens[CORES[2]] = lab.bearer(at=CORES[2])
+    for issuer, token in tokens.items():
+        for asked in ALL:
+            status, _, told = lab.answer("GET", path_of(asked), headers=token, at=asked)
+            lab.fact("asked", issuer=issuer, asked=asked, status=status, queries=told.get("queries"))
+    choosers = [load.get(path_of(name), headers=token) for token in tokens.values() for name in ALL]
+    lab.load(load.mixture(*((1, chooser) for chooser in choosers)), rate=RATE, seconds=8 if lab.quick else 20)
+
+
+def path_of(name):
+    return "/analytics/whoami/" if name.startswith("analytics") else "/api/whoami/"
+
+
+def judge(records):
+    asked, (phase,) = records.facts("asked"), records.phases
+    accepted = [fact for fact in asked if fact["status"] == 200]
+    answered = [request for request in phase.counted if request["status"] == 200]
+    statements = sum(fact["queries"] for fact in accepted) + sum(request["queries"] for request in answered)
+    everywhere = f"{len(accepted)} of {len(asked)} pairs of issuer and instance"
+    return Judgement(
+        decide(len(accepted) == len(asked), len(answered) == len(phase.counted), statements == 0),
+        f"{everywhere} accept the token, with {statements} SQL statements",
+        {
+            "pairs that accept": Measure.exact(len(accepted), f"of {len(asked)}"),
+            "requests accepted": Measure.exact(len(answered), f"of {len(phase.counted)}"),
+            "SQL statements": Measure.exact(statements, f"in {len(accepted) + len(answered)} answers"),
+        },
+        costs=("nobody can take a token back before it ends (4c)",),
+    )
+
+
+def figure(records, axes):
+    for fact in records.facts("asked"):
+        accepted = fact["status"] == 200
+        x, y = ALL.index(fact["asked"]), CORES.index(fact["issuer"])
+        axes.bar(x, 0.9, 0.9, bottom=y - 0.45, color="#0072B2" if accepted else "#D55E00")
+        words = f"accepted\n{fact['queries']} SQL" if accepted else f"refused\n{fact['status']}"
+        axes.text(x, y, words, ha="center", va="center", color="white")
+    axes.set(xlabel="asked", ylabel="logged in at", xticks=range(len(ALL)), yticks=range(len(CORES)))
+    axes.set_xticklabels(ALL)
+    axes.set_yticklabels(CORES)
+    axes.set_ylim(len(CORES) - 0.4, -0.6)

@@ -1,0 +1,135 @@
+"""0: what does each of the five properties add, from the monolith's choices to all of them?"""
+
+import datetime
+
+from lab import capacity, load, panels, statistics
+from lab.capacity import Objective
+from lab.experiments.cached_reads import catalogue
+from lab.experiments.protocol import Proof, Seconds
+from lab.judgement import Judgement, Measure, decide
+
+ID, CLAIM = "0", 0
+TITLE = "From a monolith to services, step by step"
+QUESTION = "What do a monolith's customers gain with each of the five properties?"
+HYPOTHESIS = (
+    "With all five the same machine carries at least 1.25 times as much as with the monolith's choices, p95 at a load"
+    " just beyond the monolith's capacity is a fifth lower or more, and no request fails when an instance dies."
+)
+METHOD = (
+    "One workload: 95 % reads of the catalogue (as in 3a), 4 % orders, 1 % sales reports of 90 days. It begins with"
+    " one instance, no cache, logins in memory (a patch), reports made within their request, orders that wait for"
+    " analytics_api (a patch), and none of HAProxy's measures (patches); then one property after the other is added."
+    " On each step: the capacity (p95 within 300 ms, at most 0.1 % fail), p95 at 1.3 times the monolith's capacity, and"
+    " at 0.6 times that capacity the requests that fail when core-1 is killed and stays dead."
+)
+LIMITS = (
+    "The order of the steps decides what each seems to add. All parts share one machine: what a second instance or a"
+    " worker takes, the others lack. Two instances suffice to survive; capacity over their number is 1a and 1b."
+)
+OUTAGE = ("health-checks", "redispatch", "l7-retries")
+PROOF = Proof(
+    "HAProxy's measures are missing on every step, and logins stay in memory",
+    patches=(*OUTAGE, "logins-in-memory"),
+    levers={"CACHE": "off"},
+)
+SECONDS = Seconds(quick=180, full=290)
+OBJECTIVE = Objective(p95_ms=300)
+GAIN, LOWER = 1.25, 0.8
+BEYOND, WELL_BELOW = 1.3, 0.6  # times the monolith's capacity
+MONOLITH = {"replicas": 1, "CACHE": "off", "TASKS": "inline", "ANALYTICS": "off"}
+MONOLITH["patches"] = ("synchronous-analytics", "logins-in-memory", *OUTAGE)
+STEPS = {  # what each one changes; all that came before stays
+    "monolith": MONOLITH,
+    "1 replicas": {"replicas": 2},
+    "2 failover": {"patches": ("synchronous-analytics", "logins-in-memory")},
+    "3 cache": {"CACHE": "redis"},
+    "4 tokens": {"patches": ("synchronous-analytics",)},
+    "5 tasks, events": {"TASKS": "queued", "ANALYTICS": "events", "patches": ()},
+}
+
+
+def measure(lab):
+    system, found, monolith = {}, 90, None
+    search = {"seconds": 3, "precision": 1.3 if lab.quick else 1.12}
+    for step, change in STEPS.items():
+        system |= change
+        lab.set(**system)
+        requests = workload(lab, step)
+        found = lab.capacity(requests, OBJECTIVE, guess=found, **search, step=step, part="probe")
+        monolith = monolith or found
+        lab.load(requests, rate=BEYOND * monolith, seconds=4, step=step, part="load")
+        kill, rate = (1.5, lambda: lab.kill("core-1")), WELL_BELOW * monolith
+        lab.load(requests, rate=rate, seconds=4.5, during=[kill], step=step, part="death")
+    lab.audit()
+
+
+def workload(lab, name):
+    """A chooser of reads, orders and reports by people who have just logged in; orders' keys begin with `name`."""
+    stocked = lab.sql("core", "SELECT sku FROM catalog_product WHERE active AND stock > 90")
+    customers, staff = [lab.bearer("customer") for _ in range(3)], [lab.bearer("admin") for _ in range(2)]
+    today = datetime.datetime.now(datetime.UTC).date()
+    days = {"from": str(today - datetime.timedelta(days=89)), "to": str(today)}
+
+    def order(chance):
+        key = {"Idempotency-Key": f"{name} {chance.getrandbits(64):x}"}
+        body = {"lines": [{"sku": chance.choice(stocked)[0], "quantity": 1}]}
+        headers = chance.choice(customers) | key
+        return {"kind": "order", "method": "POST", "path": "/api/orders/", "headers": headers, "body": body}
+
+    def report(chance):
+        headers = chance.choice(staff)
+        return {"kind": "report", "method": "POST", "path": "/api/reports/", "headers": headers, "body": days}
+
+    return load.mixture((95, catalogue(lab)), (4, order), (1, report))
+
+
+def settled(records):
+    """The probes that were the capacity, and the common load where it was carried: others were meant to be too much."""
+    probes = [records.where(step=step, part="probe") for step in STEPS]
+    best = [capacity.best_phase(phases, OBJECTIVE) for phases in probes]
+    carried = [phase for phase in records.where(part="load") if OBJECTIVE.is_met_by(phase)]
+    return [phase for phase in best if phase] + carried
+
+
+def found(records):
+    """{step: (capacity, p95 in ms under the same load, (failed, sent) when an instance dies)}."""
+    steps = {}
+    for step in STEPS:
+        most = capacity.of(records.where(step=step, part="probe"), OBJECTIVE)
+        (loaded,), (death,) = (records.where(step=step, part=part) for part in ("load", "death"))
+        steps[step] = most, loaded.latency(95), (len(death.failed), len(death.counted))
+    return steps
+
+
+def judge(records):
+    steps, measures = found(records), {}
+    for step, (most, p95, failed) in steps.items():
+        measures[f"capacity, {step}"] = Measure.of(most, "requests/s")
+        measures[f"p95, {step}"] = Measure.exact(round(p95, 1), "ms")
+        measures[f"failed, {step}"] = Measure.percent(statistics.share(*failed), "% of requests")
+    first, last = steps["monolith"], steps["5 tasks, events"]
+    gain, failed = last[0].value / first[0].value, [step[2][0] for step in steps.values()]
+    return Judgement(
+        decide(gain >= GAIN, last[1] <= LOWER * first[1], failed[-1] == 0, failed[0] > 0),
+        f"with all five the machine carries {gain:.1f} times as much; an instance's death fails"
+        f" {failed[-1]} requests instead of {failed[0]}",
+        measures,
+        costs=("more kinds of processes to run and to watch", "analytics learns of an order a moment later"),
+    )
+
+
+def figure(records, axes):
+    most, p95, failed = zip(*found(records).values(), strict=True)
+    above = [0 if each.high == float("inf") else each.high - each.value for each in most]
+    top, middle, bottom = panels.split(axes, [1, 1, 1])
+    values = [each.value for each in most]
+    draw(top, values, "#0072B2", "capacity\n(requests/s)", yerr=[[0] * len(above), above], capsize=3)
+    draw(middle, p95, "#009E73", "p95, same\nload (ms)")
+    draw(bottom, [100 * count / sent for count, sent in failed], "#D55E00", "failed when one\ndies (%)")
+
+
+def draw(axes, values, color, label, **bounds):
+    words = [f"{value:.0f}" if value >= 10 else f"{value:.1f}" for value in values]
+    axes.bar_label(axes.bar(list(STEPS), values, color=color, **bounds), words)
+    axes.set_ylabel(label)
+    axes.margins(y=0.25)

@@ -1,0 +1,75 @@
+"""3b and 3c: records that they must call true, and such as they must call false."""
+
+import json
+
+import pytest
+
+from lab import results
+from lab.experiments import local_copies, staleness
+from tests.lab.made import Made
+
+
+def copies(local, redis):
+    """So many of 40 reads wrong, with each cache, on two and on three instances."""
+    made = Made(local_copies)
+    for instances in (2, 3):
+        for cache, wrong in (("local", local), ("redis", redis)):
+            made.fact("after a write", cache=cache, instances=instances, reads=40, wrong=wrong)
+    return made.read()
+
+
+def prices(**late):
+    """A change a second of one price, which readers of each side see so many seconds late."""
+    made = Made(staleness)
+    for side in late:
+        made.phase(20, 5, seconds=10, labels={"side": side.replace("_", " ")})
+    found = made.read()
+    for phase, seconds in zip(found.phases, late.values(), strict=True):
+        phase.events = [{"what": f"{100 + second}.50", "at": second + 0.01} for second in range(10)]
+        for request in phase.requests:
+            seen = [event["what"] for event in phase.events if event["at"] <= request["start"] - seconds]
+            request["answer"] = json.dumps({"price": seen[-1] if seen else "99.50"})
+    return found
+
+
+GOOD = {
+    staleness: lambda: prices(invalidation=0, TTL_alone=7),
+    local_copies: lambda: copies(local=20, redis=0),
+}
+BAD = {
+    staleness: lambda: prices(invalidation=7, TTL_alone=7),
+    local_copies: lambda: copies(local=20, redis=1),
+}
+
+
+def test_the_age_of_a_price_counts_from_the_answer_to_the_change_that_it_misses():
+    (phase,) = prices(invalidation=3).phases
+
+    ages = staleness.ages(phase)
+
+    # A reader who is 3 s late sees a price whose successor has been there for 2 to 3 s, or less in the beginning.
+    assert 1.9 < sorted(ages)[len(ages) // 2] < 3
+    assert max(ages) <= 3
+    assert staleness.ages(prices(invalidation=0).phases[0]) == [0.0] * len(ages)
+
+
+@pytest.mark.parametrize(("seconds", "verdict"), [(0.05, "true"), (0.5, "false")])
+def test_near_has_a_tenth_of_a_second(seconds, verdict):
+    assert results.judge(staleness, prices(invalidation=0, TTL_alone=7, near=seconds)).verdict == verdict
+
+
+def test_a_cache_that_never_forgets_is_not_what_3b_expects_of_the_ttl():
+    found = prices(invalidation=0, TTL_alone=7)
+    for request in found.phases[1].requests:
+        request["answer"] = json.dumps({"price": "99.50"})
+    found.phases[1].events[0]["at"] = -staleness.TTL
+
+    assert results.judge(staleness, found).verdict == "false"
+
+
+def test_a_price_that_is_never_old_without_invalidation_either_proves_nothing():
+    assert results.judge(staleness, prices(invalidation=0, TTL_alone=0)).verdict == "false"
+
+
+def test_local_caches_that_agree_are_no_proof_of_anything():
+    assert results.judge(local_copies, copies(local=0, redis=0)).verdict == "false"

@@ -1,0 +1,79 @@
+"""4a and 4c: records that they must call true, and such as they must call false."""
+
+import hmac
+import json
+
+import pytest
+
+from lab import forging, results
+from lab.experiments import any_instance, revocation
+from tests.lab.made import Made
+
+
+def logins(*, everywhere, queries=0, failed=0):
+    """Who accepts whose token: all that of all, or each instance its own alone; `failed` by way of HAProxy."""
+    made = Made(any_instance)
+    for issuer in any_instance.CORES:
+        for asked in any_instance.ALL:
+            status = 200 if everywhere or issuer == asked else 401
+            made.fact("asked", issuer=issuer, asked=asked, status=status, queries=queries)
+    return made.phase(60, 5, failed=failed, labels={}, queries=0).read()
+
+
+def withdrawal(*, beyond=10, refresh=401, shared=1, pair=0):
+    """Tokens accepted until so many seconds after their end, and so many forgeries accepted."""
+    made = Made(revocation)
+    left = {f"{life} s": life - 1 for life in revocation.LIVES}
+    made.fact("own token", life=300)
+    made.fact("withdrawn", left=left, refresh=refresh)
+    made.phase(30, 5, seconds=25, labels={})
+    for algorithm, count in (("HS256", shared), ("EdDSA", pair)):
+        for number in range(3):
+            made.fact("forged", algorithm=algorithm, way=str(number), status=200 if number < count else 401)
+    found = made.read()
+    found.phases[0].events = [{"what": "withdrawn", "at": 1.0}]
+    for number, request in enumerate(found.phases[0].requests):
+        life = revocation.LIVES[number % 3]
+        request["kind"] = f"{life} s"
+        request["status"] = 200 if request["at"] < life + beyond else 401
+    return found
+
+
+GOOD = {
+    any_instance: lambda: logins(everywhere=True),
+    revocation: lambda: withdrawal(),
+}
+BAD = {
+    any_instance: lambda: logins(everywhere=False, failed=120),
+    revocation: lambda: withdrawal(pair=1),
+}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"everywhere": True, "queries": 1},
+        {"everywhere": True, "failed": 1},
+        {"everywhere": False},
+    ],
+    ids=str,
+)
+def test_4a_is_false_of_a_token_that_costs_a_statement_or_is_refused_anywhere(wrong):
+    assert results.judge(any_instance, logins(**wrong)).verdict == "false"
+
+
+@pytest.mark.parametrize("wrong", [{"beyond": 13}, {"beyond": -4}, {"refresh": 200}, {"shared": 0}], ids=str)
+def test_4c_is_false_of_a_withdrawal_that_comes_too_late_too_soon_or_not_at_all(wrong):
+    assert results.judge(revocation, withdrawal(**wrong)).verdict == "false"
+
+
+def test_forgeries_are_made_of_what_was_held_and_one_is_good_when_that_is_the_key_that_signs():
+    made = forging.forgeries({"JWT_SIGNING_KEY": "a key"})
+
+    assert len(made) == 3
+    text, _, signature = made["with the key it holds"].rpartition(".")
+    expected = hmac.digest(b"a key", text.encode(), "sha256")
+    assert forging.encoded(expected).decode() == signature
+    assert made["without a signature"].endswith(".")
+    assert json.loads(forging.decoded(made["with a key of its own"].split(".")[0]))["alg"] == "EdDSA"
+    assert forging.forgeries({"JWT_VERIFYING_KEY": "a key"})["with the key it holds"].count(".") == 2

@@ -1,0 +1,49 @@
+"""The staircase: records that it must call true, and such as it must call false."""
+
+import pytest
+
+from lab import results
+from lab.experiments import staircase
+from tests.lab.made import Made
+
+RISING = (40, 60, 60, 90, 90, 100)
+
+
+def stairs(capacities=RISING, p95=(280, 60, 60, 40, 40, 30), failed=(60, 30, 10, 10, 0, 0)):
+    """Each step with such a capacity (requests/s), p95 (ms) and so many failures when an instance dies."""
+    made = Made(staircase)
+    for step, most, latency, count in zip(staircase.STEPS, capacities, p95, failed, strict=True):
+        made.phase(most, 150, labels={"step": step, "part": "probe"})
+        made.phase(most * 1.3, 600, labels={"step": step, "part": "probe"})
+        made.phase(24, latency, labels={"step": step, "part": "load"})
+        made.phase(24, latency, failed=count, labels={"step": step, "part": "death"})
+    return made.read()
+
+
+GOOD = {staircase: stairs}
+BAD = {staircase: lambda: stairs(failed=(60, 60, 60, 60, 60, 60))}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"capacities": (40, 42, 41, 45, 44, 48)},
+        {"p95": (280, 60, 60, 40, 40, 240)},
+        {"failed": (60, 30, 10, 10, 0, 1)},
+        {"failed": (0, 0, 0, 0, 0, 0)},
+    ],
+    ids=str,
+)
+def test_the_staircase_is_false_when_one_of_its_three_promises_is_broken(wrong):
+    assert results.judge(staircase, stairs(**wrong)).verdict == "false"
+
+
+def test_each_step_keeps_what_the_steps_before_it_added_and_the_last_is_the_default_system():
+    from lab import levers
+
+    system = {}
+    for change in staircase.STEPS.values():
+        system |= change
+
+    assert system.pop("patches") == () and system.pop("replicas") == 2
+    assert system == {name: levers.DEFAULTS[name] for name in system}
