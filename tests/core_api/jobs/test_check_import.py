@@ -4,9 +4,12 @@ import json
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from core_api.catalog.models import Category, Product
+from lab.growth_jobs import copy_again
 from tests.core_api.jobs.conftest import HEADER
+from tests.core_api.races import needs_postgres
 
 ROWS = "A,Tea,Tea,1.50,5,\nB,Tea,Tea,abc,5,\nC,,Tea,1.50,-1,\n"
 
@@ -53,3 +56,14 @@ def test_a_file_that_is_no_import_is_refused_with_the_reason(file, text):
 def test_a_file_that_is_not_there_is_named():
     with pytest.raises(CommandError, match="nowhere.csv can't be imported"):
         call_command("check_import", "nowhere.csv")
+
+
+@needs_postgres
+def test_the_benchmark_copies_what_an_import_wrote_into_tables_like_the_shops(db, upload, run):
+    run(upload("GROWN-1,Tea,Tea,1,3,\nGROWN-2,Tea,Tea,1,0,\nOTHER,Tea,Tea,1,1,\n"))
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+    copied, _ = copy_again(connection.connection, "GROWN-%")
+
+    assert copied == 3  # two products and one movement
