@@ -64,6 +64,9 @@ def parser():
     bench = command("bench", "what a request costs in each tier, compared in one run")
     bench.add_argument("--peers", action="store_true", help="also stock DRF, cacheops, cachalot, cache_page")
     bench.add_argument(
+        "--growth", action="store_true", help="instead: what is asked of a shop a hundred times larger"
+    )
+    bench.add_argument(
         "--repeats", type=int, default=5, metavar="N", help="rounds over all rows (default: 5)"
     )
     run = command("run", "experiments: measure each claim, and say true, false or unknown")

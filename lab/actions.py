@@ -112,6 +112,8 @@ def _down(home, arguments):
 
 
 def _bench(home, arguments):
+    if arguments.growth:
+        return _growth(home, arguments)
     from lab import bench, bench_report
     from lab.bench_chart import chart
 
@@ -122,6 +124,16 @@ def _bench(home, arguments):
     if arguments.write:
         bench_report.write_readme(document)
     return _answer(arguments, document, bench_report.as_text(document))
+
+
+def _growth(home, arguments):
+    from lab import bench_report, growth, growth_targets
+
+    if arguments.peers or arguments.write:
+        raise WrongUsage("--growth measures other things than --peers and --write", "./escala bench --growth")
+    document = growth.growth(repeats=arguments.repeats)
+    bench_report.save(home, "growth", document)
+    return _answer(arguments, document, growth_targets.as_text(document))
 
 
 def _run(home, arguments):

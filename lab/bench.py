@@ -90,7 +90,7 @@ def _rows(home, made):
 
 def ask(port, method, path, document=None, headers=None):
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    body = json.dumps(document) if document else None
+    body = json.dumps(document) if isinstance(document, dict) else document
     connection.request(method, path, body, {"Content-Type": "application/json"} | (headers or {}))
     answer = connection.getresponse()
     data = answer.read()

@@ -8,6 +8,8 @@ from lab.failures import Failure
 from lab.home import ROOT
 from lab.processes import PYTHON
 
+SEED_SECONDS = 900  # a hundred thousand orders on a slow machine
+
 
 def manage(home, wanted, *commands, seconds=300):
     """Runs several `(project, words...)` side by side and waits for all; the outputs, or the failure of the first."""

@@ -114,7 +114,8 @@ def _seed_once(home, now, amounts):
         return
     with console.step("demo catalogue and orders seeded"):
         words = [word for name, value in amounts.items() for word in (f"--{name}", value)]
-        commands.manage(home, now, ("core", "seed", *words), ("analytics", "logins"))
+        seeds = ("core", "seed", *words), ("analytics", "logins")
+        commands.manage(home, now, *seeds, seconds=commands.SEED_SECONDS)
     done.touch()  # only now: a seeding that was cut short is done again
 
 

@@ -4,20 +4,19 @@ import csv
 import io
 from itertools import islice
 
-from core_api.jobs.chunks import UploadReader
 from core_api.jobs.services import JobRefused
 
 REQUIRED = ["sku", "name", "category", "price", "stock"]
 COLUMNS = [*REQUIRED, "description"]
 
 
-def read(job):
-    """(columns, rows) of the job's upload: the header's names, and an iterator of (line, cells) for all other rows.
+def read(file):
+    """(columns, rows) of a raw binary file: the header's names, and an iterator of (line, cells) for all other rows.
 
     `line` is where the row starts in the file, counted from 1; blank lines are no rows. JobRefused when the file
     is not a CSV in UTF-8 with the right header: at once for the header, while iterating for the rest.
     """
-    rows = _rows(job)
+    rows = _rows(file)
     line, header = next(rows, (1, None))
     if header is None:
         raise JobRefused("There are no rows: the file is empty.")
@@ -25,9 +24,9 @@ def read(job):
     return header, rows
 
 
-def count_rows(job):
+def count_rows(file):
     """How many rows the whole file has; JobRefused for any fault that would stop reading it in the middle."""
-    _, rows = read(job)
+    _, rows = read(file)
     count = sum(1 for _ in rows)
     if not count:
         raise JobRefused("There are no rows: the file has a header and nothing below it.")
@@ -39,9 +38,9 @@ def rows_after(rows, count):
     return islice(rows, count, None)
 
 
-def _rows(job):
+def _rows(file):
     # newline="" keeps line ends as they are and knows all three of them: \n, \r\n and the old \r.
-    text = io.TextIOWrapper(io.BufferedReader(UploadReader(job)), encoding="utf-8-sig", newline="")
+    text = io.TextIOWrapper(io.BufferedReader(file), encoding="utf-8-sig", newline="")
     table = csv.reader(text, strict=True)
     while True:
         line = table.line_num + 1

@@ -3,6 +3,7 @@
 from itertools import islice
 
 from core_api.jobs import csv_file, services
+from core_api.jobs.chunks import UploadReader
 from core_api.jobs.csv_rows import RowChecker, RowRejected
 from core_api.jobs.upsert import upsert
 
@@ -16,8 +17,8 @@ def apply(job):
     The whole file is read once before any row is written, so a file that is no CSV changes nothing. An attempt goes on
     behind the last batch that was committed: a stock count must not be set again after orders were placed since.
     """
-    total = csv_file.count_rows(job)
-    columns, rows = csv_file.read(job)
+    total = csv_file.count_rows(UploadReader(job))
+    columns, rows = csv_file.read(UploadReader(job))
     checker = RowChecker(columns)
     so_far = job.checkpoint or {"read": 0, "imported": 0, "rejected": 0, "rows": []}
     rest = csv_file.rows_after(rows, so_far["read"])

@@ -26,15 +26,20 @@ class DemoOrder(NamedTuple):
     lines: dict  # sku -> quantity
 
 
-def demo_orders(count, products, seed, midnight):
-    """`count` orders of the first `products` demo products, oldest first, in the 90 days before `midnight`."""
+def demo_orders(count, products, seed, midnight, lines=None):
+    """`count` orders of the first `products` demo products, oldest first, in the 90 days before `midnight`.
+
+    Each has one to five lines, or exactly `lines`.
+    """
     random = Random(f"{seed}/orders")
     popular = list(range(products))
     random.shuffle(popular)
     zipf = list(accumulate(1 / rank for rank in range(1, products + 1)))
     buyers = [LOGIN] * 3 + CUSTOMERS
     for created_at in order_times(random, count, midnight):
-        chosen = random.choices(popular, cum_weights=zipf, k=some(random, [45, 28, 14, 8, 5]))
+        chosen = random.choices(popular, cum_weights=zipf, k=lines or some(random, [45, 28, 14, 8, 5]))
+        while lines and len(set(chosen)) < lines:
+            chosen += random.choices(popular, cum_weights=zipf)
         yield DemoOrder(
             id=UUID(int=random.getrandbits(128), version=4),
             event_id=UUID(int=random.getrandbits(128), version=4),

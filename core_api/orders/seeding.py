@@ -19,20 +19,21 @@ BATCH = 1000  # rows in memory at a time, of each kind
 
 
 @transaction.atomic
-def fill_shop(*, products, orders, seed, midnight, tell):
+def fill_shop(*, products, orders, seed, midnight, tell, lines=None):
     """Write the demo products and orders into a shop that has none; all of it or nothing.
 
-    `midnight` is where the orders end, `tell(sentence)` hears of the progress. The login `customer` must exist.
+    `midnight` is where the orders end, `tell(sentence)` hears of the progress. Each order has one to five lines, or
+    exactly `lines`. The login `customer` must exist.
     """
     wait_patiently()
     # The orders are drawn twice from the same seed: first to know how much there must have been in the beginning.
     sold = Counter()
-    for order in demo_orders(orders, products, seed, midnight):
+    for order in demo_orders(orders, products, seed, midnight, lines):
         sold.update(order.lines)
     write_catalogue(demo_products(products, seed), sold, midnight, tell)
     users = write_customers(midnight)
     done = 0
-    for batch in in_batches(demo_orders(orders, products, seed, midnight)):
+    for batch in in_batches(demo_orders(orders, products, seed, midnight, lines)):
         write_orders(batch, users)
         done += len(batch)
         tell(f"{done:,} of {orders:,} orders")

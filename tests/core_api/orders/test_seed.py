@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
-from django.db.models import F, Sum
+from django.db.models import Count, F, Sum
 
 from core_api.catalog.demo import SHELVES, demo_products, demo_sku
 from core_api.catalog.models import Category, Product
@@ -104,6 +104,15 @@ def test_every_movement_adds_up_to_the_stock_and_begins_with_what_there_was(db):
     assert StockMovement.objects.filter(reason="order").count() == OrderLine.objects.count()
 
 
+def test_orders_have_as_many_lines_as_asked_for_each_of_another_product(db, settings):
+    settings.ANALYTICS = "off"
+
+    seed(products=12, orders=20, lines=10)
+
+    assert set(Order.objects.annotate(count=Count("lines")).values_list("count", flat=True)) == {10}
+    assert list(audit.violations()) == []
+
+
 def test_events_tell_the_orders_as_the_shop_itself_would(db):
     seed(orders=5)
 
@@ -176,3 +185,5 @@ def test_passwords_are_told_at_a_terminal_and_kept_from_logs(db, settings):
 def test_numbers_that_make_no_shop_are_refused(db):
     with pytest.raises(CommandError, match="at least 1"):
         seed(products=0)
+    with pytest.raises(CommandError, match="1 to 5"):
+        seed(products=5, lines=6)

@@ -1,0 +1,46 @@
+import json
+import time
+from itertools import islice
+
+from django.core.management.base import BaseCommand, CommandError
+
+from core_api.jobs import csv_file
+from core_api.jobs.csv_import import BATCH, check
+from core_api.jobs.csv_rows import RowChecker
+from core_api.jobs.services import JobRefused
+
+
+class Command(BaseCommand):
+    help = (
+        "Says what an import of this CSV would reject, and writes nothing (exit code 1 when it is anything)."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument("file", help="the CSV, such as POST /api/imports/ takes")
+        parser.add_argument("--json", action="store_true", help="{rows, rejected, seconds} on one line")
+
+    def handle(self, *, file, **options):
+        started = time.monotonic()
+        try:
+            with open(file, "rb", buffering=0) as raw:
+                count, rejected = self.check(raw)
+        except (OSError, JobRefused) as error:
+            raise CommandError(f"{file} can't be imported: {error}") from error
+        seconds = round(time.monotonic() - started, 3)
+        if options["json"]:
+            self.stdout.write(json.dumps({"rows": count, "rejected": rejected, "seconds": seconds}))
+            return
+        for fault in rejected:
+            self.stdout.write(f"line {fault['line']}, {fault['column']}: {fault['reason']}")
+        if rejected:
+            raise CommandError(f"{len(rejected):,} of {count:,} rows would be rejected.", returncode=1)
+        self.stdout.write(f"{count:,} rows, all of them right; checked in {seconds:.1f} s.")
+
+    def check(self, raw):
+        """(how many rows, those that are rejected), in the batches of an import."""
+        columns, rows = csv_file.read(raw)
+        checker, count, rejected = RowChecker(columns), 0, []
+        while batch := list(islice(rows, BATCH)):
+            count += len(batch)
+            rejected += check(batch, checker)[1]
+        return count, rejected
