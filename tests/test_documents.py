@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from lab import patching
 from lab.__main__ import parser
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,3 +47,13 @@ def test_a_command_in_an_example_is_one_that_escala_understands(document):
     for command in commands:
         if not command.startswith("test"):  # whose words are pytest's
             parser().parse_args(shlex.split(command))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=names)
+def test_what_a_table_says_goes_red_with_a_patch_is_what_the_patch_names(document):
+    rows = [row for row in document.read_text().splitlines() if row.startswith("|")]
+
+    for row in rows:
+        for name in re.findall(r"\bapply ([\w-]+)\.patch", row):
+            red = " ".join(patching.named(name).red)
+            assert [file for file in re.findall(r"test_\w+\.py", row) if file not in red] == [], name
