@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lab import patching
-from lab.__main__ import parser
+from lab.command_line import parser
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
