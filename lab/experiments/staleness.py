@@ -22,7 +22,7 @@ METHOD = (
     " invalidation, and with a patch that takes it away, for longer than the 60 s that an answer is kept."
 )
 LIMITS = (
-    "CACHE=near is measured where Redis is 7.4 or newer. Redis lives all the while: its death is a row of"
+    "CACHE=near is measured where Redis is 6 or newer. Redis lives all the while: its death is a row of"
     " docs/faults.md."
 )
 PROOF = Proof("no write replaces the generation", patches=("invalidation",))
