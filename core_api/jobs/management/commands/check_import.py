@@ -23,7 +23,7 @@ class Command(BaseCommand):
         started = time.monotonic()
         try:
             with open(file, "rb", buffering=0) as raw:
-                count, rejected = self.check(raw)
+                count, rejected = self.verdict(raw)
         except (OSError, JobRefused) as error:
             raise CommandError(f"{file} can't be imported: {error}") from error
         seconds = round(time.monotonic() - started, 3)
@@ -36,7 +36,7 @@ class Command(BaseCommand):
             raise CommandError(f"{len(rejected):,} of {count:,} rows would be rejected.", returncode=1)
         self.stdout.write(f"{count:,} rows, all of them right; checked in {seconds:.1f} s.")
 
-    def check(self, raw):
+    def verdict(self, raw):
         """(how many rows, those that are rejected), in the batches of an import."""
         columns, rows = csv_file.read(raw)
         checker, count, rejected = RowChecker(columns), 0, []
