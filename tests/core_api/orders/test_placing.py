@@ -1,3 +1,5 @@
+import socket
+
 import pytest
 
 from core_api.catalog.models import Product
@@ -45,6 +47,15 @@ def test_an_order_takes_stock_and_writes_a_movement_and_one_event(customer_api, 
     assert StockMovement.objects.get(order=order).delta == -4
     assert OutboxEvent.objects.get().payload["order_id"] == str(order.id)
     assert list(audit.violations()) == []
+
+
+def test_an_order_is_placed_without_asking_another_service(customer_api, tea, monkeypatch):
+    asked = []
+    monkeypatch.setattr(socket, "create_connection", lambda address, *more, **options: asked.append(address))
+
+    assert place(customer_api, ("TEA-1", 1)).status_code == 201
+
+    assert asked == []
 
 
 def test_the_same_key_and_body_again_is_the_same_answer(customer_api, tea):
