@@ -45,6 +45,7 @@ class Laboratory:
         self.quick, self.seed, self.proving = quick, seed, proving
         self.system, self.generator = System(folder), load.Generator()
         self.experiment = self.writer = None
+        self._acts = []
 
     def begin(self, experiment, writer):
         """From now on records go to `writer`, and in a proof the experiment's own PROOF is in force."""
@@ -81,8 +82,22 @@ class Laboratory:
 
     def kill(self, name, number="KILL"):
         """Strikes a process; recorded as an event of the phase it happens in."""
-        self._acts.append((f"{number.lower()} {name}", time.monotonic()))
+        self.note(f"{number.lower()} {name}")
         faults.kill(self.system.home, name, number)
+
+    def start(self, name):
+        """Brings a process back that was killed or frozen; it is ready when this returns."""
+        self.note(f"start {name}")
+        faults.start(self.system.home, name)
+
+    def stop(self, name):
+        """Takes a process away in good order, by the command of the system's own tree, patches included."""
+        self.note(f"drain {name}")
+        self.system.command("stop", name)
+
+    def note(self, what):
+        """Records an event of the phase that is under way, as of this moment."""
+        self._acts.append((what, time.monotonic()))
 
     def fact(self, name, **values):
         self.writer.fact(name, **values)
@@ -99,9 +114,9 @@ class Laboratory:
             return found.fetchall() if found.description else []
 
     def ask(self, method, path, document=None, headers=None):
-        """One request outside of any load: the answer's document."""
+        """One request outside of any load: the answer's document. `document` is sent as JSON, a text as it is."""
         connection = http.client.HTTPConnection("127.0.0.1", self.system.home.port("haproxy"), timeout=10)
-        body = None if document is None else json.dumps(document)
+        body = document if isinstance(document, str | None) else json.dumps(document)
         connection.request(method, path, body, {"Content-Type": "application/json"} | (headers or {}))
         answer = connection.getresponse()
         text = answer.read()

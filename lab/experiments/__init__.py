@@ -1,10 +1,22 @@
 """EXPERIMENTS: every claim as a question that the running system answers; one file each, in the order of the claims."""
 
-from lab.experiments import cached_reads, computing, failover, waiting
+from lab.experiments import (
+    cached_reads,
+    computing,
+    failover,
+    retried_writes,
+    waiting,
+)
 from lab.experiments.protocol import name
 from lab.failures import WrongUsage
 
-ALL = (waiting, computing, failover, cached_reads)
+ALL = (
+    waiting,
+    computing,
+    failover,
+    retried_writes,
+    cached_reads,
+)
 HEADLINE = (waiting, failover, cached_reads)  # one for each claim
 
 
