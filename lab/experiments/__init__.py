@@ -3,6 +3,7 @@
 from lab.experiments import (
     cached_reads,
     computing,
+    drain,
     failover,
     retried_writes,
     waiting,
@@ -15,6 +16,7 @@ ALL = (
     computing,
     failover,
     retried_writes,
+    drain,
     cached_reads,
 )
 HEADLINE = (waiting, failover, cached_reads)  # one for each claim

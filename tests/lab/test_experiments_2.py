@@ -2,7 +2,7 @@
 
 import pytest
 
-from lab.experiments import retried_writes
+from lab.experiments import drain, retried_writes
 from tests.lab.made import Made, requests
 
 
@@ -43,9 +43,19 @@ def test_an_order_that_failed_and_is_there_all_the_same_is_told_apart():
     assert (count["failed"], count["failed, yet placed"], count["lost"]) == (1, 1, 0)
 
 
-GOOD = {
-    retried_writes: writes,
-}
-BAD = {
-    retried_writes: lambda: writes(both=(0, 0, 4)),
-}
+def strikes(*, killed=6, told=0, drained=0):
+    """So many failed requests for each way to take an instance away."""
+    made = Made(drain)
+    for way, count in zip(drain.WAYS, (killed, told, drained), strict=True):
+        made.phase(40, 20, failed=count, labels={"way": way}, kind="read")
+    return made.read()
+
+
+@pytest.mark.parametrize("wrong", [{"killed": 0}, {"drained": 1}])
+def test_a_drained_instance_that_fails_one_or_a_killed_one_that_fails_none_makes_it_false(wrong):
+    assert drain.judge(strikes(**wrong)).verdict == "false"
+    assert drain.judge(strikes(told=3)).verdict == "true"
+
+
+GOOD = {retried_writes: writes, drain: strikes}
+BAD = {retried_writes: lambda: writes(both=(0, 0, 4)), drain: lambda: strikes(drained=5)}
