@@ -5,6 +5,7 @@ from lab.experiments import (
     computing,
     drain,
     failover,
+    new_service,
     retried_writes,
     waiting,
 )
@@ -14,6 +15,7 @@ from lab.failures import WrongUsage
 ALL = (
     waiting,
     computing,
+    new_service,
     failover,
     retried_writes,
     drain,

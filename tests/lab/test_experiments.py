@@ -7,7 +7,7 @@ from lab import experiments, levers, patching, results
 from lab.experiments import cached_reads, computing, failover, protocol, waiting
 from lab.failures import WrongUsage
 from lab.judgement import Judgement
-from tests.lab import test_experiments_2
+from tests.lab import test_experiments_1, test_experiments_2
 from tests.lab.made import Made
 
 
@@ -44,6 +44,7 @@ GOOD = {
     computing: lambda: scaling(computing, [40, 70, 72, 71]),
     failover: lambda: ladder(40, 6, 2, 0),
     cached_reads: lambda: reads(off=2, redis=0.1),
+    **test_experiments_1.GOOD,
     **test_experiments_2.GOOD,
 }
 BAD = {
@@ -51,6 +52,7 @@ BAD = {
     computing: lambda: scaling(computing, [40, 80, 118, 155]),
     failover: lambda: ladder(40, 41, 39, 40),
     cached_reads: lambda: reads(off=2, redis=2),
+    **test_experiments_1.BAD,
     **test_experiments_2.BAD,
 }
 
