@@ -45,6 +45,7 @@ class Laboratory:
         self.quick, self.seed, self.proving = quick, seed, proving
         self.system, self.generator = System(folder), load.Generator()
         self.experiment = self.writer = None
+        self._acts = []
 
     def begin(self, experiment, writer):
         """From now on records go to `writer`, and in a proof the experiment's own PROOF is in force."""
@@ -84,6 +85,16 @@ class Laboratory:
         self.note(f"{number.lower()} {name}")
         faults.kill(self.system.home, name, number)
 
+    def start(self, name):
+        """Brings a process back that was killed or frozen; it is ready when this returns."""
+        self.note(f"start {name}")
+        faults.start(self.system.home, name)
+
+    def stop(self, name):
+        """Takes a process away in good order, by the command of the system's own tree, patches included."""
+        self.note(f"drain {name}")
+        self.system.command("stop", name)
+
     def note(self, what):
         """Records an event of the phase that is under way, as of this moment."""
         self._acts.append((what, time.monotonic()))
@@ -103,9 +114,12 @@ class Laboratory:
             return found.fetchall() if found.description else []
 
     def answer(self, method, path, document=None, headers=None, at="haproxy"):
-        """One request outside of any load: (status, headers, document); `at` may name an instance, asked directly."""
+        """One request outside of any load: (status, headers, document); `at` may name an instance, asked directly.
+
+        `document` is sent as JSON, a text as it is.
+        """
         connection = http.client.HTTPConnection("127.0.0.1", self.system.home.port(at), timeout=10)
-        body = None if document is None else json.dumps(document)
+        body = document if isinstance(document, str | None) else json.dumps(document)
         connection.request(method, path, body, {"Content-Type": "application/json"} | (headers or {}))
         answer = connection.getresponse()
         text = answer.read()

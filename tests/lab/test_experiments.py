@@ -7,7 +7,13 @@ from lab import experiments, levers, patching, results
 from lab.experiments import cached_reads, computing, failover, protocol, waiting
 from lab.failures import WrongUsage
 from lab.judgement import Judgement
-from tests.lab import test_experiments_3, test_experiments_4, test_experiments_all
+from tests.lab import (
+    test_experiments_1,
+    test_experiments_2,
+    test_experiments_3,
+    test_experiments_4,
+    test_experiments_all,
+)
 from tests.lab.made import Made
 
 
@@ -44,6 +50,8 @@ GOOD = {
     computing: lambda: scaling(computing, [40, 70, 72, 71]),
     failover: lambda: ladder(40, 6, 2, 0),
     cached_reads: lambda: reads(off=2, redis=0.1),
+    **test_experiments_1.GOOD,
+    **test_experiments_2.GOOD,
     **test_experiments_3.GOOD,
     **test_experiments_4.GOOD,
     **test_experiments_all.GOOD,
@@ -53,6 +61,8 @@ BAD = {
     computing: lambda: scaling(computing, [40, 80, 118, 155]),
     failover: lambda: ladder(40, 41, 39, 40),
     cached_reads: lambda: reads(off=2, redis=2),
+    **test_experiments_1.BAD,
+    **test_experiments_2.BAD,
     **test_experiments_3.BAD,
     **test_experiments_4.BAD,
     **test_experiments_all.BAD,
@@ -101,6 +111,7 @@ def test_a_figure_is_drawn_from_the_records_with_its_axes_named(experiment):
     axes = matplotlib.figure.Figure().subplots()
 
     experiment.figure(GOOD[experiment](), axes)
+    axes.figure.draw_without_rendering()
 
     assert axes.has_data()
     assert axes.get_ylabel()

@@ -1,0 +1,46 @@
+"""Claim 1: what the experiment on a new service makes of records that were made up."""
+
+import json
+
+import pytest
+
+from lab.experiments import new_service
+from tests.lab.made import Made, requests
+
+
+def services(*, latency=None, failed=None, price=None):
+    """Three turns of every situation; `latency` (ms), `failed` and `price` differ where they name one."""
+    made = Made(new_service)
+    failed = {new_service.DIRECT: 20} | (failed or {})
+    for turn in range(3):
+        for situation in new_service.SITUATIONS:
+            answer = {"sku": "TEA-0001", "price": (price or {}).get(situation, "2.50")}
+            more = {"kind": "read", "answer": json.dumps(answer), "failed": failed.get(situation, 0)}
+            rows = requests(30, 5, (latency or {}).get(situation, 20 + turn), **more)
+            made.writer.phase({"situation": situation, "turn": turn}, (30, 5, 0.5), rows, [])
+    return made.read()
+
+
+@pytest.mark.parametrize("situation", ["there", "frozen", "killed"])
+@pytest.mark.parametrize(("what", "value"), [("latency", 40), ("failed", 1), ("price", "2.51")])
+def test_a_shop_that_notices_makes_it_false(situation, what, value):
+    assert new_service.judge(services(**{what: {situation: value}})).verdict == "false"
+
+
+def test_a_direct_call_that_harms_nobody_shows_that_nothing_was_compared():
+    assert new_service.judge(services(failed={new_service.DIRECT: 0})).verdict == "false"
+
+
+def test_two_orders_say_the_same_when_only_their_own_marks_differ():
+    made = Made(new_service)
+    for situation, own, total in (("absent", 1, "5.00"), ("there", 2, "5.00"), ("killed", 3, "5.01")):
+        answer = {"id": own, "created_at": own, "served_by": own, "total": total}
+        rows = requests(1, 2, 20, kind="order", answer=json.dumps(answer))
+        made.writer.phase({"situation": situation}, (1, 2, 0), rows, [])
+
+    assert new_service.differing(made.read(), "there") == 0
+    assert new_service.differing(made.read(), "killed") == 2
+
+
+GOOD = {new_service: services}
+BAD = {new_service: lambda: services(failed={"frozen": 9})}

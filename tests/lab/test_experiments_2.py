@@ -1,0 +1,61 @@
+"""Claim 2: what the experiments on failover make of records that were made up."""
+
+import pytest
+
+from lab.experiments import drain, retried_writes
+from tests.lab.made import Made, requests
+
+
+def writes(*, blind=(0, 0, 5), once=(6, 0, 0), both=(0, 0, 0)):
+    """So many orders failed, were lost and were placed twice in each configuration."""
+    made = Made(retried_writes)
+    for number, (name, fate) in enumerate(
+        zip(retried_writes.CONFIGURATIONS, (blind, once, both), strict=True)
+    ):
+        failed, lost, twice = fate
+        rows = requests(40, 4, 15)
+        for place, row in enumerate(rows):
+            row |= {"note": f"{number}/{place}", "status": 504 if place < failed else 201}
+        keys = [row["note"] for row in rows]
+        placed = dict.fromkeys(keys[failed + lost :], 1) | dict.fromkeys(keys[len(keys) - twice :], 2)
+        made.writer.phase({"configuration": name}, (40, 4, 0), rows, [])
+        made.fact("orders", phase=number, placed=placed)
+    return made.read()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"both": (1, 0, 0)}, {"both": (0, 1, 0)}, {"both": (0, 0, 1)}, {"blind": (0,) * 3}, {"once": (0,) * 3}],
+)
+def test_an_order_that_goes_wrong_or_a_comparison_that_shows_nothing_makes_it_false(wrong):
+    assert retried_writes.judge(writes(**wrong)).verdict == "false"
+
+
+def test_an_order_that_failed_and_is_there_all_the_same_is_told_apart():
+    made = Made(retried_writes)
+    for number, name in enumerate(retried_writes.CONFIGURATIONS):
+        rows = [row | {"note": "k", "status": 504} for row in requests(1, 1, 15)]
+        made.writer.phase({"configuration": name}, (1, 1, 0), rows, [])
+        made.fact("orders", phase=number, placed={"k": 1})
+
+    count = retried_writes.fates(made.read(), "key, no retries")
+
+    assert (count["failed"], count["failed, yet placed"], count["lost"]) == (1, 1, 0)
+
+
+def strikes(*, killed=6, told=0, drained=0):
+    """So many failed requests for each way to take an instance away."""
+    made = Made(drain)
+    for way, count in zip(drain.WAYS, (killed, told, drained), strict=True):
+        made.phase(40, 20, failed=count, labels={"way": way}, kind="read")
+    return made.read()
+
+
+@pytest.mark.parametrize("wrong", [{"killed": 0}, {"drained": 1}])
+def test_a_drained_instance_that_fails_one_or_a_killed_one_that_fails_none_makes_it_false(wrong):
+    assert drain.judge(strikes(**wrong)).verdict == "false"
+    assert drain.judge(strikes(told=3)).verdict == "true"
+
+
+GOOD = {retried_writes: writes, drain: strikes}
+BAD = {retried_writes: lambda: writes(both=(0, 0, 4)), drain: lambda: strikes(drained=5)}
