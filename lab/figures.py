@@ -12,9 +12,7 @@ STYLE = {
     "font.size": 10,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.titlesize": 11.5,
-    "axes.titlelocation": "left",
-    "axes.titlepad": 12,
+    "figure.titlesize": 11.5,
 }
 
 
@@ -25,8 +23,9 @@ def svg(experiment, records, title):
         figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
         axes = figure.add_subplot()
         experiment.figure(records, axes)
-        # Text is text: a dollar in it begins no formula.
-        axes.set_title(textwrap.fill(title[0].upper() + title[1:], 82), parse_math=False)
+        # The figure's title and not the axes', which begin further right. A dollar in it begins no formula.
+        words = textwrap.fill(title[0].upper() + title[1:], 86)
+        figure.suptitle(words, x=0.01, horizontalalignment="left", parse_math=False)
         # No date: the same records give the same file.
         figure.savefig(text, format="svg", metadata={"Date": None})
     return text.getvalue()

@@ -4,7 +4,7 @@
 def split(axes, heights):
     """As many axes as there are relative heights, from top to bottom; together they take the place of `axes`.
 
-    The first is `axes` itself: whoever made it may give it the figure's title.
+    The first is `axes` itself.
     """
     grid = axes.get_subplotspec().subgridspec(len(heights), 1, height_ratios=heights)
     axes.set_subplotspec(grid[0])
