@@ -7,7 +7,7 @@ from lab.experiments.protocol import Proof, Seconds
 from lab.judgement import Judgement, Measure, decide
 
 ID, CLAIM = "1d", 1
-TITLE = "A new service that the shop does not notice"
+TITLE = "A new service the shop does not notice"
 QUESTION = "What do the shop's customers notice when analytics_api is there, hangs, or is dead?"
 HYPOTHESIS = (
     "Nothing: no request fails, each answer has the same text, and p95 is at most half as much again as without"
