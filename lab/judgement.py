@@ -20,6 +20,11 @@ class Measure(NamedTuple):
     def of(cls, interval, unit):
         return cls(*interval, unit)
 
+    @classmethod
+    def percent(cls, interval, unit="%"):
+        """A share, in percent."""
+        return cls(*(round(100 * bound, 1) for bound in interval), unit)
+
 
 class Judgement(NamedTuple):
     """`verdict` is `true`, `false` or `unknown`; `doubts` are the reasons for `unknown`."""
