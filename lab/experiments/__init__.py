@@ -8,6 +8,7 @@ from lab.experiments import (
     new_service,
     retried_writes,
     waiting,
+    worker_death,
 )
 from lab.experiments.protocol import name
 from lab.failures import WrongUsage
@@ -20,8 +21,9 @@ ALL = (
     retried_writes,
     drain,
     cached_reads,
+    worker_death,
 )
-HEADLINE = (waiting, failover, cached_reads)  # one for each claim
+HEADLINE = (waiting, failover, cached_reads, worker_death)  # one for each claim
 
 
 def chosen(words):

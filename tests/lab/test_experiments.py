@@ -7,7 +7,7 @@ from lab import experiments, levers, patching, results
 from lab.experiments import cached_reads, computing, failover, protocol, waiting
 from lab.failures import WrongUsage
 from lab.judgement import Judgement
-from tests.lab import test_experiments_1, test_experiments_2
+from tests.lab import test_experiments_1, test_experiments_2, test_experiments_5
 from tests.lab.made import Made
 
 
@@ -46,6 +46,7 @@ GOOD = {
     cached_reads: lambda: reads(off=2, redis=0.1),
     **test_experiments_1.GOOD,
     **test_experiments_2.GOOD,
+    **test_experiments_5.GOOD,
 }
 BAD = {
     waiting: lambda: scaling(waiting, [40, 60, 62, 61]),
@@ -54,6 +55,7 @@ BAD = {
     cached_reads: lambda: reads(off=2, redis=2),
     **test_experiments_1.BAD,
     **test_experiments_2.BAD,
+    **test_experiments_5.BAD,
 }
 
 
