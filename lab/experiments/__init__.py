@@ -9,6 +9,7 @@ from lab.experiments import (
     retried_writes,
     waiting,
     worker_death,
+    workers,
 )
 from lab.experiments.protocol import name
 from lab.failures import WrongUsage
@@ -21,6 +22,7 @@ ALL = (
     retried_writes,
     drain,
     cached_reads,
+    workers,
     worker_death,
 )
 HEADLINE = (waiting, failover, cached_reads, worker_death)  # one for each claim
