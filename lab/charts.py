@@ -18,4 +18,5 @@ def counted(axes, groups, counts, kinds):
     axes.set_yticks(range(len(groups)), list(groups))
     axes.invert_yaxis()
     axes.set(xlabel=counts, ylabel=kinds)
+    axes.xaxis.get_major_locator().set_params(integer=True)
     axes.set_xlim(0, 1.35 * max(1, *(count for group in groups.values() for count in group.values())))

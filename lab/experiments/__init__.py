@@ -2,6 +2,7 @@
 
 from lab.experiments import (
     any_instance,
+    background,
     cached_reads,
     computing,
     control,
@@ -14,6 +15,8 @@ from lab.experiments import (
     staircase,
     staleness,
     waiting,
+    worker_death,
+    workers,
 )
 from lab.experiments.protocol import name
 from lab.failures import WrongUsage
@@ -30,6 +33,9 @@ ALL = (
     local_copies,
     any_instance,
     revocation,
+    background,
+    workers,
+    worker_death,
     staircase,
 )
 HEADLINE = (
@@ -37,6 +43,7 @@ HEADLINE = (
     failover,
     cached_reads,
     any_instance,
+    worker_death,
     staircase,
 )  # one for each claim, and one for all of them
 

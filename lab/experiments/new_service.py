@@ -105,7 +105,7 @@ def judge(records):
     changes = {each: statistics.change(p95(records, "absent"), p95(records, each)) for each in QUIET}
     for situation, slower in changes.items():
         other = differing(records, situation)
-        measures[f"change of p95, {situation}"] = Measure.of(slower, "of p95 when absent")
+        measures[f"change of p95, {situation}"] = Measure.percent(slower, "% of p95 when absent")
         measures[f"other answers, {situation}"] = Measure.exact(other, "requests")
         noticed.append(failed(records, situation) > 0 or other > 0 or slower.value > HALF)
     worst = max(slower.value for slower in changes.values())

@@ -12,6 +12,7 @@ from tests.lab import (
     test_experiments_2,
     test_experiments_3,
     test_experiments_4,
+    test_experiments_5,
     test_experiments_all,
 )
 from tests.lab.made import Made
@@ -55,6 +56,7 @@ GOOD = {
     **test_experiments_3.GOOD,
     **test_experiments_4.GOOD,
     **test_experiments_all.GOOD,
+    **test_experiments_5.GOOD,
 }
 BAD = {
     waiting: lambda: scaling(waiting, [40, 60, 62, 61]),
@@ -66,6 +68,7 @@ BAD = {
     **test_experiments_3.BAD,
     **test_experiments_4.BAD,
     **test_experiments_all.BAD,
+    **test_experiments_5.BAD,
 }
 
 

@@ -1,0 +1,69 @@
+"""Claim 5: what the experiments on long tasks make of records that were made up."""
+
+import pytest
+
+from lab.experiments import background, worker_death, workers
+from tests.lab.made import Made
+
+
+def reports(*, queued=13, inline=40):
+    """p95 of the reads (ms) with reports made by a worker and in requests, in four pairs; 10 ms without any."""
+    made = Made(background)
+    for pair in range(4):
+        for tasks, busy in (("queued", queued), ("inline", inline)):
+            for count, latency in ((0, 10), (background.REPORTS, busy)):
+                labels = {"tasks": tasks, "pair": pair, "reports": count}
+                made.phase(40, latency + pair / 10, labels=labels, kind="product")
+    return made.read()
+
+
+def makespans(seconds=(10.2, 5.4, 2.9), p95=(10, 10, 11)):
+    """So long 16 tasks take with 1, 2 and 4 workers, and so slow the reads are meanwhile (ms)."""
+    made = Made(workers)
+    for turn in range(2):
+        for number, time, latency in zip(workers.numbers(True), seconds, p95, strict=True):
+            made.phase(20, latency, labels={"workers": number})
+            made.fact("tasks", workers=number, seconds=time + turn / 10)
+    return made.read()
+
+
+def imports(*, bare=(3, 0), forgetful=(0, 4), whole=(0, 0), struck=True):
+    """Of four imports under each configuration so many are lost, and so many repeated."""
+    made = Made(worker_death)
+    for configuration, (lost, repeated) in zip(
+        worker_death.CONFIGURATIONS, (bare, forgetful, whole), strict=True
+    ):
+        for number in range(4):
+            state = "running" if number < lost else "done"
+            sets = 2 if number >= 4 - repeated else 1
+            fact = {"state": state, "sets": sets, "attempts": 2, "struck": struck}
+            made.fact("import", configuration=configuration, **fact)
+    return made.read()
+
+
+@pytest.mark.parametrize("wrong", [{"queued": 26}, {"inline": 18}, {"inline": 3}])
+def test_reads_that_workers_slow_down_or_inline_reports_do_not_make_it_false(wrong):
+    assert background.judge(reports(**wrong)).verdict == "false"
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"seconds": (10, 10, 2.9)}, {"seconds": (10, 5.4, 5)}, {"p95": (10, 10, 21)}]
+)
+def test_workers_that_do_not_help_or_that_readers_notice_make_it_false(wrong):
+    assert workers.judge(makespans(**wrong)).verdict == "false"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"whole": (1, 0)}, {"whole": (0, 1)}, {"struck": False}, {"bare": (0, 0)}, {"forgetful": (0, 0)}],
+)
+def test_an_import_lost_or_repeated_or_never_struck_makes_it_false(wrong):
+    assert worker_death.judge(imports(**wrong)).verdict == "false"
+
+
+GOOD = {background: reports, workers: makespans, worker_death: imports}
+BAD = {
+    background: lambda: reports(queued=40),
+    workers: lambda: makespans(seconds=(10, 10, 10)),
+    worker_death: lambda: imports(whole=(4, 0)),
+}
