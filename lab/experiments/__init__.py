@@ -1,6 +1,7 @@
 """EXPERIMENTS: every claim as a question that the running system answers; one file each, in the order of the claims."""
 
 from lab.experiments import (
+    background,
     cached_reads,
     computing,
     drain,
@@ -22,6 +23,7 @@ ALL = (
     retried_writes,
     drain,
     cached_reads,
+    background,
     workers,
     worker_death,
 )

@@ -2,8 +2,19 @@
 
 import pytest
 
-from lab.experiments import worker_death, workers
+from lab.experiments import background, worker_death, workers
 from tests.lab.made import Made
+
+
+def reports(*, queued=13, inline=40):
+    """p95 of the reads (ms) with reports made by a worker and in requests, in four pairs; 10 ms without any."""
+    made = Made(background)
+    for pair in range(4):
+        for tasks, busy in (("queued", queued), ("inline", inline)):
+            for count, latency in ((0, 10), (background.REPORTS, busy)):
+                labels = {"tasks": tasks, "pair": pair, "reports": count}
+                made.phase(40, latency + pair / 10, labels=labels, kind="product")
+    return made.read()
 
 
 def makespans(seconds=(10.2, 5.4, 2.9), p95=(10, 10, 11)):
@@ -30,6 +41,11 @@ def imports(*, bare=(3, 0), forgetful=(0, 4), whole=(0, 0), struck=True):
     return made.read()
 
 
+@pytest.mark.parametrize("wrong", [{"queued": 26}, {"inline": 18}, {"inline": 3}])
+def test_reads_that_workers_slow_down_or_inline_reports_do_not_make_it_false(wrong):
+    assert background.judge(reports(**wrong)).verdict == "false"
+
+
 @pytest.mark.parametrize(
     "wrong", [{"seconds": (10, 10, 2.9)}, {"seconds": (10, 5.4, 5)}, {"p95": (10, 10, 21)}]
 )
@@ -45,5 +61,9 @@ def test_an_import_lost_or_repeated_or_never_struck_makes_it_false(wrong):
     assert worker_death.judge(imports(**wrong)).verdict == "false"
 
 
-GOOD = {workers: makespans, worker_death: imports}
-BAD = {workers: lambda: makespans(seconds=(10, 10, 10)), worker_death: lambda: imports(whole=(4, 0))}
+GOOD = {background: reports, workers: makespans, worker_death: imports}
+BAD = {
+    background: lambda: reports(queued=40),
+    workers: lambda: makespans(seconds=(10, 10, 10)),
+    worker_death: lambda: imports(whole=(4, 0)),
+}

@@ -1,0 +1,79 @@
+"""5a: do readers of the catalogue notice that reports are being made?"""
+
+from lab import jobs, load, statistics
+from lab.experiments.cached_reads import catalogue
+from lab.experiments.protocol import Proof, Seconds
+from lab.judgement import Judgement, Measure, decide
+
+ID, CLAIM = "5a", 5
+TITLE = "Long work blocks nobody"
+QUESTION = "How much slower is the catalogue while staff ask for reports?"
+HYPOTHESIS = (
+    "When a report is made within its request (TASKS=inline), p95 of the reads more than doubles; when a worker makes"
+    " it (TASKS=queued), p95 rises by less than half as much."
+)
+METHOD = (
+    "One instance, one worker, 40 reads of the catalogue a second: for some seconds by themselves, and for as long"
+    " while 8 reports of 90 days a second are asked for, in turn, as pairs. TASKS=inline and TASKS=queued take turns as"
+    " well. Counted: the change of the reads' p95 within each pair."
+)
+LIMITS = "The worker runs on the same machine, and takes processor time that the instance then lacks."
+PROOF = Proof("reports are made within their requests on both sides", levers={"TASKS": "inline"})
+SECONDS = Seconds(quick=95, full=160)
+READS, REPORTS, LENGTH = 40, 8, 4
+SIDES = ("queued", "inline")
+KINDS = ("product", "list", "best sellers")
+DOUBLE = 1.0  # a change by so much
+
+
+def measure(lab):
+    for turn in range(2 if lab.quick else 4):
+        for tasks in SIDES:
+            lab.set(replicas=1, TASKS=tasks)
+            reads, report = catalogue(lab), jobs.report(lab)
+            for pair in range(2):
+                for reports in (0, REPORTS):
+                    requests = load.mixture((READS, reads), (reports, report))
+                    labels = {"tasks": tasks, "pair": 2 * turn + pair, "reports": reports}
+                    lab.load(requests, rate=READS + reports, seconds=LENGTH, **labels)
+                    jobs.wait_for_end(lab)
+    lab.audit()
+
+
+def p95(records, tasks, reports):
+    """p95 of the reads in each pair's phase without reports (0) or with them."""
+    return [phase.latency(95, *KINDS) for phase in records.where(tasks=tasks, reports=reports)]
+
+
+def judge(records):
+    measures, slower = {}, {}
+    for tasks in SIDES:
+        quiet, busy = p95(records, tasks, 0), p95(records, tasks, REPORTS)
+        slower[tasks] = statistics.change(quiet, busy)
+        measures[f"p95 without reports, {tasks}"] = Measure.of(statistics.median(quiet), "ms")
+        measures[f"p95 with reports, {tasks}"] = Measure.of(statistics.median(busy), "ms")
+        measures[f"change of p95, {tasks}"] = Measure.percent(slower[tasks], "% of p95 without reports")
+    queued, inline = (slower[tasks] for tasks in SIDES)
+    return Judgement(
+        decide(statistics.counts(inline, DOUBLE), queued.value < inline.value / 2),
+        f"reports change p95 of the reads by {queued.value:+.0%} when a worker makes them,"
+        f" by {inline.value:+.0%} when requests do",
+        measures,
+        costs=("whoever asks for a report has to come again for it",),
+    )
+
+
+def figure(records, axes):
+    for place, (tasks, color) in enumerate(zip(SIDES, ("#0072B2", "#D55E00"), strict=True)):
+        quiet, busy = p95(records, tasks, 0), p95(records, tasks, REPORTS)
+        for pair in zip(quiet, busy, strict=True):
+            axes.plot([2.5 * place, 2.5 * place + 1], pair, "o-", color=color, alpha=0.8)
+        words = f" {statistics.median(busy).value:.0f} ms"
+        axes.annotate(words, (2.5 * place + 1.05, statistics.median(busy).value), va="center")
+        middle = {"transform": axes.get_xaxis_transform(), "ha": "center", "va": "top"}
+        axes.text(2.5 * place + 0.5, 0.97, f"TASKS={tasks}", **middle)
+    axes.set(ylabel="p95 of reads of the catalogue (ms)", xlabel="the same load of reads")
+    axes.set_xticks([0, 1, 2.5, 3.5], ["no reports", "with reports"] * 2)
+    axes.set_xlim(-0.5, 4.2)
+    axes.set_ylim(bottom=0)
+    axes.margins(y=0.2)
