@@ -1,7 +1,10 @@
 """EXPERIMENTS: every claim as a question that the running system answers; one file each, in the order of the claims."""
 
 from lab.experiments import (
+<<<<<<< HEAD
     any_instance,
+=======
+>>>>>>> lab
     background,
     cached_reads,
     computing,
@@ -29,10 +32,13 @@ ALL = (
     retried_writes,
     drain,
     cached_reads,
+<<<<<<< HEAD
     staleness,
     local_copies,
     any_instance,
     revocation,
+=======
+>>>>>>> lab
     background,
     workers,
     worker_death,
