@@ -1,10 +1,7 @@
 """EXPERIMENTS: every claim as a question that the running system answers; one file each, in the order of the claims."""
 
 from lab.experiments import (
-<<<<<<< HEAD
     any_instance,
-=======
->>>>>>> lab
     background,
     cached_reads,
     computing,
@@ -32,13 +29,10 @@ ALL = (
     retried_writes,
     drain,
     cached_reads,
-<<<<<<< HEAD
     staleness,
     local_copies,
     any_instance,
     revocation,
-=======
->>>>>>> lab
     background,
     workers,
     worker_death,
