@@ -6,7 +6,7 @@ from lab.judgement import Judgement, Measure, decide
 from lab.waiting import wait_until
 
 ID, CLAIM = "5c", 5
-TITLE = "A dead worker's task is done, and done once"
+TITLE = "A dead worker's task is done, and once"
 QUESTION = "How many accepted imports are lost, or have their effect twice, when their workers are killed?"
 HYPOTHESIS = (
     "None is lost and none has its effect twice. Without late acknowledgement and the look for silent jobs they are"
