@@ -21,10 +21,7 @@ def names(documents):
 def test_a_link_leads_to_a_file_of_this_repository(document):
     links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text())
 
-    # Figures are what experiments wrote: `./escala report --figures docs/figures` puts them there.
-    missing = [
-        link for link in links if not link.startswith("figures/") and not (document.parent / link).exists()
-    ]
+    missing = [link for link in links if not (document.parent / link).exists()]
 
     assert missing == []
 
