@@ -32,7 +32,7 @@ def fingerprint():
 
 def _machine():
     return {
-        "system": f"{platform.system()} {platform.release().partition("-")[0]}",
+        "system": f"{platform.system()} {platform.release().partition('-')[0]}",
         "processor": _processor(),
         "cores": cores(),
         "memory_mb": round(psutil.virtual_memory().total / 1e6),
