@@ -54,11 +54,17 @@ class SaleQuerySet(models.QuerySet):
         return days.annotate(orders=ORDERS, units=UNITS, revenue=REVENUE).order_by("date")
 
     def top_products(self, limit):
-        """[{sku, category, units, revenue}], most units first; the category is that of the newest fact."""
-        products = self.values("sku").annotate(units=UNITS, revenue=REVENUE, newest=Max("id"))
-        top = list(products.order_by("-units", "sku")[:limit])
+        """[{sku, category, units, revenue}], most units first; the category is that of the newest fact.
+
+        Ranked by units alone first: the other figures of all products would take Postgres half as long again.
+        """
+        units = self.values("sku").annotate(units=UNITS)
+        shown = [product["sku"] for product in units.order_by("-units", "sku")[:limit]]
+        top = list(units.filter(sku__in=shown).annotate(revenue=REVENUE, newest=Max("id")))
         facts = self.in_bulk([product.pop("newest") for product in top])
         category = {fact.sku: fact.category for fact in facts.values()}
+        # Sorted again, since facts may have arrived between the two questions.
+        top.sort(key=lambda product: (-product["units"], product["sku"]))
         return [product | {"category": category[product["sku"]]} for product in top]
 
     def summary(self):
