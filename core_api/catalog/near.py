@@ -43,9 +43,8 @@ class Copies:
 
     def __init__(self, server):
         self.server, self.kept, self.lock = server, {}, threading.Lock()
-        self.changes = (
-            0  # that were heard of; one that comes between question and answer may be of the very key
-        )
+        # How many were heard of. One that comes between question and answer may be of the very key.
+        self.changes = 0
         self.told = False  # whether changes are heard of at all
         self.listening_process = None
 
