@@ -8,7 +8,7 @@ import json
 import tempfile
 from contextlib import contextmanager
 
-from lab import down, environment, fingerprint, ports, ratios, rows, targets, up, wanted
+from lab import down, ending, environment, fingerprint, ports, ratios, rows, targets, up, wanted
 from lab.failures import Failure
 from lab.home import Home
 from lab.rows import Row
@@ -39,11 +39,9 @@ def system(*, settings=(), amounts=None):
     with tempfile.TemporaryDirectory(prefix="escala-bench-") as folder:
         home = Home(f"{folder}/home", ports.free_base())
         home.create()
-        try:
+        with ending.afterwards(lambda: down.down(home, wipe=True)):
             up.up(home, replicas=1, settings=settings, amounts=amounts)
             yield home
-        finally:
-            down.down(home, wipe=True)
 
 
 def _targets(home, peers):

@@ -5,13 +5,12 @@ Everything ends with the `with` block: also on Ctrl-C, a failure, or a polite ki
 
 import http.client
 import json
-import signal
 import tempfile
 import time
 from contextlib import contextmanager
 from pathlib import Path
 
-from lab import capacity, console, databases, faults, load, secrets, status
+from lab import capacity, console, databases, ending, faults, load, secrets, status
 from lab.failures import Failure
 from lab.system import System
 
@@ -19,23 +18,10 @@ from lab.system import System
 @contextmanager
 def laboratory(*, quick, seed, proving=False):
     """A laboratory without an experiment yet; begin() gives it one."""
-    polite = signal.signal(signal.SIGTERM, _interrupt)
     with tempfile.TemporaryDirectory(prefix="escala-lab-") as folder:
         lab = Laboratory(Path(folder), quick=quick, seed=seed, proving=proving)
-        try:
+        with ending.afterwards(lab.end):
             yield lab
-        finally:
-            # A second Ctrl-C must not leave half of it.
-            impatient = signal.signal(signal.SIGINT, signal.SIG_IGN)
-            with console.step("everything ended"):
-                lab.generator.end()
-                lab.system.end()
-            signal.signal(signal.SIGTERM, polite)
-            signal.signal(signal.SIGINT, impatient)
-
-
-def _interrupt(number, frame):
-    raise KeyboardInterrupt
 
 
 class Laboratory:
@@ -46,6 +32,12 @@ class Laboratory:
         self.system, self.generator = System(folder), load.Generator()
         self.experiment = self.writer = None
         self._acts = []
+
+    def end(self):
+        """Ends the generator and the system, and removes what they made."""
+        with console.step("everything ended"):
+            self.generator.end()
+            self.system.end()
 
     def begin(self, experiment, writer):
         """From now on records go to `writer`, and in a proof the experiment's own PROOF is in force."""

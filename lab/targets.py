@@ -19,7 +19,7 @@ class Target:
 
     def __init__(self, home, name, application, variables, *, python=sys.executable):
         self.name, self.port, self.log = name, ports.free_port(), home.log(f"bench-{name}")
-        self.variables = variables | {"BIND": f"127.0.0.1:{self.port}"}
+        self.variables, self.process = variables | {"BIND": f"127.0.0.1:{self.port}"}, None
         self.command = [python, "-m", "gunicorn", "-c", "core_api/gunicorn.conf.py", application]
 
     @property
@@ -43,8 +43,9 @@ class Target:
         return cpu_seconds(self.process.pid)
 
     def end(self):
-        trees.end(trees.family(self.process.pid))
-        self.process.wait()
+        if self.process:
+            trees.end(trees.family(self.process.pid))
+            self.process.wait()
 
 
 def cpu_seconds(pid):
@@ -58,8 +59,8 @@ def running(targets):
     """All targets started; ended afterwards, whatever happens."""
     with ExitStack() as stack:
         for target in targets:
-            target.start()
             stack.callback(target.end)
+            target.start()
         yield targets
 
 

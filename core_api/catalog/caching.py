@@ -165,10 +165,11 @@ def fetch(name, key, render):
     lock = f"rebuilding:{generation}:{key}"
     if generation and ask(cache.add, lock, 1, REBUILD) is False:  # someone is at it
         wait_for_end_of(lock)
-        generation, answer = look_up(name, key)
+    try:
+        if generation:  # since the first look, another reader may have come, rendered and gone
+            generation, answer = look_up(name, key)
         if answer:
             return answer, settings.CACHE
-    try:
         response = render()
         answer = as_answer(response, generation)
         if answer and generation:

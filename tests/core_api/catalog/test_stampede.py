@@ -33,3 +33,25 @@ def test_a_reader_who_comes_while_another_renders_waits_and_does_not_render(monk
     assert first.body == second.body == b"an answer"
     assert source == settings.CACHE
     assert rendered == ["an answer"]
+
+
+def test_a_reader_held_up_before_rendering_takes_what_another_rendered_meanwhile(monkeypatch):
+    rendered = []
+    look_up, held_up = caching.look_up, threading.Event()
+
+    def render():
+        rendered.append("an answer")
+        return HttpResponse(b"an answer", content_type="application/json")
+
+    def look_up_and_be_held_up(name, key):
+        found = look_up(name, key)
+        if not held_up.is_set():
+            held_up.set()
+            caching.fetch(caching.LISTS, "held up", render)
+        return found
+
+    monkeypatch.setattr(caching, "look_up", look_up_and_be_held_up)
+    answer, source = caching.fetch(caching.LISTS, "held up", render)
+
+    assert (answer.body, source) == (b"an answer", settings.CACHE)
+    assert rendered == ["an answer"]
