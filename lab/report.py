@@ -6,7 +6,7 @@ from pathlib import Path
 
 import jinja2
 
-from lab import figures, results
+from lab import experiments, figures, results
 from lab.experiments import protocol
 from lab.failures import Failure, WrongUsage
 
@@ -68,14 +68,21 @@ def as_text(number):
 
 
 def claims(found):
-    """Each claim with its verdict: true when all of its experiments are, false when one is; and what they found."""
+    """Each claim with its verdict: true when all of its experiments here are, false when one is; and what they found.
+
+    `missing` are the IDs of the claim's experiments that are not among these.
+    """
     rows = []
     beyond = any(result.experiment.CLAIM not in CLAIMS for result in found)
     for number, words in (CLAIMS | ({0: TOGETHER} if beyond else {})).items():
         own = [result for result in found if number == result.experiment.CLAIM]
         verdicts = {result.judgement.verdict for result in own}
         verdict = next((v for v in ("false", "unknown", "true") if v in verdicts), "not measured")
-        rows.append({"number": number, "words": words, "verdict": verdict, "results": own})
+        measured = {result.experiment.ID for result in own}
+        missing = [e.ID for e in experiments.ALL if number == e.CLAIM and e.ID not in measured]
+        rows.append(
+            {"number": number, "words": words, "verdict": verdict, "results": own, "missing": missing}
+        )
     return rows
 
 

@@ -73,6 +73,7 @@ def judge(records):
         f" {redis[0]} of {redis[1]} with Redis",
         measures,
         costs=("each cached read asks Redis, over the network, instead of the instance's own memory",),
+        doubts=() if local[1] and redis[1] else ("there were no reads to count",),
     )
 
 

@@ -100,7 +100,7 @@ def judge(records):
     measures["life of the shop's own tokens"] = Measure.exact(own["life"], "s")
     return Judgement(
         decide(*in_time, fact["refresh"] == 401, shared > 0, pair == 0),
-        f"a withdrawn token with {left:.0f} s left is accepted for {lag:.0f} s;"
+        f"a withdrawn token is accepted until its end and {lag - left:.0f} s more;"
         f" of 3 forgeries by analytics {shared} is accepted with HS256, {pair} with EdDSA",
         measures,
         costs=(f"a withdrawal takes as long as a token lives: in the shop {own['life']} s",),

@@ -73,3 +73,7 @@ def test_a_price_that_is_never_old_without_invalidation_either_proves_nothing():
 
 def test_local_caches_that_agree_are_no_proof_of_anything():
     assert results.judge(local_copies, copies(local=0, redis=0)).verdict == "false"
+
+
+def test_instances_that_were_never_read_are_no_evidence():
+    assert results.judge(local_copies, Made(local_copies).read()).verdict == "unknown"

@@ -53,7 +53,7 @@ def test_the_claims_are_told_in_the_words_of_the_readme():
 
 
 def test_what_was_measured_beyond_a_single_claim_has_a_row_of_its_own():
-    beyond = results.Result(SimpleNamespace(CLAIM=0), None, Judgement("false", "", {}), 1)
+    beyond = results.Result(SimpleNamespace(CLAIM=0, ID="0"), None, Judgement("false", "", {}), 1)
 
     assert [row["verdict"] for row in report.claims([beyond]) if row["number"] == 0] == ["false"]
     assert [row["number"] for row in report.claims([])] == [1, 2, 3, 4, 5]
@@ -67,7 +67,7 @@ def test_the_report_is_one_file_that_asks_nothing_of_any_other(run_of):
 
 
 def test_a_claim_is_as_good_as_the_worst_of_its_experiments():
-    made = [SimpleNamespace(CLAIM=2), SimpleNamespace(CLAIM=2), SimpleNamespace(CLAIM=3)]
+    made = [SimpleNamespace(CLAIM=number, ID=str(number)) for number in (2, 2, 3)]
     verdicts = ["true", "false", "unknown"]
     found = [
         results.Result(experiment, None, Judgement(verdict, "", {}), 1)
@@ -77,6 +77,13 @@ def test_a_claim_is_as_good_as_the_worst_of_its_experiments():
     told = {row["number"]: row["verdict"] for row in report.claims(found)}
 
     assert told == {1: "not measured", 2: "false", 3: "unknown", 4: "not measured", 5: "not measured"}
+
+
+def test_what_a_claim_has_beyond_this_run_is_named(run_of):
+    html = report.as_html(run_of({failover: GOOD[failover]()}))
+
+    assert "Not measured in this run: 2c, 2d." in html
+    assert "Not measured in this run: 4a, 4c." in html
 
 
 def test_verdict_finding_and_the_command_to_run_it_again_are_told(run_of):
