@@ -105,7 +105,9 @@ def figure(records, axes):
         if times := sorted(ages_of(records, side)):
             shares = 100 * numpy.arange(1, len(times) + 1) / len(times)
             axes.step([*times, TTL + SLACK], [*shares, 100], where="post", color=color, linestyle=style)
-            middle = len(times) // 2 if side == "TTL alone" else -1
-            axes.annotate(f" {side}", (times[middle], shares[middle]), color=color, va="top")
+            name = {"invalidation": (times[-1], 98), "near": (times[-1], 91), "TTL alone": (TTL / 2, 45)}[
+                side
+            ]
+            axes.annotate(f"  {side}", name, color=color, va="top")
     axes.set(xlabel="seconds that the price shown was out of date", ylabel="reads at most so stale (%)")
     axes.set_ylim(0, 105)
