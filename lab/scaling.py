@@ -18,7 +18,7 @@ def measure(lab, path, *, first):
     """Searches the capacity with 1, 2, ... instances (quick: to 4, else to 8); `first` is where to begin with one."""
     lab.fact("machine", cores=cores())
     guess, before = first, 0
-    for number in range(1, 5 if lab.quick else 9):
+    for number in (1, 2, 3, 4) if lab.quick else (1, 2, 3, 4, 6, 8):
         lab.set(replicas=number, CACHE="off")
         found = lab.capacity(
             load.get(path),
@@ -28,7 +28,7 @@ def measure(lab, path, *, first):
             precision=1.12,
             instances=number,
         )
-        # What the last instance added, the next may add too.
+        # What the last instances added, the next may add too.
         guess, before = found + max(0, found - before), found
     lab.audit()
 

@@ -15,7 +15,7 @@ METHOD = (
 )
 LIMITS = "That a token is good everywhere also means that nobody can take it back: see 4c."
 PROOF = Proof("each instance remembers in its own memory who logged in there", patches=("logins-in-memory",))
-SECONDS = Seconds(quick=35, full=45)
+SECONDS = Seconds(quick=15, full=25)
 CORES = ("core-1", "core-2", "core-3")
 ALL = (*CORES, "analytics-1")
 RATE = 60

@@ -19,7 +19,7 @@ LIMITS = (
     "Nothing is written meanwhile: what a write costs is the question of 3b. The catalogue fits into Redis."
 )
 PROOF = Proof("the cache is off on both sides", levers={"CACHE": "off"})
-SECONDS = Seconds(quick=85, full=140)
+SECONDS = Seconds(quick=75, full=125)
 HALF = 0.5
 RATE, LENGTH, WARMUP = 60, 7, 1.5
 

@@ -14,7 +14,7 @@ METHOD = (
 )
 LIMITS = "The load generator, HAProxy and Postgres need processor time too: it is missing from the gain."
 PROOF = Proof("the requests wait instead of computing, as those of 1a do")
-SECONDS = Seconds(quick=125, full=240)
+SECONDS = Seconds(quick=120, full=180)
 ROOM = 1.25
 
 settled = scaling.settled

@@ -21,7 +21,7 @@ LIMITS = (
     " those are depends on how long the requests take."
 )
 PROOF = Proof("./escala stop does not drain", patches=("drain",))
-SECONDS = Seconds(quick=85, full=125)
+SECONDS = Seconds(quick=80, full=120)
 WAYS = {
     "SIGKILL": lambda lab: lab.kill("core-2"),
     "SIGTERM": lambda lab: lab.kill("core-2", "TERM"),

@@ -18,7 +18,7 @@ PROOF = Proof(
     "all three measures are taken away from every configuration",
     patches=("health-checks", "redispatch", "l7-retries"),
 )
-SECONDS = Seconds(quick=90, full=180)
+SECONDS = Seconds(quick=80, full=140)
 LADDER = {
     "nothing": ("health-checks", "redispatch", "l7-retries"),
     "+ health checks": ("redispatch", "l7-retries"),
@@ -29,7 +29,7 @@ RATE, LENGTH = 60, 5
 
 
 def measure(lab):
-    for turn in range(3 if lab.quick else 6):
+    for turn in range(3 if lab.quick else 5):
         for step, patches in LADDER.items():
             lab.set(replicas=3, CACHE="off", patches=patches)
             moment = 1.5 + 1.5 * ((turn * 0.381966 + lab.seed * 0.618034) % 1)

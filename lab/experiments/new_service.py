@@ -21,7 +21,7 @@ METHOD = (
 )
 LIMITS = "All parts share one machine: what analytics_api computes while it is there, the shop lacks."
 PROOF = Proof("an order's request asks analytics_api itself", patches=("synchronous-analytics",))
-SECONDS = Seconds(quick=140, full=220)
+SECONDS = Seconds(quick=130, full=200)
 BOTH = ("analytics-1", "recorder-1")
 SITUATIONS = {  # the system, and what strikes analytics_api and its recorder
     "there": ({}, None),

@@ -21,7 +21,7 @@ METHOD = (
 )
 LIMITS = "The shop's own tokens live longer: what holds for 4, 8 and 12 s is taken to hold for them."
 PROOF = Proof("the key is shared on both sides", levers={"JWT_ALGORITHM": "HS256"})
-SECONDS = Seconds(quick=45, full=45)
+SECONDS = Seconds(quick=35, full=35)
 LIVES = (4, 8, 12)  # seconds
 LEEWAY, SLACK = 10, 1  # seconds: what chassis/tokens.py allows for clocks that differ; between two tries
 ALGORITHMS = ("HS256", "EdDSA")

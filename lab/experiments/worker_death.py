@@ -24,7 +24,7 @@ PROOF = Proof(
     "messages are acknowledged early, and nobody looks for silent jobs",
     patches=("late-acks", "requeue-silent-jobs"),
 )
-SECONDS = Seconds(quick=110, full=210)
+SECONDS = Seconds(quick=100, full=165)
 CONFIGURATIONS = {
     "no net": ("late-acks", "requeue-silent-jobs"),
     "no checkpoint": ("import-checkpoint",),
@@ -40,7 +40,7 @@ SETS = (
 
 
 def measure(lab):
-    for turn in range(2 if lab.quick else 4):
+    for turn in range(2 if lab.quick else 3):
         for number, (configuration, patches) in enumerate(CONFIGURATIONS.items()):
             lab.set(workers=WORKERS, patches=patches)
             skus = [f"IMPORT-{turn}{number}{worker}" for worker in range(WORKERS)]
