@@ -36,7 +36,7 @@ def main(arguments):
         sys.stdout = None
         return 0
     except KeyboardInterrupt:
-        console.say("escala: interrupted\n  next: ./escala status, or ./escala down")
+        console.say("escala: interrupted\n  next: ./escala status shows what still runs")
         return 130
 
 

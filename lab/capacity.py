@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 from lab.failures import Failure
+from lab.judgement import ERRORS
 from lab.statistics import Interval
 
-ERRORS = 0.001  # the share of requests that may fail
 STEP = 1.3  # how far apart the first two rates are that enclose the capacity
 PROBES = 24  # after so many, a search has met something that is no capacity
 

@@ -82,7 +82,11 @@ def _add_measurements(command):
     bench.add_argument("--write", action="store_true", help="with --peers: put the table into README.md")
     run = command("run", "experiments: measure each claim, and say true, false or unknown")
     run.add_argument(
-        "experiments", nargs="*", default=["headline"], metavar="NAME", help="2b, failover, headline, all"
+        "experiments",
+        nargs="*",
+        default=["headline"],
+        metavar="NAME",
+        help="2b, failover, all ... (default: headline)",
     )
     run.add_argument("--quick", action="store_true", help="fewer and shorter measurements")
     run.add_argument("--seed", type=int, default=1, metavar="S", help="the same arrivals and moments again")

@@ -3,6 +3,8 @@
 import math
 from typing import NamedTuple
 
+ERRORS = 0.001  # the share of requests that may fail where none should
+
 
 class Measure(NamedTuple):
     """A figure with the bounds it lies between, and its unit."""
@@ -42,6 +44,11 @@ class Judgement(NamedTuple):
     measures: dict  # name: Measure
     costs: tuple = ()  # sentences: what the property costs
     doubts: tuple = ()
+
+
+def hardly_any(failed, sent):
+    """Whether at most 0.1 % of these requests failed, and there were some."""
+    return sent > 0 and failed <= ERRORS * sent
 
 
 def decide(*conditions):

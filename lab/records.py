@@ -70,6 +70,12 @@ class Records:
         """The phases that carry all these labels, in order."""
         return [phase for phase in self.phases if labels.items() <= phase.labels.items()]
 
+    def failures(self, *kinds, **labels):
+        """(failed, sent): the requests of these kinds, or of all, in the phases that carry these labels."""
+        phases = self.where(**labels)
+        sent = [r for phase in phases for r in (phase.of_kind(*kinds) if kinds else phase.counted)]
+        return sum(not succeeded(request) for request in sent), len(sent)
+
     def facts(self, name):
         """Every fact of this name, in order, as it was told."""
         return [line for line in self.facts_told if line["name"] == name]

@@ -1,6 +1,8 @@
 """RUN: experiment after experiment on one system; raw records and verdicts land in a folder of their own."""
 
+import textwrap
 import time
+from contextlib import contextmanager
 
 from lab import console, experiments, fingerprint, records, report, results
 from lab.experiments import protocol
@@ -16,15 +18,15 @@ def run(home, words, *, quick=False, seed=1, prove=False):
     chosen = experiments.chosen(words)
     folder = results.new_folder(home)
     document = {"seed": seed, "quick": quick, "proving": prove, "experiments": []} | fingerprint.fingerprint()
-    with laboratory(quick=quick, seed=seed, proving=prove) as lab:
+    with _kept(folder, document), laboratory(quick=quick, seed=seed, proving=prove) as lab:
         for number, experiment in enumerate(chosen):
             _announce(chosen[number:], number, len(chosen), quick)
             result = perform(lab, experiment, folder)
             document["experiments"].append(result)
             results.save(folder, document)
-            console.say(f"  {result['verdict']}: {result['finding']}  ({result['seconds']:.0f} s)")
+            console.say(wrapped(f"  {result['verdict']}: {result['finding']} ({result['seconds']:.0f} s)", 4))
             for doubt in result["doubts"]:
-                console.say(f"    because {doubt}")
+                console.say(wrapped(f"    because {doubt}", 4))
     return {"folder": str(folder), "report": str(report.write(folder)), **document}
 
 
@@ -57,16 +59,32 @@ def _announce(left, number, total, quick):
     experiment = left[0]
     console.say(
         f"[{number + 1}/{total}] {experiment.ID} {protocol.name(experiment)}: {experiment.TITLE}"
-        f"  (about {seconds / 60:.0f} min to the end)"
+        f" ({seconds / 60:.0f} min left)"
     )
+
+
+@contextmanager
+def _kept(folder, document):
+    """Tells, after a Ctrl-C, where that is which was measured before."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if document["experiments"]:
+            console.say(f"What was measured until now: ./escala report {folder}")
+        raise
+
+
+def wrapped(line, indent):
+    """The line broken for 80 columns, all but its first part indented."""
+    return textwrap.fill(line, 80, subsequent_indent=" " * indent, break_long_words=False)
 
 
 def as_text(document):
     """The verdicts for people."""
     lines = []
     for row in document["experiments"]:
-        lines.append(f"{row['id']:<4}{row['verdict']:<9}{row['finding']}")
-        lines += [f"{'':<13}because {doubt}" for doubt in row["doubts"]]
+        lines.append(wrapped(f"{row['id']:<4}{row['verdict']:<9}{row['finding']}", 13))
+        lines += [wrapped(f"{'':<13}because {doubt}", 15) for doubt in row["doubts"]]
     return "\n".join([*lines, "", f"report: {document['report']}"])
 
 

@@ -21,7 +21,7 @@ def median(values, *, seed=0):
     """The median with its bootstrap 95 % interval; the same for the same values and seed."""
     values = numpy.asarray(values, dtype=float)
     middle = float(numpy.median(values))
-    if len(values) < 2 or numpy.ptp(values) == 0:
+    if len(values) < 2 or not numpy.isfinite(values).all() or numpy.ptp(values) == 0:
         return Interval(middle, float(values.min()), float(values.max()))
     found = stats.bootstrap(
         (values,),
@@ -52,7 +52,8 @@ def counts(difference, smallest=SMALLEST_EFFECT):
     """
     if smallest < SMALLEST_EFFECT:
         raise ValueError(f"a smallest effect under {SMALLEST_EFFECT:.0%} is noise")
-    return (difference.low > 0 or difference.high < 0) and abs(difference.value) > smallest
+    measured = numpy.isfinite(difference.value)  # it is not where nothing succeeded
+    return bool(measured and (difference.low > 0 or difference.high < 0) and abs(difference.value) > smallest)
 
 
 class Law(NamedTuple):

@@ -58,6 +58,6 @@ def chosen(words):
     }
     for word in words:
         if word not in known:
-            raise WrongUsage(f"there is no experiment {word}", f"choose from: {', '.join(known)}")
+            raise WrongUsage(f"there is no experiment {word}", "./escala experiments lists them")
     wanted = [experiment for word in words for experiment in known[word]]
     return [experiment for experiment in (*ALL, *ALONE) if experiment in wanted]

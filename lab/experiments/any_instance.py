@@ -29,7 +29,14 @@ def measure(lab):
     for issuer, token in tokens.items():
         for asked in ALL:
             status, _, told = lab.answer("GET", path_of(asked), headers=token, at=asked)
-            lab.fact("asked", issuer=issuer, asked=asked, status=status, queries=told.get("queries"))
+            lab.fact(
+                "asked",
+                issuer=issuer,
+                asked=asked,
+                status=status,
+                queries=told.get("queries"),
+                named=told.get("username"),
+            )
     choosers = [load.get(path_of(name), headers=token) for token in tokens.values() for name in ALL]
     lab.load(load.mixture(*((1, chooser) for chooser in choosers)), rate=RATE, seconds=8 if lab.quick else 20)
 
@@ -40,12 +47,16 @@ def path_of(name):
 
 def judge(records):
     asked, (phase,) = records.facts("asked"), records.phases
-    accepted = [fact for fact in asked if fact["status"] == 200]
+    accepted = [fact for fact in asked if fact["status"] == 200 and fact["named"] == "customer"]
     answered = [request for request in phase.counted if request["status"] == 200]
     statements = sum(fact["queries"] for fact in accepted) + sum(request["queries"] for request in answered)
     everywhere = f"{len(accepted)} of {len(asked)} pairs of issuer and instance"
     return Judgement(
-        decide(len(accepted) == len(asked), len(answered) == len(phase.counted), statements == 0),
+        decide(
+            len(accepted) == len(asked) == len(CORES) * len(ALL),
+            0 < len(answered) == len(phase.counted),
+            statements == 0,
+        ),
         f"{everywhere} accept the token, with {statements} SQL statements",
         {
             "pairs that accept": Measure.exact(len(accepted), f"of {len(asked)}"),

@@ -11,7 +11,7 @@ HYPOTHESIS = "Without the three measures reads fail when an instance is killed; 
 METHOD = (
     "Three instances, the cache off, 60 reads of the catalogue a second; at a random moment one instance is killed with"
     " SIGKILL and stays dead. Four configurations, three of them by patches that take measures away, each several"
-    " times, interleaved. Counted: reads not answered with 200."
+    " times, interleaved. Counted: reads not answered with 2xx or 3xx."
 )
 LIMITS = "A dead process refuses connections; a machine that vanishes stays silent, which costs more time."
 PROOF = Proof(

@@ -92,7 +92,7 @@ def judge(records):
     return Judgement(
         decide(*whole, blind["placed twice"] > 0, once["failed"] > 0),
         f"without retries {once['failed']} orders fail, with retries alone {blind['placed twice']} are placed twice;"
-        f" with the key {both['failed'] + both['lost'] + both['placed twice']} go wrong",
+        f" with both {both['failed'] + both['lost'] + both['placed twice']} go wrong",
         measures,
         costs=("a row is kept for each key, with a unique index that every order pays for",),
     )

@@ -101,7 +101,7 @@ def judge(records):
     return Judgement(
         decide(*in_time, fact["refresh"] == 401, shared > 0, pair == 0),
         f"a withdrawn token is accepted until its end and {lag - left:.0f} s more;"
-        f" of 3 forgeries by analytics {shared} is accepted with HS256, {pair} with EdDSA",
+        f" of 3 forgeries by analytics {shared} get in with HS256, {pair} with EdDSA",
         measures,
         costs=(f"a withdrawal takes as long as a token lives: in the shop {own['life']} s",),
     )

@@ -1,6 +1,7 @@
 """0: what does each of the five properties add, from the monolith's choices to all of them?"""
 
 import datetime
+import itertools
 
 from lab import capacity, load, panels, statistics
 from lab.capacity import Objective
@@ -109,13 +110,26 @@ def judge(records):
         measures[f"failed, {step}"] = Measure.percent(statistics.share(*failed), "% of requests")
     first, last = steps["monolith"], steps["5 tasks, events"]
     gain, failed = last[0].value / first[0].value, [step[2][0] for step in steps.values()]
+    bounds = last[0].low / first[0].high, last[0].high / first[0].low
+    measures["gain, all five"] = Measure(gain, *bounds, "times the monolith's capacity")
     return Judgement(
         decide(gain >= GAIN, last[1] <= LOWER * first[1], failed[-1] == 0, failed[0] > 0),
         f"with all five the machine carries {gain:.1f} times as much; an instance's death fails"
         f" {failed[-1]} requests instead of {failed[0]}",
         measures,
-        costs=("more kinds of processes to run and to watch", "analytics learns of an order a moment later"),
+        costs=(
+            "more kinds of processes to run and to watch",
+            "analytics learns of an order a moment later",
+            *losses(steps),
+        ),
     )
+
+
+def losses(steps):
+    """A sentence for each step that carries less than the one before it."""
+    for (_, (before, *_)), (step, (after, *_)) in itertools.pairwise(steps.items()):
+        if after.value < before.value:
+            yield f"with {step!r} the capacity falls from {before.value:.0f} to {after.value:.0f} requests/s"
 
 
 def figure(records, axes):

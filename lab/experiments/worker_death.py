@@ -14,7 +14,7 @@ HYPOTHESIS = (
 )
 METHOD = (
     "Four workers, each with an import of 8000 rows. As soon as an import has committed its first rows, one of the"
-    " products it brought is ordered, and its worker is killed. Then the workers come back, and it is waited until"
+    " products it brought is ordered, and its worker is killed if it is still at it (struck). Then the workers come back, and it is waited until"
     " every job has ended or has been silent for 12 s. lost = accepted and not done; repeated = its first product's"
     " stock was set a second time, so that the unit sold is for sale again. A worker counts as dead after 4 s here, to"
     " save time; as the shop is set up it is 15 s."
@@ -122,7 +122,10 @@ def judge(records):
 
 def figure(records, axes):
     found = {configuration: fates(records, configuration) for configuration in CONFIGURATIONS}
-    groups = {name: {fate: count[fate] for fate in ("lost", "repeated")} for name, count in found.items()}
+    groups = {
+        f"{name}\n({count['struck']} struck)": {fate: count[fate] for fate in ("lost", "repeated")}
+        for name, count in found.items()
+    }
     charts.counted(
         axes,
         groups,

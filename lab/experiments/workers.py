@@ -3,14 +3,17 @@
 from lab import jobs, panels, statistics
 from lab.experiments.cached_reads import catalogue
 from lab.experiments.protocol import Proof, Seconds
-from lab.judgement import Judgement, Measure, decide
+from lab.judgement import Judgement, Measure, decide, hardly_any
 
 ID, CLAIM = "5b", 5
 TITLE = "Workers scale alone"
 QUESTION = (
     "How long do 16 tasks take with more and more workers, and what do readers of the catalogue notice?"
 )
-HYPOTHESIS = "W workers are at least 0.6 W times as fast as one, and p95 of the reads does not double."
+HYPOTHESIS = (
+    "W workers are at least 0.6 W times as fast as one; p95 of the reads does not double, and no more than 0.1 % of"
+    " them fail."
+)
 METHOD = (
     "Two instances, 20 reads of the catalogue a second. 16 reports are asked for at once, each of which waits"
     " 0.6 s in place of its work (a patch), as for a slow service. The time from the first one's acceptance to the"
@@ -72,9 +75,15 @@ def judge(records):
     measures = {f"time, {workers} workers": Measure.of(time, "s") for workers, time in times.items()}
     measures |= {f"p95, {n} workers": Measure.of(statistics.median(each), "ms") for n, each in p95.items()}
     measures[f"change of p95, {most} workers"] = Measure.percent(slower, "% of p95 with one")
+    failed = records.failures()
+    measures["failed"] = Measure.exact(failed[0], f"of {failed[1]} reads")
     gains = {workers: times[1].value / time.value for workers, time in times.items()}
     return Judgement(
-        decide(*(gain >= ENOUGH * workers for workers, gain in gains.items()), slower.value < DOUBLE),
+        decide(
+            *(gain >= ENOUGH * workers for workers, gain in gains.items()),
+            slower.value < DOUBLE,
+            hardly_any(*failed),
+        ),
         f"{most} workers do the same tasks in {1 / gains[most]:.0%} of the time;"
         f" p95 of the reads changes by {slower.value:+.0%}",
         measures,

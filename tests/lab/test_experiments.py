@@ -36,12 +36,18 @@ def ladder(*failed):
     return made.read()
 
 
-def reads(off, redis, late_ms=0.1):
+def reads(off, redis, late_ms=0.1, failed=0):
     """Pairs of reads with so many SQL statements each, of 2 ms."""
     made = Made(cached_reads)
     for pair in range(5):
         for cache, count in (("off", off), ("redis", redis)):
-            fields = {"queries": count, "db_ms": count * (2 + pair / 10), "cache": cache, "late_ms": late_ms}
+            fields = {
+                "queries": count,
+                "db_ms": count * (2 + pair / 10),
+                "cache": cache,
+                "late_ms": late_ms,
+                "failed": failed,
+            }
             made.phase(60, 6, labels={"cache": cache, "pair": pair}, **fields)
     return made.read()
 
@@ -90,6 +96,10 @@ def test_no_two_experiments_share_an_id_and_the_headline_has_one_for_each_claim(
     assert len({experiment.ID for experiment in experiments.ALL}) == len(experiments.ALL)
     claims = [experiment.CLAIM for experiment in experiments.HEADLINE]
     assert len(set(claims)) == len(claims)
+
+
+def test_reads_that_fail_do_not_count_as_cheap_ones():
+    assert results.judge(cached_reads, reads(off=2, redis=0.1, failed=3)).verdict == "false"
 
 
 def test_an_experiment_is_chosen_by_its_id_or_its_name_and_once_only():

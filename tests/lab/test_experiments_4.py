@@ -10,14 +10,14 @@ from lab.experiments import any_instance, revocation
 from tests.lab.made import Made
 
 
-def logins(*, everywhere, queries=0, failed=0):
+def logins(*, everywhere, queries=0, failed=0, named="customer", rate=60):
     """Who accepts whose token: all that of all, or each instance its own alone; `failed` by way of HAProxy."""
     made = Made(any_instance)
     for issuer in any_instance.CORES:
         for asked in any_instance.ALL:
             status = 200 if everywhere or issuer == asked else 401
-            made.fact("asked", issuer=issuer, asked=asked, status=status, queries=queries)
-    return made.phase(60, 5, failed=failed, labels={}, queries=0).read()
+            made.fact("asked", issuer=issuer, asked=asked, status=status, queries=queries, named=named)
+    return made.phase(rate, 5, failed=failed, labels={}, queries=0).read()
 
 
 def withdrawal(*, beyond=10, refresh=401, shared=1, pair=0):
@@ -55,10 +55,12 @@ BAD = {
         {"everywhere": True, "queries": 1},
         {"everywhere": True, "failed": 1},
         {"everywhere": False},
+        {"everywhere": True, "named": "somebody else"},
+        {"everywhere": True, "rate": 0},
     ],
     ids=str,
 )
-def test_4a_is_false_of_a_token_that_costs_a_statement_or_is_refused_anywhere(wrong):
+def test_4a_is_false_of_a_token_that_costs_a_statement_or_is_refused_or_misread_or_never_sent(wrong):
     assert results.judge(any_instance, logins(**wrong)).verdict == "false"
 
 

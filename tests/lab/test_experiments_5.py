@@ -6,23 +6,27 @@ from lab.experiments import background, worker_death, workers
 from tests.lab.made import Made
 
 
-def reports(*, queued=13, inline=40):
+def reports(*, queued=13, inline=40, failed=0, accepted=202):
     """p95 of the reads (ms) with reports made by a worker and in requests, in four pairs; 10 ms without any."""
     made = Made(background)
     for pair in range(4):
         for tasks, busy in (("queued", queued), ("inline", inline)):
             for count, latency in ((0, 10), (background.REPORTS, busy)):
                 labels = {"tasks": tasks, "pair": pair, "reports": count}
-                made.phase(40, latency + pair / 10, labels=labels, kind="product")
-    return made.read()
+                made.phase(40, latency + pair / 10, labels=labels, kind="product", failed=failed)
+    found = made.read()
+    for phase in found.where(reports=background.REPORTS):
+        for request in phase.requests[5::6]:
+            request |= {"kind": "report", "status": accepted}
+    return found
 
 
-def makespans(seconds=(10.2, 5.4, 2.9), p95=(10, 10, 11)):
+def makespans(seconds=(10.2, 5.4, 2.9), p95=(10, 10, 11), failed=0):
     """So long 16 tasks take with 1, 2 and 4 workers, and so slow the reads are meanwhile (ms)."""
     made = Made(workers)
     for turn in range(2):
         for number, time, latency in zip(workers.numbers(True), seconds, p95, strict=True):
-            made.phase(20, latency, labels={"workers": number})
+            made.phase(20, latency, labels={"workers": number}, failed=failed)
             made.fact("tasks", workers=number, seconds=time + turn / 10)
     return made.read()
 
@@ -41,13 +45,17 @@ def imports(*, bare=(3, 0), forgetful=(0, 4), whole=(0, 0), struck=True):
     return made.read()
 
 
-@pytest.mark.parametrize("wrong", [{"queued": 26}, {"inline": 18}, {"inline": 3}])
-def test_reads_that_workers_slow_down_or_inline_reports_do_not_make_it_false(wrong):
+@pytest.mark.parametrize(
+    "wrong", [{"queued": 26, "inline": 80}, {"inline": 15}, {"inline": 3}, {"failed": 2}, {"accepted": 503}]
+)
+def test_reads_that_workers_slow_down_or_that_fail_or_inline_reports_that_do_not_slow_them_down_make_it_false(
+    wrong,
+):
     assert background.judge(reports(**wrong)).verdict == "false"
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"seconds": (10, 10, 2.9)}, {"seconds": (10, 5.4, 5)}, {"p95": (10, 10, 21)}]
+    "wrong", [{"seconds": (10, 10, 2.9)}, {"seconds": (10, 5.4, 5)}, {"p95": (10, 10, 21)}, {"failed": 1}]
 )
 def test_workers_that_do_not_help_or_that_readers_notice_make_it_false(wrong):
     assert workers.judge(makespans(**wrong)).verdict == "false"

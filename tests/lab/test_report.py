@@ -11,6 +11,7 @@ from lab.experiments import failover, protocol
 from lab.failures import Failure, WrongUsage
 from lab.home import ROOT
 from lab.judgement import Judgement, Measure
+from lab.run import as_text
 from tests.lab.made import Made
 from tests.lab.test_experiments import BAD, GOOD, ladder
 
@@ -101,6 +102,15 @@ def test_what_a_machine_or_a_record_says_is_text_and_never_markup(run_of):
 
     assert html.count("&lt;script&gt;") == 2
     assert HOSTILE not in html
+
+
+def test_verdicts_are_told_within_80_columns():
+    row = {"id": "0", "verdict": "unknown", "finding": "word " * 40, "doubts": ["doubt " * 30]}
+
+    told = as_text({"experiments": [row], "report": "report.html"}).splitlines()
+
+    assert max(map(len, told)) <= 80
+    assert told[1].startswith(" " * 13 + "word")
 
 
 def test_an_experiment_that_broke_off_is_told_without_a_figure(run_of):

@@ -1,3 +1,5 @@
+import math
+
 import numpy
 import pytest
 
@@ -78,3 +80,7 @@ def test_none_of_twenty_may_still_be_a_sixth_of_all():
     assert (found.value, found.low) == (0, 0)
     assert found.high == pytest.approx(0.161, abs=0.001)
     assert statistics.share(20, 20).low == pytest.approx(1 - found.high)
+
+
+def test_a_change_to_what_was_never_answered_is_no_difference():
+    assert not statistics.counts(statistics.change([10, 11, 12], [math.inf] * 3))
