@@ -18,14 +18,14 @@ def copies(local, redis):
     return made.read()
 
 
-def prices(**late):
+def prices(failed=0, **late):
     """A change a second of one price, which readers of each side see so many seconds late."""
     made = Made(staleness)
     for side in late:
-        made.phase(20, 5, seconds=10, labels={"side": side.replace("_", " ")})
+        made.phase(20, 5, seconds=45, labels={"side": side.replace("_", " ")}, failed=failed)
     found = made.read()
     for phase, seconds in zip(found.phases, late.values(), strict=True):
-        phase.events = [{"what": f"{100 + second}.50", "at": second + 0.01} for second in range(10)]
+        phase.events = [{"what": f"{100 + second}.50", "at": second + 0.01} for second in range(45)]
         for request in phase.requests:
             seen = [event["what"] for event in phase.events if event["at"] <= request["start"] - seconds]
             request["answer"] = json.dumps({"price": seen[-1] if seen else "99.50"})
@@ -33,11 +33,11 @@ def prices(**late):
 
 
 GOOD = {
-    staleness: lambda: prices(invalidation=0, TTL_alone=7),
+    staleness: lambda: prices(invalidation=0, TTL_alone=40),
     local_copies: lambda: copies(local=20, redis=0),
 }
 BAD = {
-    staleness: lambda: prices(invalidation=7, TTL_alone=7),
+    staleness: lambda: prices(invalidation=7, TTL_alone=40),
     local_copies: lambda: copies(local=20, redis=1),
 }
 
@@ -55,16 +55,24 @@ def test_the_age_of_a_price_counts_from_the_answer_to_the_change_that_it_misses(
 
 @pytest.mark.parametrize(("seconds", "verdict"), [(0.05, "true"), (0.5, "false")])
 def test_near_has_a_tenth_of_a_second(seconds, verdict):
-    assert results.judge(staleness, prices(invalidation=0, TTL_alone=7, near=seconds)).verdict == verdict
+    assert results.judge(staleness, prices(invalidation=0, TTL_alone=40, near=seconds)).verdict == verdict
 
 
 def test_a_cache_that_never_forgets_is_not_what_3b_expects_of_the_ttl():
-    found = prices(invalidation=0, TTL_alone=7)
+    found = prices(invalidation=0, TTL_alone=40)
     for request in found.phases[1].requests:
         request["answer"] = json.dumps({"price": "99.50"})
     found.phases[1].events[0]["at"] = -staleness.TTL
 
     assert results.judge(staleness, found).verdict == "false"
+
+
+def test_prices_that_were_not_told_are_no_fresh_ones():
+    assert results.judge(staleness, prices(invalidation=0, TTL_alone=40, failed=5)).verdict == "false"
+
+
+def test_answers_that_end_long_before_their_time_are_not_what_is_expected():
+    assert results.judge(staleness, prices(invalidation=0, TTL_alone=7)).verdict == "false"
 
 
 def test_a_price_that_is_never_old_without_invalidation_either_proves_nothing():
