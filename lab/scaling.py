@@ -55,8 +55,14 @@ def measures(found):
     fitted, most = law(found), max(found)
     told = {f"capacity, N = {number}": Measure.of(each, "requests/s") for number, each in found.items()}
     told[f"gain, N = {most}"] = Measure.of(gain(found, most), "times")
-    told["sigma"] = Measure.exact(round(fitted.sigma, 4), "share that queues")
-    told["kappa"] = Measure.exact(round(fitted.kappa, 5), "cost of agreement")
+    # How much they hang on a single point: the least and the most that they become when one is left out.
+    others = [
+        fitted,
+        *(law({n: each for n, each in found.items() if n != left_out}) for left_out in list(found)[1:]),
+    ]
+    for name, unit in (("sigma", "share that queues"), ("kappa", "cost of agreement")):
+        values = [round(getattr(other, name), 5) for other in others]
+        told[name] = Measure(values[0], min(values), max(values), unit)
     return told
 
 

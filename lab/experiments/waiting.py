@@ -11,7 +11,8 @@ HYPOTHESIS = "N instances carry at least 0.75 N times what one carries."
 METHOD = (
     "Each request waits 100 ms, as for another service (GET /api/lab/wait/). For each number of instances the arrival"
     " rate is searched up to which p95 stays within 300 ms and at most 0.1 % of the requests fail. A rate that fails"
-    " is tried once more. The Universal Scalability Law is fitted to what was found."
+    " is tried once more. The Universal Scalability Law is fitted to what was found;"
+    " its bounds are the least and the most it becomes when one point is left out."
 )
 LIMITS = (
     "A model of a request that waits. All instances share one machine, so each costs the others a little."
