@@ -83,7 +83,7 @@ def under_way(lab):
 
 
 def fates(records, configuration):
-    """{accepted, lost, repeated} of all imports under this configuration."""
+    """{accepted, lost, repeated, struck}: how many of all imports under this configuration."""
     found = [fact for fact in records.facts("import") if fact["configuration"] == configuration]
     return {
         "accepted": len(found),

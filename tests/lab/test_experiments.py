@@ -3,7 +3,7 @@
 import matplotlib.figure
 import pytest
 
-from lab import experiments, levers, patching, results
+from lab import experiments, levers, patching, results, run
 from lab.experiments import cached_reads, computing, failover, protocol, waiting
 from lab.failures import WrongUsage
 from lab.judgement import Judgement
@@ -176,3 +176,18 @@ def test_an_experiment_that_broke_off_is_unknown_whatever_it_had_recorded():
 def test_the_headline_takes_at_most_a_quarter_of_an_hour_and_a_quick_run_of_all_three_quarters():
     assert sum(experiment.SECONDS.full for experiment in experiments.HEADLINE) <= 15 * 60
     assert sum(experiment.SECONDS.quick for experiment in experiments.ALL) <= 45 * 60
+
+
+def test_sigma_and_kappa_have_the_bounds_that_a_single_point_gives_them():
+    measures = computing.judge(scaling(computing, [40, 70, 72, 71])).measures
+
+    for name in ("sigma", "kappa"):
+        assert measures[name].low <= measures[name].value <= measures[name].high
+        assert measures[name].low < measures[name].high
+
+
+def test_after_a_ctrl_c_it_is_told_where_that_is_which_was_measured(capsys):
+    with pytest.raises(KeyboardInterrupt), run._kept("folder", {"experiments": [{"id": "1a"}]}):
+        raise KeyboardInterrupt
+
+    assert "./escala report folder" in capsys.readouterr().err

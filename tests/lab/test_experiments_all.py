@@ -47,3 +47,17 @@ def test_each_step_keeps_what_the_steps_before_it_added_and_the_last_is_the_defa
 
     assert system.pop("patches") == () and system.pop("replicas") == 2
     assert system == {name: levers.DEFAULTS[name] for name in system}
+
+
+def test_a_step_that_carries_less_than_the_one_before_is_told_among_the_costs():
+    costs = staircase.judge(stairs(capacities=(40, 60, 60, 90, 90, 80))).costs
+
+    assert [cost for cost in costs if "falls" in cost] == [
+        "with '5 tasks, events' the capacity falls from 90 to 80 requests/s"
+    ]
+
+
+def test_the_gain_has_the_bounds_of_both_capacities():
+    gain = staircase.judge(stairs()).measures["gain, all five"]
+
+    assert (gain.low, gain.value, gain.high) == pytest.approx((100 / 52, 2.5, 130 / 40))
