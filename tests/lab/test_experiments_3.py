@@ -71,6 +71,13 @@ def test_prices_that_were_not_told_are_no_fresh_ones():
     assert results.judge(staleness, prices(invalidation=0, TTL_alone=40, failed=5)).verdict == "false"
 
 
+def test_a_single_read_that_failed_tells_no_price_and_spoils_nothing():
+    found = prices(invalidation=0, TTL_alone=40)
+    found.phases[0].requests[100] |= {"status": 503, "answer": json.dumps({"title": "Service unavailable"})}
+
+    assert results.judge(staleness, found).verdict == "true"
+
+
 def test_answers_that_end_long_before_their_time_are_not_what_is_expected():
     assert results.judge(staleness, prices(invalidation=0, TTL_alone=7)).verdict == "false"
 

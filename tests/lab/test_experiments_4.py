@@ -10,10 +10,10 @@ from lab.experiments import any_instance, revocation
 from tests.lab.made import Made
 
 
-def logins(*, everywhere, queries=0, failed=0, named="customer", rate=60):
+def logins(*, everywhere, queries=0, failed=0, named="customer", rate=60, issuers=any_instance.CORES):
     """Who accepts whose token: all that of all, or each instance its own alone; `failed` by way of HAProxy."""
     made = Made(any_instance)
-    for issuer in any_instance.CORES:
+    for issuer in issuers:
         for asked in any_instance.ALL:
             status = 200 if everywhere or issuer == asked else 401
             made.fact("asked", issuer=issuer, asked=asked, status=status, queries=queries, named=named)
@@ -57,6 +57,7 @@ BAD = {
         {"everywhere": False},
         {"everywhere": True, "named": "somebody else"},
         {"everywhere": True, "rate": 0},
+        {"everywhere": True, "issuers": ("core-1", "core-2")},
     ],
     ids=str,
 )
