@@ -13,7 +13,7 @@ HYPOTHESIS = (
     " lost; without the checkpoint they are repeated."
 )
 METHOD = (
-    "Four workers, each with an import of 8000 rows. As soon as an import has committed its first rows, one of the"
+    "Four workers, each with an import of 16000 rows. As soon as an import has committed its first rows, one of the"
     " products it brought is ordered, and its worker is killed if it is still at it (struck). Then the workers come"
     " back, and it is waited until every job has ended or has been silent for 12 s. lost = accepted and not done;"
     " repeated = its first product's stock was set a second time, so that the unit sold is for sale again. A worker"
@@ -30,7 +30,7 @@ CONFIGURATIONS = {
     "no checkpoint": ("import-checkpoint",),
     "as it is": (),
 }
-WORKERS, ROWS, FILLERS = 4, 8000, 50
+WORKERS, ROWS, FILLERS = 4, 16000, 50
 SILENT = 12  # seconds without a heartbeat after which nobody will come for a job any more
 UNDER_WAY = "state = 'queued' OR (state = 'running' AND heartbeat > now() - %s * interval '1 second')"
 SETS = (
