@@ -13,8 +13,7 @@ def down(home, *, wipe=False):
     """Returns when nothing of this system runs any more. `wipe` also removes its data, logs and secrets."""
     supervisor = Supervisor(home)
     if supervisor.is_alive():
-        with console.step("processes ended"):
-            _end_orderly(supervisor)
+        _end_orderly(supervisor)
     clear_leftovers(home)
     wanted.forget(home)
     if wipe:

@@ -9,7 +9,7 @@ from django.db import connection
 
 from core_api.catalog import caching, near
 from tests.core_api.catalog.redis_server import Server
-from tests.core_api.orders.test_races import at_once
+from tests.core_api.races import at_once
 from tests.haproxy.edge import until
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -1,40 +1,20 @@
 """Claims where it counts: several connections at the same moment, on real Postgres."""
 
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-
 import pytest
 from django.db import connection
 
 from core_api.jobs import services, tasks
 from core_api.jobs.models import Job
+from tests.core_api.races import at_once, needs_postgres
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(connection.vendor != "postgresql", reason="races need Postgres: run ./escala test"),
-]
-
-
-def at_once(count, act):
-    """Run `act()` in so many threads that start at the same moment."""
-    start = Barrier(count)
-
-    def one(_):
-        start.wait(timeout=30)
-        try:
-            act()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(count) as pool:
-        list(pool.map(one, range(count)))
+pytestmark = [pytest.mark.django_db(transaction=True), needs_postgres]
 
 
 def test_of_eight_workers_with_the_same_message_one_works(job, work):
     worked = []
     work(lambda job: worked.append(job.worker) or {})
 
-    at_once(8, lambda: tasks.run_job(str(job.pk)))
+    at_once(8, lambda number: tasks.run_job(str(job.pk)))
 
     job.refresh_from_db()
     assert worked == [job.worker]
@@ -95,6 +75,6 @@ def test_four_relays_publish_each_job_once(job):
     Job.objects.bulk_create(Job(kind=Job.Kind.REPORT) for _ in range(50))
     sent = []
 
-    at_once(4, lambda: services.publish_due(lambda name, args: sent.append(args[0])))
+    at_once(4, lambda number: services.publish_due(lambda name, args: sent.append(args[0])))
 
     assert len(sent) == len(set(sent)) == 51
