@@ -20,7 +20,7 @@ METHOD = (
 )
 LIMITS = "The worker runs on the same machine, and takes processor time that the instance then lacks."
 PROOF = Proof("reports are made within their requests on both sides", levers={"TASKS": "inline"})
-SECONDS = Seconds(quick=90, full=150)
+SECONDS = Seconds(quick=90, full=185)
 READS, REPORTS, LENGTH = 40, 8, 4
 SIDES = ("queued", "inline")
 KINDS = ("product", "list", "best sellers")

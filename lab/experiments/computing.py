@@ -17,7 +17,7 @@ LIMITS = (
     " as many processors as instances (8, quick 4) the limit cannot be seen, and the verdict is unknown."
 )
 PROOF = Proof("the requests wait instead of computing, as those of 1a do")
-SECONDS = Seconds(quick=120, full=180)
+SECONDS = Seconds(quick=120, full=155)
 ROOM = 1.25
 
 settled = scaling.settled

@@ -17,7 +17,7 @@ METHOD = (
 )
 LIMITS = "Requests come one after the other: what happens during a write is the question of 3b."
 PROOF = Proof("each instance has a cache of its own on both sides", levers={"CACHE": "local"})
-SECONDS = Seconds(quick=30, full=50)
+SECONDS = Seconds(quick=25, full=40)
 CACHES = ("local", "redis")
 
 

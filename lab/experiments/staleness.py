@@ -96,7 +96,7 @@ def judge(records):
             hardly_any(*records.failures()),
         ),
         f"with invalidation {(good > 0).sum()} of {len(good)} reads were stale;"
-        f" without, {(bad > 0).mean():.0%}, and up to {bad.max():.0f} s",
+        f" without, {(bad > 0).mean():.1%}, and up to {bad.max():.0f} s",
         measures,
         costs=("each write asks Redis once more", "lists are rendered anew after each write by staff"),
     )

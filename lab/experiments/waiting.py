@@ -18,7 +18,7 @@ LIMITS = (
     "A model of a request that waits. All instances share one machine, so each costs the others a little."
 )
 PROOF = Proof("each client's address is bound to one instance", patches=("sticky",))
-SECONDS = Seconds(quick=140, full=150)
+SECONDS = Seconds(quick=130, full=175)
 ENOUGH = 0.75
 
 settled = scaling.settled

@@ -23,7 +23,7 @@ LIMITS = "Tasks that wait: those that compute stop at the number of processors, 
 PROOF = Proof(
     "tasks are done within their requests, whatever the number of workers", levers={"TASKS": "inline"}
 )
-SECONDS = Seconds(quick=100, full=190)
+SECONDS = Seconds(quick=100, full=165)
 TASKS, TASK, RATE = 16, 0.6, 20
 ENOUGH, DOUBLE = 0.6, 1.0
 
