@@ -43,6 +43,11 @@ class Laboratory:
         """From now on records go to `writer`, and in a proof the experiment's own PROOF is in force."""
         self.experiment, self.writer = experiment, writer
 
+    def give_up(self, why, **more):
+        """Records why the experiment could not be measured; the next one begins with a new system."""
+        self.fact("failure", what=why, **more)
+        self.system.end()
+
     def set(self, *, patches=(), **asked):
         """Makes the system this (see System.set), with the experiment's proof upon it when it is to be proved."""
         if self.proving:

@@ -1,5 +1,6 @@
 """LOAD: seeded arrivals, what they ask for, and the handle of the process that sends them (lab/generator.py)."""
 
+import contextlib
 import json
 import random
 import subprocess
@@ -46,9 +47,12 @@ def zipf(choices, exponent=1.0):
 
 
 class Generator:
-    """The process that sends; one serves a whole run."""
+    """The process that sends; one serves a whole run, and a new one goes on when a plan could not be carried out."""
 
     def __init__(self):
+        self._start()
+
+    def _start(self):
         self.process = subprocess.Popen(
             [sys.executable, "-m", "lab.generator"],
             cwd=ROOT,
@@ -60,6 +64,14 @@ class Generator:
 
     def perform(self, front, requests, during=()):
         """(zero, records), once all requests are answered; `during` are (second, function) to do meanwhile."""
+        try:
+            return self._perform(front, requests, during)
+        except Exception:
+            self.end()  # what it still has to tell of this plan would be taken for the next one's
+            self._start()
+            raise
+
+    def _perform(self, front, requests, during):
         self.process.stdin.write(json.dumps({"front": front, "requests": requests}) + "\n")
         self.process.stdin.flush()
         zero = self._read()["zero"]
@@ -75,7 +87,8 @@ class Generator:
         """Ends the process, also in the middle of a plan."""
         trees.end(trees.family(self.process.pid))
         self.process.wait()
-        self.process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):  # a plan that it did not read any more
+            self.process.stdin.close()
         self.process.stdout.close()
 
     def _read(self):

@@ -2,6 +2,7 @@
 
 import textwrap
 import time
+import traceback
 from contextlib import contextmanager
 
 from lab import console, experiments, fingerprint, records, report, results
@@ -46,8 +47,9 @@ def perform(lab, experiment, folder):
         try:
             experiment.measure(lab)
         except Failure as failure:
-            lab.system.end()
-            lab.fact("failure", what=failure.what)
+            lab.give_up(failure.what)
+        except Exception as error:  # whatever it is, the experiments after this one are not to pay for it
+            lab.give_up(f"{type(error).__name__}: {error}", trace=traceback.format_exc())
     raw = records.read(path)
     return results.Result(
         experiment, raw, results.judge(experiment, raw), time.monotonic() - began

@@ -53,11 +53,16 @@ class System:
         self._become(asked, touched)
 
     def command(self, *words):
-        """What `./escala WORDS --json` says in this system, exit code 1 included."""
+        """What `./escala WORDS --json` says in this system; that something is not well (exit code 1) is an answer too.
+
+        A Failure when the command could not be done.
+        """
         done = self._lab(*words, "--json")
-        if done.returncode not in (0, 1):
-            raise Failure(f"{' '.join(words)} failed: {done.stderr[-500:]}", "look at what it says")
-        return json.loads(done.stdout)
+        told = json.loads(done.stdout or "{}") if done.returncode in (0, 1) else {}
+        if "error" in told or not told:
+            why = told["error"]["what"] if told else done.stderr[-500:]
+            raise Failure(f"{' '.join(words)} failed: {why}", "./escala run again")
+        return told
 
     def end(self):
         """Ends every process of this system and removes its data."""

@@ -105,7 +105,7 @@ def test_things_are_done_in_the_middle_of_the_load_at_their_moment(generator, sl
     assert moments[0] >= zero + 0.5
 
 
-def test_a_generator_that_is_gone_is_told_and_not_waited_for():
+def test_a_generator_that_is_gone_is_told_and_another_one_goes_on(slow):
     generator = load.Generator()
     generator.process.kill()
     generator.process.wait()
@@ -113,4 +113,18 @@ def test_a_generator_that_is_gone_is_told_and_not_waited_for():
     with pytest.raises((Failure, BrokenPipeError)):
         generator.perform("http://127.0.0.1:1", [])
 
-    generator.process.stdout.close()
+    request = {"at": 0.0, "kind": "page", "method": "GET", "path": "/"}
+    assert generator.perform(slow, [request])[1][0]["status"] == 200
+    generator.end()
+
+
+def test_what_goes_wrong_in_the_middle_of_a_load_leaves_nothing_of_it_to_the_next_one(generator, slow):
+    def strike():
+        raise OSError("there is no such instance")
+
+    requests = load.arrivals(load.get("/"), rate=20, seconds=0.3, seed=1)
+    with pytest.raises(OSError, match="no such instance"):
+        generator.perform(slow, requests, during=[(0, strike)])
+
+    _, records = generator.perform(slow, requests[:1])
+    assert [record["at"] for record in records] == [requests[0]["at"]]

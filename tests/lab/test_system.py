@@ -1,9 +1,12 @@
 """The tree of a laboratory's system: the copy has the patches that are asked for and no others."""
 
+import subprocess
+
 import pytest
 
 from lab import experiments, patching
 from lab.experiments import failover, protocol
+from lab.failures import Failure
 from lab.home import ROOT
 from lab.system import System
 
@@ -55,3 +58,16 @@ def test_every_step_of_the_failover_ladder_applies(step, system):
 
     assert ("default-server check" in text(system.tree)) == (step != "nothing")
     assert ("retry-on" in text(system.tree)) == (step == "+ retries")
+
+
+@pytest.mark.parametrize("words", [("stop", "core-1"), ("audit",), ("stop", "nobody")])
+def test_a_command_that_could_not_be_done_is_no_answer(words, system):
+    with pytest.raises(Failure, match=" ".join(words)):
+        system.command(*words)
+
+
+def test_that_something_is_not_well_is_an_answer(system, monkeypatch):
+    found = subprocess.CompletedProcess([], 1, stdout='{"violations": ["stock of LAMP-1 is -1"]}', stderr="")
+    monkeypatch.setattr(system, "_lab", lambda *words: found)
+
+    assert system.command("audit")["violations"] == ["stock of LAMP-1 is -1"]

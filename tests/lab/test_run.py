@@ -1,0 +1,62 @@
+"""A run goes on when an experiment cannot be measured, whatever the reason, and says why."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from lab import run
+from lab.experiments import failover, local_copies
+from lab.failures import Failure
+from lab.laboratory import Laboratory
+
+
+@pytest.fixture
+def lab():
+    """A laboratory whose system counts how often it was ended."""
+    lab = object.__new__(Laboratory)
+    lab.quick, lab.seed, lab.proving, lab.ended = True, 1, False, 0
+
+    def end():
+        lab.ended += 1
+
+    lab.system = SimpleNamespace(end=end)
+    return lab
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (Failure("core-1 did not start", "look"), "core-1 did not start"),
+        (ConnectionRefusedError("nobody listens"), "ConnectionRefusedError: nobody listens"),
+        (KeyError("violations"), "KeyError: 'violations'"),
+    ],
+    ids=repr,
+)
+def test_an_experiment_that_fails_is_unknown_and_the_next_one_has_its_turn(
+    lab, error, told, tmp_path, monkeypatch
+):
+    def fails(lab):
+        raise error
+
+    monkeypatch.setattr(failover, "measure", fails)
+    monkeypatch.setattr(local_copies, "measure", lambda lab: lab.fact("after a write"))
+
+    row = run.perform(lab, failover, tmp_path)
+    run.perform(lab, local_copies, tmp_path)
+
+    assert (row["verdict"], row["doubts"]) == ("unknown", [told])
+    assert lab.ended == 1  # the next one begins with a new system
+    assert (
+        json.loads((tmp_path / "local_copies.jsonl").read_text().splitlines()[1])["name"] == "after a write"
+    )
+
+
+def test_a_ctrl_c_is_no_failure_of_an_experiment(lab, tmp_path, monkeypatch):
+    def interrupted(lab):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(failover, "measure", interrupted)
+
+    with pytest.raises(KeyboardInterrupt):
+        run.perform(lab, failover, tmp_path)
