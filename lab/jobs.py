@@ -7,9 +7,9 @@ from lab.waiting import wait_until
 
 
 def report(lab):
-    """A chooser of requests for a sales report of the last 90 days."""
+    """A chooser of requests for a sales report of the last 90 days, today included."""
     staff, today = lab.bearer("admin"), datetime.datetime.now(datetime.UTC).date()
-    days = {"from": str(today - datetime.timedelta(days=90)), "to": str(today)}
+    days = {"from": str(today - datetime.timedelta(days=89)), "to": str(today)}
     request = {"kind": "report", "method": "POST", "path": "/api/reports/", "headers": staff, "body": days}
     return lambda chance: request
 
@@ -24,6 +24,20 @@ def wait_for_end(lab, seconds=60):
     """Returns when every job is done or failed; a Failure when one is not, after so many seconds."""
     if not wait_until(lambda: not unfinished(lab), seconds=seconds):
         raise Failure(f"{unfinished(lab)} jobs have not ended after {seconds} s", "./escala run again")
+
+
+def failed(lab):
+    """How many jobs have failed since the system was made."""
+    ((count,),) = lab.sql("core", "SELECT count(*) FROM jobs_job WHERE state = 'failed'")
+    return count
+
+
+def undone(lab, ids):
+    """How many of these jobs are not done: they failed, or have not ended."""
+    ((count,),) = lab.sql(
+        "core", "SELECT count(*) FROM jobs_job WHERE state = 'done' AND id::text = ANY(%s)", ids
+    )
+    return len(ids) - count
 
 
 def import_products(lab, lines):

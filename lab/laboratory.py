@@ -10,8 +10,9 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-from lab import capacity, console, databases, ending, faults, load, secrets, status
+from lab import capacity, console, databases, ending, faults, load, secrets, status, trees
 from lab.failures import Failure
+from lab.haproxy import HAProxy
 from lab.system import System
 
 
@@ -98,6 +99,15 @@ class Laboratory:
 
     def fact(self, name, **values):
         self.writer.fact(name, **values)
+
+    def memory_mb(self):
+        """Megabytes that all processes of the system cost, pages that several share counted once."""
+        return round(trees.memory(trees.ours(self.system.home)) / 1e6)
+
+    def second_attempts(self):
+        """How often HAProxy has sent a request again, to the same instance or another, since it was started."""
+        rows = HAProxy(self.system.home).servers()
+        return sum(int(row["wretr"]) + int(row["wredis"]) for row in rows)
 
     def audit(self):
         """Checks every invariant; what is violated makes the verdict unknown."""

@@ -2,7 +2,7 @@
 
 import os
 
-from lab import capacity, load, statistics
+from lab import capacity, costs, load, statistics
 from lab.capacity import Objective
 from lab.judgement import Measure
 
@@ -28,6 +28,7 @@ def measure(lab, path, *, first):
             precision=1.12,
             instances=number,
         )
+        lab.fact("memory", instances=number, memory_mb=lab.memory_mb())
         # What the last instances added, the next may add too.
         guess, before = found + max(0, found - before), found
     lab.audit()
@@ -50,8 +51,9 @@ def law(found):
     return statistics.fit_law(list(found), [each.value for each in found.values()])
 
 
-def measures(found):
-    """The figures of a scaling experiment: each capacity, what the most instances gain, and the law."""
+def measures(records):
+    """The figures of a scaling experiment: each capacity, what the most instances gain, the law, the memory."""
+    found = capacities(records)
     fitted, most = law(found), max(found)
     told = {f"capacity, N = {number}": Measure.of(each, "requests/s") for number, each in found.items()}
     told[f"gain, N = {most}"] = Measure.of(gain(found, most), "times")
@@ -63,7 +65,15 @@ def measures(found):
     for name, unit in (("sigma", "share that queues"), ("kappa", "cost of agreement")):
         values = [round(getattr(other, name), 5) for other in others]
         told[name] = Measure(values[0], min(values), max(values), unit)
+    for number, memory in costs.memory(records.facts("memory"), "instances").items():
+        told[f"memory, N = {number}"] = Measure.of(memory, "MB")
     return told
+
+
+def memory_of_each(records):
+    """The price of capacity, as a sentence."""
+    memory = costs.memory(records.facts("memory"), "instances")
+    return f"{costs.of_each(memory):.0f} MB of memory for each further instance"
 
 
 def gain(found, number):

@@ -35,8 +35,9 @@ def judge(records):
     most = max(found)
     gain = scaling.gain(found, most).value
     finding = f"{most} instances on {cores} processors carry {gain:.1f} times what one carries"
+    costs = (scaling.memory_of_each(records),)
     doubts = () if most >= 2 * cores else (f"{most} instances cannot show the limit of {cores} processors",)
-    return Judgement(decide(gain < ROOM * cores), finding, scaling.measures(found), doubts=doubts)
+    return Judgement(decide(gain < ROOM * cores), finding, scaling.measures(records), costs, doubts)
 
 
 def figure(records, axes):

@@ -1,6 +1,6 @@
 """2b: how many requests fail when an instance is killed, with more and more of HAProxy's measures in force?"""
 
-from lab import load, statistics
+from lab import costs, load, statistics
 from lab.experiments.protocol import Proof, Seconds
 from lab.judgement import Judgement, Measure, decide
 
@@ -20,7 +20,7 @@ PROOF = Proof(
 )
 SECONDS = Seconds(quick=80, full=140)
 LADDER = {
-    "nothing": ("health-checks", "redispatch", "l7-retries"),
+    "none of the three": ("health-checks", "redispatch", "l7-retries"),
     "+ health checks": ("redispatch", "l7-retries"),
     "+ redispatch": ("l7-retries",),
     "+ retries": (),
@@ -33,6 +33,7 @@ def measure(lab):
         for step, patches in LADDER.items():
             lab.set(replicas=3, CACHE="off", patches=patches)
             moment = 1.5 + 1.5 * ((turn * 0.381966 + lab.seed * 0.618034) % 1)
+            before = lab.second_attempts()
             lab.load(
                 load.get("/api/products/?page_size=5"),
                 rate=RATE,
@@ -41,6 +42,7 @@ def measure(lab):
                 draw=turn,
                 step=step,
             )
+            lab.fact("sent again", step=step, count=lab.second_attempts() - before)
     lab.audit()
 
 
@@ -56,12 +58,14 @@ def judge(records):
     for step, (failed, sent) in steps.items():
         share = Measure.percent(statistics.share(failed, sent), "% of reads")
         measures |= {f"failed, {step}": share, f"failed, {step} (count)": Measure.exact(failed, f"of {sent}")}
-    first, last = steps["nothing"][0], steps["+ retries"][0]
+    again = costs.sent_again(fact for fact in records.facts("sent again") if fact["step"] == "+ retries")
+    measures["second attempts, + retries"] = Measure.exact(again, f"for {steps['+ retries'][1]} reads")
+    first, last = steps["none of the three"][0], steps["+ retries"][0]
     return Judgement(
         decide(last == 0, first > 0),
         f"{first} reads fail without the three measures, {last} with all of them",
         measures,
-        costs=("a read that was under way is done twice",),
+        costs=(f"{again} second attempts for {steps['+ retries'][1]} reads: work that is done twice",),
     )
 
 

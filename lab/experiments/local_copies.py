@@ -46,6 +46,11 @@ def read_after_write(lab, path, price, staff, *, reads):
     return [lab.ask("GET", path)["price"] for _ in range(reads)]
 
 
+def all_but_the_writer(fact):
+    """Whether as many reads were wrong as instances that did not write gave."""
+    return fact["wrong"] * fact["instances"] == fact["reads"] * (fact["instances"] - 1)
+
+
 def wrong(records, cache, instances=None):
     """(wrong, all) reads with this cache, and so many instances."""
     facts = [
@@ -68,7 +73,10 @@ def judge(records):
             measures[f"wrong, {cache}, {number} instances"] = Measure.percent(share, "% of reads")
     local, redis = (wrong(records, cache) for cache in CACHES)
     return Judgement(
-        decide(local[0] > 0, redis[0] == 0),
+        decide(
+            *(all_but_the_writer(f) for f in records.facts("after a write") if f["cache"] == "local"),
+            redis[0] == 0,
+        ),
         f"after a write {local[0]} of {local[1]} reads are wrong with a cache in each instance,"
         f" {redis[0]} of {redis[1]} with Redis",
         measures,

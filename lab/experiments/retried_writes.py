@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from lab import charts, orders
+from lab import charts, costs, orders
 from lab.experiments.protocol import Proof, Seconds
 from lab.judgement import Judgement, Measure, decide
 
@@ -49,6 +49,7 @@ def measure(lab):
 def strike(lab, configuration, turn):
     """One phase of orders under both faults, and a fact: how often each of its keys is in the database."""
     prefix = f"{ID}/{lab.seed}/{lab.proving}/{configuration}/{turn}"
+    before = lab.second_attempts()
     phase = lab.load(
         orders.chooser(lab, orders.stocked(lab), prefix),
         rate=RATE,
@@ -62,6 +63,7 @@ def strike(lab, configuration, turn):
         draw=turn,
         configuration=configuration,
     )
+    lab.fact("sent again", configuration=configuration, count=lab.second_attempts() - before)
     lab.fact("orders", phase=phase.number, placed=orders.placed(lab, prefix))
 
 
@@ -88,13 +90,20 @@ def judge(records):
         for fate in (*FATES, "failed, yet placed")
     }
     blind, once, both = (found[name] for name in CONFIGURATIONS)
+    again = costs.sent_again(
+        f for f in records.facts("sent again") if f["configuration"] == "retries and key"
+    )
+    measures["second attempts, retries and key"] = Measure.exact(again, f"for {both['sent']} orders")
     whole = [both[fate] == 0 for fate in FATES]
     return Judgement(
-        decide(*whole, blind["placed twice"] > 0, once["failed"] > 0),
+        decide(both["sent"] > 0, *whole, blind["placed twice"] > 0, blind["failed"] == 0, once["failed"] > 0),
         f"without retries {once['failed']} orders fail, with retries alone {blind['placed twice']} are placed twice;"
         f" with both {both['failed'] + both['lost'] + both['placed twice']} go wrong",
         measures,
-        costs=("a row is kept for each key, with a unique index that every order pays for",),
+        costs=(
+            f"{again} second attempts for {both['sent']} orders, under both faults",
+            "a row is kept for each key, with a unique index that every order pays for",
+        ),
     )
 
 

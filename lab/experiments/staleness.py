@@ -31,7 +31,7 @@ PROOF = Proof("no write replaces the generation", patches=("invalidation",))
 SECONDS = Seconds(quick=115, full=210)
 TTL, NEAR, SLACK = 60, 0.1, 2  # seconds; the slack is for the answer that is under way when its time ends
 RATE = 40
-SIDES = {  # name: the system, how often, for how many seconds (in a quick run half as often, but once)
+SIDES = {  # name: the system, in how many phases (a quick run has half of them), for how many seconds each
     "invalidation": ({}, 2, 15),
     "TTL alone": ({"patches": ("invalidation",)}, 2, 70),
     "near": ({"CACHE": "near"}, 2, 15),

@@ -31,12 +31,12 @@ def measure(lab):
 def judge(records):
     found = scaling.capacities(records)
     most = max(found)
-    gain = scaling.gain(found, most).value
+    gains = {number: scaling.gain(found, number).value for number in found}
     return Judgement(
-        decide(gain >= ENOUGH * most),
-        f"{most} instances carry {gain:.1f} times what one carries",
-        scaling.measures(found),
-        costs=("each instance takes memory of its own: see memory_mb in ./escala status",),
+        decide(*(gain >= ENOUGH * number for number, gain in gains.items())),
+        f"{most} instances carry {gains[most]:.1f} times what one carries",
+        scaling.measures(records),
+        costs=(scaling.memory_of_each(records),),
     )
 
 

@@ -15,9 +15,9 @@ HYPOTHESIS = (
 METHOD = (
     "Four workers, each with an import of 16000 rows. As soon as an import has committed its first rows, one of the"
     " products it brought is ordered, and its worker is killed if it is still at it (struck). Then the workers come"
-    " back, and it is waited until every job has ended or has been silent for 12 s. lost = accepted and not done;"
-    " repeated = its first product's stock was set a second time, so that the unit sold is for sale again. A worker"
-    " counts as dead after 4 s here, to save time; as the shop is set up it is 15 s."
+    " back, and when every job has ended or has been silent for 12 s, the imports are counted. lost = accepted and not"
+    " done; repeated = its first product's stock was set a second time, so that the unit sold is for sale again. A"
+    " worker counts as dead after 4 s here, to save time; as the shop is set up it is 15 s."
 )
 LIMITS = "Once per row, that is: how far an import came is in the same transaction as what it wrote."
 PROOF = Proof(

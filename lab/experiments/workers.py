@@ -1,6 +1,6 @@
 """5b: do more workers do the same tasks in less time, and does the catalogue notice?"""
 
-from lab import jobs, panels, statistics
+from lab import costs, jobs, panels, statistics
 from lab.experiments.cached_reads import catalogue
 from lab.experiments.protocol import Proof, Seconds
 from lab.judgement import Judgement, Measure, decide, hardly_any
@@ -12,7 +12,7 @@ QUESTION = (
 )
 HYPOTHESIS = (
     "W workers are at least 0.6 W times as fast as one; p95 of the reads does not double, and no more than 0.1 % of"
-    " them fail."
+    " them fail; every task is done."
 )
 METHOD = (
     "Two instances, 20 reads of the catalogue a second. 16 reports are asked for at once, each of which waits"
@@ -54,7 +54,8 @@ def measure(lab):
                 turn=turn,
             )
             jobs.wait_for_end(lab)
-            lab.fact("tasks", workers=workers, seconds=jobs.makespan(lab, asked))
+            told = {"seconds": jobs.makespan(lab, asked), "undone": jobs.undone(lab, asked)}
+            lab.fact("tasks", workers=workers, memory_mb=lab.memory_mb(), **told)
     lab.audit()
 
 
@@ -66,6 +67,11 @@ def makespans(records):
     return dict(sorted(found.items()))
 
 
+def undone(records):
+    """How many tasks were accepted and are not done."""
+    return sum(fact["undone"] for fact in records.facts("tasks"))
+
+
 def judge(records):
     found = makespans(records)
     most = max(found)
@@ -75,6 +81,9 @@ def judge(records):
     measures = {f"time, {workers} workers": Measure.of(time, "s") for workers, time in times.items()}
     measures |= {f"p95, {n} workers": Measure.of(statistics.median(each), "ms") for n, each in p95.items()}
     measures[f"change of p95, {most} workers"] = Measure.percent(slower, "% of p95 with one")
+    memory = costs.memory(records.facts("tasks"), "workers")
+    measures |= {f"memory, {n} workers": Measure.of(each, "MB") for n, each in memory.items()}
+    measures["accepted and not done"] = Measure.exact(undone(records), "tasks")
     failed = records.failures()
     measures["failed"] = Measure.exact(failed[0], f"of {failed[1]} reads")
     gains = {workers: times[1].value / time.value for workers, time in times.items()}
@@ -83,11 +92,12 @@ def judge(records):
             *(gain >= ENOUGH * workers for workers, gain in gains.items()),
             slower.value < DOUBLE,
             hardly_any(*failed),
+            undone(records) == 0,
         ),
         f"{most} workers do the same tasks in {1 / gains[most]:.0%} of the time;"
         f" p95 of the reads changes by {slower.value:+.0%}",
         measures,
-        costs=("each worker takes memory of its own: see memory_mb in ./escala status",),
+        costs=(f"{costs.of_each(memory):.0f} MB of memory for each further worker",),
     )
 
 

@@ -37,5 +37,7 @@ class Made:
         self.writer.fact(name, **values)
         return self
 
-    def read(self):
+    def read(self, audited=True):
+        if audited:
+            self.fact("audit", violations=[])
         return records.Records([json.loads(line) for line in self.file.getvalue().splitlines()])

@@ -25,6 +25,7 @@ def scaling(experiment, per_instance):
         made.phase(rate, 150, labels={"instances": number}).phase(
             rate * 1.1, 600, labels={"instances": number}
         )
+        made.fact("memory", instances=number, memory_mb=400 + 90 * number)
     return made.read()
 
 
@@ -33,6 +34,7 @@ def ladder(*failed):
     made = Made(failover)
     for step, count in zip(failover.LADDER, failed, strict=True):
         made.phase(60, 8, failed=count, labels={"step": step})
+        made.fact("sent again", step=step, count=3)
     return made.read()
 
 
@@ -52,6 +54,7 @@ def reads(off, redis, late_ms=0.1, failed=0):
     return made.read()
 
 
+NONE, *_ = failover.LADDER
 GOOD = {
     waiting: lambda: scaling(waiting, [40, 80, 118, 155]),
     computing: lambda: scaling(computing, [40, 70, 72, 71]),
@@ -141,7 +144,7 @@ def test_what_a_slow_generator_measured_is_unknown():
 def test_a_queue_that_grew_all_the_while_makes_the_verdict_unknown():
     made = Made(failover)
     for step in failover.LADDER:
-        made.phase(60, 8, failed=2 if step == "nothing" else 0, labels={"step": step})
+        made.phase(60, 8, failed=2 if step == NONE else 0, labels={"step": step})
     found = made.read()
     for phase in found.phases:
         for request in phase.requests:
@@ -156,13 +159,37 @@ def test_a_queue_that_grew_all_the_while_makes_the_verdict_unknown():
 def test_what_the_audit_found_makes_the_verdict_unknown():
     made = Made(failover)
     for step in failover.LADDER:
-        made.phase(60, 8, failed=2 if step == "nothing" else 0, labels={"step": step})
+        made.phase(60, 8, failed=2 if step == NONE else 0, labels={"step": step})
     made.fact("audit", violations=["core: stock of LAMP-1 is -1"])
 
     judgement = results.judge(failover, made.read())
 
     assert judgement.verdict == "unknown"
     assert judgement.doubts == ("the audit found: core: stock of LAMP-1 is -1",)
+
+
+def test_what_was_never_audited_is_unknown_but_in_a_proof():
+    made = Made(failover)
+    for step in failover.LADDER:
+        made.phase(60, 8, failed=2 if step == NONE else 0, labels={"step": step})
+    found = made.read(audited=False)
+
+    assert results.judge(failover, found).doubts == ("no audit was made",)
+    found.header["proving"] = True
+    assert results.judge(failover, found).verdict == "true"
+
+
+@pytest.mark.parametrize("number", [2, 3, 4])
+def test_capacity_has_to_grow_with_every_number_of_instances(number):
+    rates = [40, 80, 118, 155]
+    rates[number - 1] = 0.7 * number * 40
+
+    assert results.judge(waiting, scaling(waiting, rates)).verdict == "false"
+
+
+def test_memory_and_second_attempts_are_told_among_the_costs():
+    assert waiting.judge(GOOD[waiting]()).costs == ("90 MB of memory for each further instance",)
+    assert failover.judge(ladder(40, 6, 2, 0)).costs[0].startswith("3 second attempts for 210 reads")
 
 
 def test_an_experiment_that_broke_off_is_unknown_whatever_it_had_recorded():

@@ -20,12 +20,20 @@ def writes(*, blind=(0, 0, 5), once=(6, 0, 0), both=(0, 0, 0)):
         placed = dict.fromkeys(keys[failed + lost :], 1) | dict.fromkeys(keys[len(keys) - twice :], 2)
         made.writer.phase({"configuration": name}, (40, 4, 0), rows, [])
         made.fact("orders", phase=number, placed=placed)
+        made.fact("sent again", configuration=name, count=number)
     return made.read()
 
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"both": (1, 0, 0)}, {"both": (0, 1, 0)}, {"both": (0, 0, 1)}, {"blind": (0,) * 3}, {"once": (0,) * 3}],
+    [
+        {"both": (1, 0, 0)},
+        {"both": (0, 1, 0)},
+        {"both": (0, 0, 1)},
+        {"blind": (0, 0, 0)},
+        {"blind": (1, 0, 5)},
+        {"once": (0, 0, 0)},
+    ],
 )
 def test_an_order_that_goes_wrong_or_a_comparison_that_shows_nothing_makes_it_false(wrong):
     assert retried_writes.judge(writes(**wrong)).verdict == "false"

@@ -6,7 +6,7 @@ from lab.experiments import background, worker_death, workers
 from tests.lab.made import Made
 
 
-def reports(*, queued=13, inline=40, failed=0, accepted=202):
+def reports(*, queued=13, inline=40, failed=0, accepted=202, unmade=0):
     """p95 of the reads (ms) with reports made by a worker and in requests, in four pairs; 10 ms without any."""
     made = Made(background)
     for pair in range(4):
@@ -14,6 +14,7 @@ def reports(*, queued=13, inline=40, failed=0, accepted=202):
             for count, latency in ((0, 10), (background.REPORTS, busy)):
                 labels = {"tasks": tasks, "pair": pair, "reports": count}
                 made.phase(40, latency + pair / 10, labels=labels, kind="product", failed=failed)
+    made.fact("failed jobs", count=unmade)
     found = made.read()
     for phase in found.where(reports=background.REPORTS):
         for request in phase.requests[5::6]:
@@ -21,13 +22,14 @@ def reports(*, queued=13, inline=40, failed=0, accepted=202):
     return found
 
 
-def makespans(seconds=(10.2, 5.4, 2.9), p95=(10, 10, 11), failed=0):
+def makespans(seconds=(10.2, 5.4, 2.9), p95=(10, 10, 11), failed=0, undone=0):
     """So long 16 tasks take with 1, 2 and 4 workers, and so slow the reads are meanwhile (ms)."""
     made = Made(workers)
     for turn in range(2):
         for number, time, latency in zip(workers.numbers(True), seconds, p95, strict=True):
             made.phase(20, latency, labels={"workers": number}, failed=failed)
-            made.fact("tasks", workers=number, seconds=time + turn / 10)
+            told = {"seconds": time + turn / 10, "undone": undone, "memory_mb": 500 + 80 * number}
+            made.fact("tasks", workers=number, **told)
     return made.read()
 
 
@@ -46,7 +48,15 @@ def imports(*, bare=(3, 0), forgetful=(0, 4), whole=(0, 0), struck=True):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"queued": 26, "inline": 80}, {"inline": 15}, {"inline": 3}, {"failed": 2}, {"accepted": 503}]
+    "wrong",
+    [
+        {"queued": 26, "inline": 80},
+        {"inline": 15},
+        {"inline": 3},
+        {"failed": 2},
+        {"accepted": 503},
+        {"unmade": 1},
+    ],
 )
 def test_reads_that_workers_slow_down_or_that_fail_or_inline_reports_that_do_not_slow_them_down_make_it_false(
     wrong,
@@ -55,7 +65,14 @@ def test_reads_that_workers_slow_down_or_that_fail_or_inline_reports_that_do_not
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"seconds": (10, 10, 2.9)}, {"seconds": (10, 5.4, 5)}, {"p95": (10, 10, 21)}, {"failed": 1}]
+    "wrong",
+    [
+        {"seconds": (10, 10, 2.9)},
+        {"seconds": (10, 5.4, 5)},
+        {"p95": (10, 10, 21)},
+        {"failed": 1},
+        {"undone": 1},
+    ],
 )
 def test_workers_that_do_not_help_or_that_readers_notice_make_it_false(wrong):
     assert workers.judge(makespans(**wrong)).verdict == "false"
@@ -67,6 +84,10 @@ def test_workers_that_do_not_help_or_that_readers_notice_make_it_false(wrong):
 )
 def test_an_import_lost_or_repeated_or_never_struck_makes_it_false(wrong):
     assert worker_death.judge(imports(**wrong)).verdict == "false"
+
+
+def test_the_memory_of_workers_is_told_among_the_costs():
+    assert workers.judge(makespans()).costs == ("80 MB of memory for each further worker",)
 
 
 GOOD = {background: reports, workers: makespans, worker_death: imports}

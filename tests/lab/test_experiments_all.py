@@ -9,13 +9,19 @@ from tests.lab.made import Made
 RISING = (40, 60, 60, 90, 90, 100)
 
 
-def stairs(capacities=RISING, p95=(280, 60, 60, 40, 40, 30), failed=(60, 30, 10, 10, 0, 0)):
-    """Each step with such a capacity (requests/s), p95 (ms) and so many failures when an instance dies."""
+def stairs(
+    capacities=RISING,
+    p95=(280, 60, 60, 40, 40, 30),
+    failed=(60, 30, 10, 10, 0, 0),
+    loaded=(30, 0, 0, 0, 0, 0),
+):
+    """Each step with such a capacity (requests/s), p95 (ms) and so many failures when an instance dies, and before."""
     made = Made(staircase)
-    for step, most, latency, count in zip(staircase.STEPS, capacities, p95, failed, strict=True):
+    rows = zip(staircase.STEPS, capacities, p95, failed, loaded, strict=True)
+    for step, most, latency, count, refused in rows:
         made.phase(most, 150, labels={"step": step, "part": "probe"})
         made.phase(most * 1.3, 600, labels={"step": step, "part": "probe"})
-        made.phase(24, latency, labels={"step": step, "part": "load"})
+        made.phase(24, latency, failed=refused, labels={"step": step, "part": "load"})
         made.phase(24, latency, failed=count, labels={"step": step, "part": "death"})
     return made.read()
 
@@ -29,6 +35,7 @@ BAD = {staircase: lambda: stairs(failed=(60, 60, 60, 60, 60, 60))}
     [
         {"capacities": (40, 42, 41, 45, 44, 48)},
         {"p95": (280, 60, 60, 40, 40, 240)},
+        {"loaded": (0, 0, 0, 0, 0, 1)},
         {"failed": (60, 30, 10, 10, 0, 1)},
         {"failed": (0, 0, 0, 0, 0, 0)},
     ],

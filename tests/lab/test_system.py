@@ -10,6 +10,7 @@ from lab.failures import Failure
 from lab.home import ROOT
 from lab.system import System
 
+NONE, *_ = failover.LADDER
 CONFIGURATION = "haproxy/haproxy.cfg"
 
 
@@ -56,7 +57,7 @@ def test_the_patches_of_a_proof_apply_together(experiment, system):
 def test_every_step_of_the_failover_ladder_applies(step, system):
     system.take_away(failover.LADDER[step])
 
-    assert ("default-server check" in text(system.tree)) == (step != "nothing")
+    assert ("default-server check" in text(system.tree)) == (step != NONE)
     assert ("retry-on" in text(system.tree)) == (step == "+ retries")
 
 
