@@ -1,13 +1,12 @@
 """A stand-in for an instance: it tells what reached it, and breaks off or falls silent when a test says so.
 
 `python instance.py NAME PORT FOLDER`. FOLDER is shared by all instances of a test: `attempts` gets a line for
-each request, and a file `break` or `silence` there makes the one instance that removes it misbehave once. While there
+each request, and a file `break...` or `silence...` there makes the instance that removes it misbehave once. While there
 is a file `busy`, health checks are answered as late as it says (milliseconds).
 """
 
 import contextlib
 import json
-import os
 import socket
 import sys
 import time
@@ -19,11 +18,11 @@ NAME, PORT, FOLDER = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])
 
 
 def first_to_remove(name):
-    try:
-        os.unlink(FOLDER / name)
-    except FileNotFoundError:
-        return False
-    return True
+    for path in FOLDER.glob(f"{name}*"):
+        with contextlib.suppress(FileNotFoundError):  # another instance was first
+            path.unlink()
+            return True
+    return False
 
 
 class Handler(BaseHTTPRequestHandler):

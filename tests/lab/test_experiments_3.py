@@ -10,7 +10,7 @@ from tests.lab.made import Made
 
 
 def copies(local, redis):
-    """So many of two reads wrong on each instance that did not write, with each cache, on two and on three instances."""
+    """With each cache so many of two reads wrong on each instance that did not write; two and three instances."""
     made = Made(local_copies)
     for instances in (2, 3):
         for cache, each in (("local", local), ("redis", redis)):

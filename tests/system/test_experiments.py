@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from lab import records, run
-from lab.experiments import failover
+from lab.experiments import any_instance, failover, local_copies, protocol
 from lab.home import ROOT
 from lab.laboratory import laboratory
 from lab.waiting import wait_until
@@ -29,18 +29,24 @@ def short(monkeypatch):
     monkeypatch.setattr(failover, "LENGTH", 3.5)
 
 
-def verdict(folder):
-    # The experiment's own: whether the generator kept its times depends on what else this machine does.
-    return failover.judge(records.read(folder / "failover.jsonl")).verdict
+def verdict(lab, experiment, folder):
+    """The experiment's own: whether the generator kept its times depends on what else this machine does."""
+    run.perform(lab, experiment, folder)
+    return experiment.judge(records.read(folder / f"{protocol.name(experiment)}.jsonl")).verdict
 
 
 def test_an_experiment_is_true_of_the_system_and_false_without_what_it_is_owed_to(lab, short, tmp_path):
-    run.perform(lab, failover, tmp_path)
-    assert verdict(tmp_path) == "true"
+    assert verdict(lab, failover, tmp_path) == "true"
 
     lab.proving = True
-    run.perform(lab, failover, tmp_path)
-    assert verdict(tmp_path) == "false"
+    assert verdict(lab, failover, tmp_path) == "false"
+
+
+@pytest.mark.parametrize("experiment", [any_instance, local_copies], ids=protocol.name)
+def test_an_experiment_is_false_in_its_proof(lab, experiment, tmp_path):
+    lab.proving = True
+
+    assert verdict(lab, experiment, tmp_path) == "false"
 
 
 def test_an_interrupted_run_leaves_neither_processes_nor_files(tmp_path):
