@@ -18,5 +18,7 @@ def of_each(found):
 
 
 def sent_again(facts):
-    """How many second attempts these facts tell of."""
+    """How many second attempts these facts tell of; LookupError when there are none, as in records of before."""
+    if not facts:
+        raise LookupError("second attempts were not counted")
     return sum(fact["count"] for fact in facts)

@@ -4,6 +4,7 @@ An instance may stand in several backends (short and long requests); each of the
 """
 
 import csv
+import re
 import socket
 import subprocess
 
@@ -12,6 +13,16 @@ from lab.failures import Failure
 from lab.home import write_private
 from lab.waiting import wait_until
 from lab.wanted import all_names
+
+RETRIES = re.compile(r"^(\S+) .* retries=\+?(\d+) ")  # + says that the last attempt went to another instance
+
+
+def second_attempts(log):
+    """(id of a request, how often it was sent again) for each request that needed that, from HAProxy's log."""
+    for path in (log.with_name(f"{log.name}.1"), log):  # the older half first
+        for line in path.read_text(errors="replace").splitlines() if path.exists() else ():
+            if (found := RETRIES.search(line)) and found[2] != "0":
+                yield found[1], int(found[2])
 
 
 class HAProxy:

@@ -26,9 +26,9 @@ def wait_for_end(lab, seconds=60):
         raise Failure(f"{unfinished(lab)} jobs have not ended after {seconds} s", "./escala run again")
 
 
-def failed(lab):
-    """How many jobs have failed since the system was made."""
-    ((count,),) = lab.sql("core", "SELECT count(*) FROM jobs_job WHERE state = 'failed'")
+def number(lab, state):
+    """How many jobs are in this state, of all since the system was made."""
+    ((count,),) = lab.sql("core", "SELECT count(*) FROM jobs_job WHERE state = %s", state)
     return count
 
 

@@ -10,9 +10,8 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-from lab import capacity, console, databases, ending, faults, load, secrets, status, trees
+from lab import capacity, console, databases, ending, faults, haproxy, load, secrets, status, trees
 from lab.failures import Failure
-from lab.haproxy import HAProxy
 from lab.system import System
 
 
@@ -47,7 +46,11 @@ class Laboratory:
     def give_up(self, why, **more):
         """Records why the experiment could not be measured; the next one begins with a new system."""
         self.fact("failure", what=why, **more)
-        self.system.end()
+        try:
+            self.system.end()
+        except Exception as error:  # it is in no state to be ended in good order
+            console.say(f"  the system could not be ended in good order ({error}), so it is killed")
+            self.system.kill()
 
     def set(self, *, patches=(), **asked):
         """Makes the system this (see System.set), with the experiment's proof upon it when it is to be proved."""
@@ -104,10 +107,11 @@ class Laboratory:
         """Megabytes that all processes of the system cost, pages that several share counted once."""
         return round(trees.memory(trees.ours(self.system.home)) / 1e6)
 
-    def second_attempts(self):
-        """How often HAProxy has sent a request again, to the same instance or another, since it was started."""
-        rows = HAProxy(self.system.home).servers()
-        return sum(int(row["wretr"]) + int(row["wredis"]) for row in rows)
+    def second_attempts(self, phase):
+        """How often HAProxy sent requests of this phase again, as its log says; the first attempts don't count."""
+        sent = {request.get("id") for request in phase.requests}
+        log = self.system.home.log("haproxy")
+        return sum(times for request, times in haproxy.second_attempts(log) if request in sent)
 
     def audit(self):
         """Checks every invariant; what is violated makes the verdict unknown."""

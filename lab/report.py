@@ -92,12 +92,17 @@ def section(run, result):
     differs = (before["verdict"], before["finding"]) != (result.judgement.verdict, result.judgement.finding)
     words = [protocol.name(result.experiment), *(["--quick"] if run["quick"] else [])]
     words += ["--prove"] if run["proving"] else []
+    try:
+        picture, undrawn = _picture(result), None
+    except Exception as error:  # the rest of the report is worth having
+        picture, undrawn = None, f"{type(error).__name__}: {error}"
     return {
         "experiment": result.experiment,
         "name": protocol.name(result.experiment),
         "judgement": result.judgement,
         "told": before if differs else None,
-        "picture": _picture(result),
+        "picture": picture,
+        "undrawn": undrawn,
         "again": f"./escala run {' '.join(words)} --seed {run['seed']}",
         "seconds": result.seconds,
     }

@@ -70,6 +70,12 @@ class System:
             down.down(self.home, wipe=True)
         shutil.rmtree(self.tree, ignore_errors=True)
 
+    def kill(self):
+        """Ends every process of this system at once, and removes its data."""
+        trees.kill(trees.ours(self.home))
+        shutil.rmtree(self.home.folder, ignore_errors=True)
+        shutil.rmtree(self.tree, ignore_errors=True)
+
     def _start(self, patches, asked):
         self.end()
         patching.copy_tree(self.tree)

@@ -1,5 +1,7 @@
 """5a: do readers of the catalogue notice that reports are being made?"""
 
+import statistics as plain
+
 from lab import jobs, load, statistics
 from lab.experiments.cached_reads import catalogue
 from lab.experiments.protocol import Proof, Seconds
@@ -29,7 +31,7 @@ DOUBLE = 1.0  # a change by so much
 
 def measure(lab):
     lab.set(replicas=1)
-    failed = jobs.failed(lab)
+    failed = jobs.number(lab, "failed")
     for turn in range(2 if lab.quick else 4):
         for tasks in SIDES:
             lab.set(replicas=1, TASKS=tasks)
@@ -38,9 +40,11 @@ def measure(lab):
                 for reports in (0, REPORTS):
                     requests = load.mixture((READS, reads), (reports, report))
                     labels = {"tasks": tasks, "pair": 2 * turn + pair, "reports": reports}
+                    done = jobs.number(lab, "done")
                     lab.load(requests, rate=READS + reports, seconds=LENGTH, **labels)
+                    lab.fact("made meanwhile", **labels, count=jobs.number(lab, "done") - done)
                     jobs.wait_for_end(lab)
-    lab.fact("failed jobs", count=jobs.failed(lab) - failed)
+    lab.fact("failed jobs", count=jobs.number(lab, "failed") - failed)
     lab.audit()
 
 
@@ -61,6 +65,8 @@ def judge(records):
     reads, reports = (records.failures(*kinds, tasks="queued") for kinds in (KINDS, ["report"]))
     for name, (failed, sent) in (("reads", reads), ("reports", reports)):
         measures[f"failed {name}, queued"] = Measure.exact(failed, f"of {sent}")
+    made = [fact["count"] for fact in records.facts("made meanwhile") if fact["reports"]]
+    measures["reports made during a phase"] = Measure(plain.median(made), min(made), max(made), "reports")
     (failed,) = records.facts("failed jobs")
     measures["reports that were accepted and not made"] = Measure.exact(failed["count"], "reports")
     return Judgement(
@@ -70,6 +76,7 @@ def judge(records):
             hardly_any(*reads),
             hardly_any(*reports),
             failed["count"] == 0,
+            all(made),
         ),
         f"reports change p95 of the reads by {queued.value:+.0%} when a worker makes them,"
         f" by {inline.value:+.0%} when requests do",

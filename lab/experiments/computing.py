@@ -13,8 +13,9 @@ METHOD = (
     " computes in one thread at a time."
 )
 LIMITS = (
-    "The load generator, HAProxy and Postgres need processor time too: it is missing from the gain. With more than half"
-    " as many processors as instances (8, quick 4) the limit cannot be seen, and the verdict is unknown."
+    "The load generator, HAProxy and Postgres need processor time too: it is missing from the gain. Whether instances"
+    " help at all is the question of 1a. With more than half as many processors as instances (8, quick 4) the limit"
+    " cannot be seen, and the verdict is unknown."
 )
 PROOF = Proof("the requests wait instead of computing, as those of 1a do")
 SECONDS = Seconds(quick=120, full=155)

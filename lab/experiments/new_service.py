@@ -11,7 +11,8 @@ TITLE = "A new service the shop does not notice"
 QUESTION = "What do the shop's customers notice when analytics_api is there, hangs, or is dead?"
 HYPOTHESIS = (
     "Nothing: no request fails, each answer has the same text, and p95 is at most half as much again as without"
-    " analytics. When an order's request asks analytics_api itself, its standstill is the shop's."
+    " analytics. When an order's request asks analytics_api itself, its standstill fails at least"
+    " every other order."
 )
 METHOD = (
     "Two instances, 30 requests a second: 60 % read products, 40 % place orders of others. analytics_api with its"
@@ -108,9 +109,10 @@ def judge(records):
         measures[f"change of p95, {situation}"] = Measure.percent(slower, "% of p95 when absent")
         measures[f"other answers, {situation}"] = Measure.exact(other, "requests")
         noticed.append(failed(records, situation) > 0 or other > 0 or slower.value > HALF)
+    broken, asked = records.failures("order", situation=DIRECT)
     worst = max(slower.value for slower in changes.values())
     return Judgement(
-        decide(not any(noticed), failed(records, DIRECT) > 0),
+        decide(not any(noticed), broken > 0, 2 * broken >= asked),
         f"whatever analytics_api does, {sum(failed(records, each) for each in QUIET)} requests fail and p95 changes by"
         f" {worst:+.0%} at most; asked directly, its standstill fails {failed(records, DIRECT)}",
         measures,

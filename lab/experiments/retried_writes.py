@@ -49,7 +49,6 @@ def measure(lab):
 def strike(lab, configuration, turn):
     """One phase of orders under both faults, and a fact: how often each of its keys is in the database."""
     prefix = f"{ID}/{lab.seed}/{lab.proving}/{configuration}/{turn}"
-    before = lab.second_attempts()
     phase = lab.load(
         orders.chooser(lab, orders.stocked(lab), prefix),
         rate=RATE,
@@ -63,7 +62,7 @@ def strike(lab, configuration, turn):
         draw=turn,
         configuration=configuration,
     )
-    lab.fact("sent again", configuration=configuration, count=lab.second_attempts() - before)
+    lab.fact("sent again", configuration=configuration, count=lab.second_attempts(phase))
     lab.fact("orders", phase=phase.number, placed=orders.placed(lab, prefix))
 
 
@@ -91,7 +90,7 @@ def judge(records):
     }
     blind, once, both = (found[name] for name in CONFIGURATIONS)
     again = costs.sent_again(
-        f for f in records.facts("sent again") if f["configuration"] == "retries and key"
+        [fact for fact in records.facts("sent again") if fact["configuration"] == "retries and key"]
     )
     measures["second attempts, retries and key"] = Measure.exact(again, f"for {both['sent']} orders")
     whole = [both[fate] == 0 for fate in FATES]

@@ -1,6 +1,7 @@
 """4c: what is the price of tokens that nobody looks up?"""
 
 import json
+import math
 import time
 
 from lab import environment, forging, load, panels, wanted
@@ -74,11 +75,15 @@ def withdraw(lab):
 
 
 def lags(records):
-    """{kind: (seconds that the token had left when its user was withdrawn, seconds that it was accepted since)}."""
+    """{kind: (seconds that the token had left when its user was withdrawn, seconds until somebody refused it)}."""
     (phase,), (fact,) = records.phases, records.facts("withdrawn")
     moment, found = phase.events[0]["at"], {}
     for kind, left in fact["left"].items():
-        accepted = [request["at"] for request in phase.of_kind(kind) if request["status"] == 200]
+        asked = phase.of_kind(kind)
+        refused = min((request["at"] for request in asked if request["status"] == 401), default=math.inf)
+        accepted = [
+            request["at"] for request in asked if request["status"] == 200 and request["at"] < refused
+        ]
         found[kind] = (left, max(accepted, default=moment) - moment)
     return found
 

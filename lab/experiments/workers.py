@@ -11,8 +11,8 @@ QUESTION = (
     "How long do 16 tasks take with more and more workers, and what do readers of the catalogue notice?"
 )
 HYPOTHESIS = (
-    "W workers are at least 0.6 W times as fast as one; p95 of the reads does not double, and no more than 0.1 % of"
-    " them fail; every task is done."
+    "W workers are at least 0.6 W times as fast as one; p95 of the reads is less than double of what it is with one,"
+    " and no more than 0.1 % of them fail; every task is done."
 )
 METHOD = (
     "Two instances, 20 reads of the catalogue a second. 16 reports are asked for at once, each of which waits"
@@ -77,10 +77,11 @@ def judge(records):
     most = max(found)
     p95 = {workers: [phase.latency(95) for phase in records.where(workers=workers)] for workers in found}
     times = {workers: statistics.median(seconds) for workers, seconds in found.items()}
-    slower = statistics.change(p95[1], p95[most])
+    slower = {workers: statistics.change(p95[1], p95[workers]) for workers in found if workers > 1}
     measures = {f"time, {workers} workers": Measure.of(time, "s") for workers, time in times.items()}
     measures |= {f"p95, {n} workers": Measure.of(statistics.median(each), "ms") for n, each in p95.items()}
-    measures[f"change of p95, {most} workers"] = Measure.percent(slower, "% of p95 with one")
+    for number, change in slower.items():
+        measures[f"change of p95, {number} workers"] = Measure.percent(change, "% of p95 with one")
     memory = costs.memory(records.facts("tasks"), "workers")
     measures |= {f"memory, {n} workers": Measure.of(each, "MB") for n, each in memory.items()}
     measures["accepted and not done"] = Measure.exact(undone(records), "tasks")
@@ -90,12 +91,12 @@ def judge(records):
     return Judgement(
         decide(
             *(gain >= ENOUGH * workers for workers, gain in gains.items()),
-            slower.value < DOUBLE,
+            *(change.value < DOUBLE for change in slower.values()),
             hardly_any(*failed),
             undone(records) == 0,
         ),
         f"{most} workers do the same tasks in {1 / gains[most]:.0%} of the time;"
-        f" p95 of the reads changes by {slower.value:+.0%}",
+        f" p95 of the reads changes by {slower[most].value:+.0%}",
         measures,
         costs=(f"{costs.of_each(memory):.0f} MB of memory for each further worker",),
     )

@@ -4,6 +4,7 @@ import signal
 
 import pytest
 
+from lab.haproxy import second_attempts
 from tests.haproxy.edge import Edge, until
 
 
@@ -39,3 +40,6 @@ def test_a_request_that_a_dead_instance_refuses_goes_to_another(edge):
     answers = [edge.get("/api/products/") for _ in range(4)]
 
     assert [answer.status for answer in answers] == [200] * 4
+    ids, log = [answer.headers["X-Request-ID"] for answer in answers], edge.folder / "haproxy.log"
+    until(lambda: ids[-1] in log.read_text(), "the lines in the log")
+    assert sum(times for request, times in second_attempts(log) if request in ids) == 1

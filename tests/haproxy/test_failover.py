@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from lab.haproxy import second_attempts
 from tests.haproxy.edge import Edge, until
 
 KEY = {"Idempotency-Key": "one-order"}
@@ -73,11 +74,20 @@ def test_what_may_not_be_repeated_reaches_one_instance_only(breakable, method, p
     assert len(breakable.attempts(path)) == before + 1
 
 
-def test_five_attempts_may_fail_since_several_instances_may_die_at_once(breakable):
-    misbehave(breakable, "break", 5)
-    answer = breakable.ask("POST", "/api/orders/?five", b"{}", KEY)
+def test_four_attempts_may_fail_since_several_instances_may_die_at_once(breakable):
+    misbehave(breakable, "break", 4)
+    answer = breakable.ask("POST", "/api/orders/?four", b"{}", KEY)
     assert answer.status == 200
-    assert len(breakable.attempts("?five")) == 6
+    assert len(breakable.attempts("?four")) == 5
+
+
+def test_each_second_attempt_is_counted_once_from_the_log(breakable):
+    misbehave(breakable, "break", 2)
+    answer = breakable.ask("GET", "/api/products/?counted")
+    id, log = answer.headers["X-Request-ID"], breakable.folder / "haproxy.log"
+
+    until(lambda: id in log.read_text(), "the line in the log")
+    assert dict(second_attempts(log))[id] == 2
 
 
 @pytest.mark.parametrize("size", [10, 12_000])

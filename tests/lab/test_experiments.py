@@ -29,13 +29,17 @@ def scaling(experiment, per_instance):
     return made.read()
 
 
-def ladder(*failed):
-    """So many failed reads on each step of the failover ladder."""
+def made_ladder(*failed):
+    """So many failed reads on each step of the failover ladder, under the making."""
     made = Made(failover)
     for step, count in zip(failover.LADDER, failed, strict=True):
         made.phase(60, 8, failed=count, labels={"step": step})
         made.fact("sent again", step=step, count=3)
-    return made.read()
+    return made
+
+
+def ladder(*failed):
+    return made_ladder(*failed).read()
 
 
 def reads(off, redis, late_ms=0.1, failed=0):
@@ -54,7 +58,6 @@ def reads(off, redis, late_ms=0.1, failed=0):
     return made.read()
 
 
-NONE, *_ = failover.LADDER
 GOOD = {
     waiting: lambda: scaling(waiting, [40, 80, 118, 155]),
     computing: lambda: scaling(computing, [40, 70, 72, 71]),
@@ -142,10 +145,7 @@ def test_what_a_slow_generator_measured_is_unknown():
 
 
 def test_a_queue_that_grew_all_the_while_makes_the_verdict_unknown():
-    made = Made(failover)
-    for step in failover.LADDER:
-        made.phase(60, 8, failed=2 if step == NONE else 0, labels={"step": step})
-    found = made.read()
+    found = ladder(2, 0, 0, 0)
     for phase in found.phases:
         for request in phase.requests:
             request["end"] = request["start"] + request["at"] * 0.5
@@ -157,9 +157,7 @@ def test_a_queue_that_grew_all_the_while_makes_the_verdict_unknown():
 
 
 def test_what_the_audit_found_makes_the_verdict_unknown():
-    made = Made(failover)
-    for step in failover.LADDER:
-        made.phase(60, 8, failed=2 if step == NONE else 0, labels={"step": step})
+    made = made_ladder(2, 0, 0, 0)
     made.fact("audit", violations=["core: stock of LAMP-1 is -1"])
 
     judgement = results.judge(failover, made.read())
@@ -169,10 +167,7 @@ def test_what_the_audit_found_makes_the_verdict_unknown():
 
 
 def test_what_was_never_audited_is_unknown_but_in_a_proof():
-    made = Made(failover)
-    for step in failover.LADDER:
-        made.phase(60, 8, failed=2 if step == NONE else 0, labels={"step": step})
-    found = made.read(audited=False)
+    found = made_ladder(2, 0, 0, 0).read(audited=False)
 
     assert results.judge(failover, found).doubts == ("no audit was made",)
     found.header["proving"] = True
@@ -190,6 +185,14 @@ def test_capacity_has_to_grow_with_every_number_of_instances(number):
 def test_memory_and_second_attempts_are_told_among_the_costs():
     assert waiting.judge(GOOD[waiting]()).costs == ("90 MB of memory for each further instance",)
     assert failover.judge(ladder(40, 6, 2, 0)).costs[0].startswith("3 second attempts for 210 reads")
+
+
+@pytest.mark.parametrize("experiment", [failover, test_experiments_2.retried_writes], ids=protocol.name)
+def test_second_attempts_that_were_not_counted_are_not_taken_for_none(experiment):
+    found = GOOD[experiment]()
+    found.facts_told = [fact for fact in found.facts_told if fact["name"] != "sent again"]
+
+    assert results.judge(experiment, found).verdict == "unknown"
 
 
 def test_an_experiment_that_broke_off_is_unknown_whatever_it_had_recorded():

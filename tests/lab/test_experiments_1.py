@@ -11,11 +11,12 @@ from tests.lab.made import Made, requests
 def services(*, latency=None, failed=None, price=None):
     """Three turns of every situation; `latency` (ms), `failed` and `price` differ where they name one."""
     made = Made(new_service)
-    failed = {new_service.DIRECT: 20} | (failed or {})
+    failed = {new_service.DIRECT: 100} | (failed or {})
     for turn in range(3):
         for situation in new_service.SITUATIONS:
+            kind = "order" if situation == new_service.DIRECT else "read"
             answer = {"sku": "TEA-0001", "price": (price or {}).get(situation, "2.50")}
-            more = {"kind": "read", "answer": json.dumps(answer), "failed": failed.get(situation, 0)}
+            more = {"kind": kind, "answer": json.dumps(answer), "failed": failed.get(situation, 0)}
             rows = requests(30, 5, (latency or {}).get(situation, 20 + turn), **more)
             made.writer.phase({"situation": situation, "turn": turn}, (30, 5, 0.5), rows, [])
     return made.read()
@@ -27,8 +28,9 @@ def test_a_shop_that_notices_makes_it_false(situation, what, value):
     assert new_service.judge(services(**{what: {situation: value}})).verdict == "false"
 
 
-def test_a_direct_call_that_harms_nobody_shows_that_nothing_was_compared():
-    assert new_service.judge(services(failed={new_service.DIRECT: 0})).verdict == "false"
+@pytest.mark.parametrize("failed", [0, 20])
+def test_a_direct_call_that_harms_few_is_not_what_was_foretold(failed):
+    assert new_service.judge(services(failed={new_service.DIRECT: failed})).verdict == "false"
 
 
 def test_two_orders_say_the_same_when_only_their_own_marks_differ():

@@ -51,16 +51,16 @@ def test_an_order_that_failed_and_is_there_all_the_same_is_told_apart():
     assert (count["failed"], count["failed, yet placed"], count["lost"]) == (1, 1, 0)
 
 
-def strikes(*, killed=6, told=0, drained=0):
-    """So many failed requests for each way to take an instance away."""
+def strikes(*, killed=6, told=0, drained=0, kind="once"):
+    """So many failed requests of this kind for each way to take an instance away."""
     made = Made(drain)
     for way, count in zip(drain.WAYS, (killed, told, drained), strict=True):
-        made.phase(40, 20, failed=count, labels={"way": way}, kind="read")
+        made.phase(40, 20, failed=count, labels={"way": way}, kind=kind)
     return made.read()
 
 
-@pytest.mark.parametrize("wrong", [{"killed": 0}, {"drained": 1}])
-def test_a_drained_instance_that_fails_one_or_a_killed_one_that_fails_none_makes_it_false(wrong):
+@pytest.mark.parametrize("wrong", [{"killed": 0}, {"drained": 1}, {"kind": "read"}])
+def test_a_drained_instance_that_fails_one_or_a_killed_one_that_fails_nothing_sent_once_makes_it_false(wrong):
     assert drain.judge(strikes(**wrong)).verdict == "false"
     assert drain.judge(strikes(told=3)).verdict == "true"
 

@@ -10,13 +10,17 @@ from lab.experiments import any_instance, revocation
 from tests.lab.made import Made
 
 
-def logins(*, everywhere, queries=0, failed=0, named="customer", rate=60, issuers=any_instance.CORES):
+def logins(
+    *, everywhere, queries=0, failed=0, named="customer", rate=60, issuers=any_instance.CORES, spoilt=401
+):
     """Who accepts whose token: all that of all, or each instance its own alone; `failed` by way of HAProxy."""
     made = Made(any_instance)
     for issuer in issuers:
         for asked in any_instance.ALL:
             status = 200 if everywhere or issuer == asked else 401
             made.fact("asked", issuer=issuer, asked=asked, status=status, queries=queries, named=named)
+    for asked in any_instance.ALL:
+        made.fact("asked with a spoilt token", asked=asked, status=spoilt)
     return made.phase(rate, 5, failed=failed, labels={}, queries=0).read()
 
 
@@ -57,6 +61,7 @@ BAD = {
         {"everywhere": False},
         {"everywhere": True, "named": "somebody else"},
         {"everywhere": True, "rate": 0},
+        {"everywhere": True, "spoilt": 200},
         {"everywhere": True, "issuers": ("core-1", "core-2")},
     ],
     ids=str,
@@ -68,6 +73,21 @@ def test_4a_is_false_of_a_token_that_costs_a_statement_or_is_refused_or_misread_
 @pytest.mark.parametrize("wrong", [{"beyond": 13}, {"beyond": -4}, {"refresh": 200}, {"shared": 0}], ids=str)
 def test_4c_is_false_of_a_withdrawal_that_comes_too_late_too_soon_or_not_at_all(wrong):
     assert results.judge(revocation, withdrawal(**wrong)).verdict == "false"
+
+
+def test_4c_is_false_when_a_part_of_the_instances_refuses_too_soon():
+    found = withdrawal()
+    for request in found.phases[0].requests[60::6]:
+        request["status"] = 401
+
+    assert results.judge(revocation, found).verdict == "false"
+
+
+def test_a_spoilt_token_differs_in_its_signature_alone():
+    headers = {"Authorization": "Bearer head.claims.Asignature", "Cookie": "kept=1"}
+
+    assert any_instance.spoilt(headers) == headers | {"Authorization": "Bearer head.claims.Bsignature"}
+    assert any_instance.spoilt(any_instance.spoilt(headers)) == headers
 
 
 def test_forgeries_are_made_of_what_was_held_and_one_is_good_when_that_is_the_key_that_signs():

@@ -14,6 +14,7 @@ def stairs(
     p95=(280, 60, 60, 40, 40, 30),
     failed=(60, 30, 10, 10, 0, 0),
     loaded=(30, 0, 0, 0, 0, 0),
+    unmade=0,
 ):
     """Each step with such a capacity (requests/s), p95 (ms) and so many failures when an instance dies, and before."""
     made = Made(staircase)
@@ -23,7 +24,7 @@ def stairs(
         made.phase(most * 1.3, 600, labels={"step": step, "part": "probe"})
         made.phase(24, latency, failed=refused, labels={"step": step, "part": "load"})
         made.phase(24, latency, failed=count, labels={"step": step, "part": "death"})
-    return made.read()
+    return made.fact("failed jobs", count=unmade).read()
 
 
 GOOD = {staircase: stairs}
@@ -36,6 +37,7 @@ BAD = {staircase: lambda: stairs(failed=(60, 60, 60, 60, 60, 60))}
         {"capacities": (40, 42, 41, 45, 44, 48)},
         {"p95": (280, 60, 60, 40, 40, 240)},
         {"loaded": (0, 0, 0, 0, 0, 1)},
+        {"unmade": 1},
         {"failed": (60, 30, 10, 10, 0, 1)},
         {"failed": (0, 0, 0, 0, 0, 0)},
     ],

@@ -120,6 +120,18 @@ def test_an_experiment_that_broke_off_is_told_without_a_figure(run_of):
     assert "<img" not in html
 
 
+def test_a_figure_that_cannot_be_drawn_is_told_and_the_rest_is_there(run_of, monkeypatch):
+    def broken(records, axes):
+        raise ZeroDivisionError("no requests")
+
+    monkeypatch.setattr(failover, "figure", broken)
+
+    html = report.as_html(run_of({failover: GOOD[failover]()}))
+
+    assert "Its figure could not be drawn (ZeroDivisionError: no requests)." in html
+    assert "✔ true" in html
+
+
 def test_the_figures_for_the_chapters_are_pictures_named_by_their_experiment(run_of, tmp_path):
     folder = run_of({failover: ladder(40, 6, 2, 0)})
 

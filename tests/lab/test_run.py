@@ -52,6 +52,18 @@ def test_an_experiment_that_fails_is_unknown_and_the_next_one_has_its_turn(
     )
 
 
+def test_a_system_that_cannot_be_ended_in_good_order_is_killed(lab, tmp_path, monkeypatch):
+    def fails(*lab):
+        raise OSError("the supervisor is gone")
+
+    killed = []
+    lab.system = SimpleNamespace(end=fails, kill=lambda: killed.append(True))
+    monkeypatch.setattr(failover, "measure", fails)
+
+    assert run.perform(lab, failover, tmp_path)["verdict"] == "unknown"
+    assert killed == [True]
+
+
 def test_a_ctrl_c_is_no_failure_of_an_experiment(lab, tmp_path, monkeypatch):
     def interrupted(lab):
         raise KeyboardInterrupt
