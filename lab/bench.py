@@ -1,6 +1,7 @@
 """BENCH: what a request costs in each tier, as processor time of the instance and as throughput, compared in one run.
 
-HAProxy's cost is that of the rows `through HAProxy` and `without HAProxy`: one instance, a token so that the edge cache keeps out.
+HAProxy's cost is that of the rows `through HAProxy` and `without HAProxy`: one instance, and a token, so that the edge
+cache keeps out.
 """
 
 import http.client

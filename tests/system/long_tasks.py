@@ -69,8 +69,8 @@ def task_over_its_limit(laptop):
     assert laptop.processes()["worker-1"] == worker
 
 
-def many_rows(count=150_000):
-    """Lines of an import that takes a minute or so, and leaves 500 products."""
+def many_rows(count=250_000):
+    """Lines of an import that takes longer than any task may here, and leaves 500 products."""
     return (f"MANY-{number % 500:03},Item,Imported,{number % 90}.50,5," for number in range(count))
 
 
