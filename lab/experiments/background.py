@@ -22,7 +22,7 @@ METHOD = (
 )
 LIMITS = "The worker runs on the same machine, and takes processor time that the instance then lacks."
 PROOF = Proof("reports are made within their requests on both sides", levers={"TASKS": "inline"})
-SECONDS = Seconds(quick=90, full=185)
+SECONDS = Seconds(quick=90, full=155)
 READS, REPORTS, LENGTH = 40, 8, 4
 SIDES = ("queued", "inline")
 KINDS = ("product", "list", "best sellers")
@@ -32,7 +32,7 @@ DOUBLE = 1.0  # a change by so much
 def measure(lab):
     lab.set(replicas=1)
     failed = jobs.number(lab, "failed")
-    for turn in range(2 if lab.quick else 4):
+    for turn in range(2 if lab.quick else 3):
         for tasks in SIDES:
             lab.set(replicas=1, TASKS=tasks)
             reads, report = catalogue(lab), jobs.report(lab)

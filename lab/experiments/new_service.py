@@ -22,7 +22,7 @@ METHOD = (
 )
 LIMITS = "All parts share one machine: what analytics_api computes while it is there, the shop lacks."
 PROOF = Proof("an order's request asks analytics_api itself", patches=("synchronous-analytics",))
-SECONDS = Seconds(quick=130, full=200)
+SECONDS = Seconds(quick=130, full=215)
 BOTH = ("analytics-1", "recorder-1")
 SITUATIONS = {  # the system, and what strikes analytics_api and its recorder
     "there": ({}, None),

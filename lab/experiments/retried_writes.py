@@ -25,7 +25,7 @@ LIMITS = (
     " interleaved; without it the database has another constraint, so that system is measured by itself, first."
 )
 PROOF = Proof("core_api takes no notice of the key", patches=("idempotency-key",))
-SECONDS = Seconds(quick=80, full=140)
+SECONDS = Seconds(quick=80, full=145)
 CONFIGURATIONS = {
     "retries, no key": ("idempotency-key",),
     "key, no retries": ("l7-retries",),

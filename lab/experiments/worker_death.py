@@ -24,7 +24,7 @@ PROOF = Proof(
     "messages are acknowledged early, and nobody looks for silent jobs",
     patches=("late-acks", "requeue-silent-jobs"),
 )
-SECONDS = Seconds(quick=100, full=165)
+SECONDS = Seconds(quick=100, full=190)
 CONFIGURATIONS = {
     "no net": ("late-acks", "requeue-silent-jobs"),
     "no checkpoint": ("import-checkpoint",),
