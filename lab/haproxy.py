@@ -18,7 +18,10 @@ RETRIES = re.compile(r"^(\S+) .* retries=\+?(\d+) ")  # + says that the last att
 
 
 def second_attempts(log):
-    """(id of a request, how often it was sent again) for each request that needed that, from HAProxy's log."""
+    """(id of a request, how often it was sent again) for each request that needed that, from HAProxy's log.
+
+    From its last 10 MB at least; the line of a request comes a moment after its answer.
+    """
     for path in (log.with_name(f"{log.name}.1"), log):  # the older half first
         for line in path.read_text(errors="replace").splitlines() if path.exists() else ():
             if (found := RETRIES.search(line)) and found[2] != "0":

@@ -50,7 +50,7 @@ def judge(experiment, found):
         judgement = experiment.judge(found)
         doubts = (*judgement.doubts, *checks.doubts(found, settled(found)))
     except Exception as error:  # whatever is wrong with these records, those of the others are judged on
-        why = f"its records lack what is judged ({type(error).__name__}: {error})"
+        why = f"its records cannot be judged ({type(error).__name__}: {error})"
         return Judgement("unknown", "it could not be judged", {}, doubts=(why,))
     return judgement._replace(doubts=doubts, verdict="unknown" if doubts else judgement.verdict)
 

@@ -7,7 +7,9 @@ from lab.judgement import Judgement, Measure, decide
 ID, CLAIM = "4a", 4
 TITLE = "A token is good everywhere"
 QUESTION = "Which instances accept a token that another one has issued, and how many SQL statements does it cost them?"
-HYPOTHESIS = "Every instance accepts every token, analytics too, with no statement; none accepts a forged one."
+HYPOTHESIS = (
+    "Every instance accepts every token, analytics too, with no statement; none accepts a forged one."
+)
 METHOD = (
     "A customer logs in at each of two instances, a third is started, and the customer logs in there too. Then each"
     " instance, and analytics_api, is asked with each token who it names (GET whoami): past HAProxy, so that none is"

@@ -18,11 +18,11 @@ HYPOTHESIS = (
 METHOD = (
     "One instance, one worker, 40 reads of the catalogue a second: for some seconds by themselves, and for as long"
     " while 8 reports of 90 days a second are asked for, in turn, as pairs. TASKS=inline and TASKS=queued take turns as"
-    " well. Counted: the change of the reads' p95 within each pair."
+    " well. Counted: the change of the reads' p95 within each pair; the worker has to make reports in each phase."
 )
 LIMITS = "The worker runs on the same machine, and takes processor time that the instance then lacks."
 PROOF = Proof("reports are made within their requests on both sides", levers={"TASKS": "inline"})
-SECONDS = Seconds(quick=90, full=155)
+SECONDS = Seconds(quick=90, full=205)
 READS, REPORTS, LENGTH = 40, 8, 4
 SIDES = ("queued", "inline")
 KINDS = ("product", "list", "best sellers")
@@ -32,7 +32,7 @@ DOUBLE = 1.0  # a change by so much
 def measure(lab):
     lab.set(replicas=1)
     failed = jobs.number(lab, "failed")
-    for turn in range(2 if lab.quick else 3):
+    for turn in range(2 if lab.quick else 4):
         for tasks in SIDES:
             lab.set(replicas=1, TASKS=tasks)
             reads, report = catalogue(lab), jobs.report(lab)
@@ -65,8 +65,10 @@ def judge(records):
     reads, reports = (records.failures(*kinds, tasks="queued") for kinds in (KINDS, ["report"]))
     for name, (failed, sent) in (("reads", reads), ("reports", reports)):
         measures[f"failed {name}, queued"] = Measure.exact(failed, f"of {sent}")
-    made = [fact["count"] for fact in records.facts("made meanwhile") if fact["reports"]]
-    measures["reports made during a phase"] = Measure(plain.median(made), min(made), max(made), "reports")
+    made = [f["count"] for f in records.facts("made meanwhile") if f["reports"] and f["tasks"] == "queued"]
+    measures["reports made during a phase, queued"] = Measure(
+        plain.median(made), min(made), max(made), "reports"
+    )
     (failed,) = records.facts("failed jobs")
     measures["reports that were accepted and not made"] = Measure.exact(failed["count"], "reports")
     return Judgement(

@@ -11,8 +11,8 @@ TITLE = "A new service the shop does not notice"
 QUESTION = "What do the shop's customers notice when analytics_api is there, hangs, or is dead?"
 HYPOTHESIS = (
     "Nothing: no request fails, each answer has the same text, and p95 is at most half as much again as without"
-    " analytics. When an order's request asks analytics_api itself, its standstill fails at least"
-    " every other order."
+    " analytics. When an order's request asks analytics_api itself, at least every other order"
+    " fails while it stands still."
 )
 METHOD = (
     "Two instances, 30 requests a second: 60 % read products, 40 % place orders of others. analytics_api with its"

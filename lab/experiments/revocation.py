@@ -3,6 +3,7 @@
 import json
 import math
 import time
+from typing import NamedTuple
 
 from lab import environment, forging, load, panels, wanted
 from lab.experiments.protocol import Proof, Seconds
@@ -74,17 +75,23 @@ def withdraw(lab):
         lab.sql("core", "UPDATE auth_user SET is_active = true WHERE id = %s", user_id)
 
 
-def lags(records):
-    """{kind: (seconds that the token had left when its user was withdrawn, seconds until somebody refused it)}."""
+class Token(NamedTuple):
+    """Seconds since its user was withdrawn: until its end, its first refusal, its last acceptance."""
+
+    end: float
+    refused: float
+    accepted: float
+
+
+def tokens(records):
+    """{kind: Token}"""
     (phase,), (fact,) = records.phases, records.facts("withdrawn")
     moment, found = phase.events[0]["at"], {}
     for kind, left in fact["left"].items():
-        asked = phase.of_kind(kind)
-        refused = min((request["at"] for request in asked if request["status"] == 401), default=math.inf)
-        accepted = [
-            request["at"] for request in asked if request["status"] == 200 and request["at"] < refused
-        ]
-        found[kind] = (left, max(accepted, default=moment) - moment)
+        at = {200: [moment], 401: [math.inf]}
+        for request in phase.of_kind(kind):
+            at.setdefault(request["status"], []).append(request["at"])
+        found[kind] = Token(left, min(at[401]) - moment, max(at[200]) - moment)
     return found
 
 
@@ -93,20 +100,25 @@ def accepted(records, algorithm):
 
 
 def judge(records):
-    found, (fact,) = lags(records), records.facts("withdrawn")
+    found, (fact,) = tokens(records), records.facts("withdrawn")
     shared, pair = (accepted(records, algorithm) for algorithm in ALGORITHMS)
-    in_time = [left - SLACK <= lag <= left + LEEWAY + SLACK for left, lag in found.values()]
+    in_time = [
+        token.refused >= token.end - SLACK and token.accepted <= token.end + LEEWAY + SLACK
+        for token in found.values()
+    ]
     measures = {
-        f"accepted after the withdrawal, {kind}": Measure.exact(round(lag, 1), f"s, {left:.1f} s were left")
-        for kind, (left, lag) in found.items()
+        f"accepted after the withdrawal, {kind}": Measure.exact(
+            round(token.accepted, 1), f"s, {token.end:.1f} s were left"
+        )
+        for kind, token in found.items()
     }
     for algorithm, count in zip(ALGORITHMS, (shared, pair), strict=True):
         measures[f"forgeries accepted, {algorithm}"] = Measure.exact(count, "of 3")
-    (own,), (left, lag) = records.facts("own token"), max(found.values())
+    (own,), longest = records.facts("own token"), max(found.values())
     measures["life of the shop's own tokens"] = Measure.exact(own["life"], "s")
     return Judgement(
         decide(*in_time, fact["refresh"] == 401, shared > 0, pair == 0),
-        f"a withdrawn token is accepted until its end and {lag - left:.0f} s more;"
+        f"a withdrawn token is accepted until its end and {longest.accepted - longest.end:.0f} s more;"
         f" of 3 forgeries by analytics {shared} get in with HS256, {pair} with EdDSA",
         measures,
         costs=(f"a withdrawal takes as long as a token lives: in the shop {own['life']} s",),
@@ -115,7 +127,7 @@ def judge(records):
 
 def figure(records, axes):
     axes, bars = panels.split(axes, [3, 1])
-    found = sorted(lags(records).values())
+    found = sorted((token.end, token.accepted) for token in tokens(records).values())
     lives = [0, found[-1][0] * 1.15]
     axes.plot(lives, lives, "--", color="0.4")
     axes.annotate("the token's end", (lives[1], lives[1] - 3), ha="right", va="top", color="0.3")

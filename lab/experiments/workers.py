@@ -11,7 +11,7 @@ QUESTION = (
     "How long do 16 tasks take with more and more workers, and what do readers of the catalogue notice?"
 )
 HYPOTHESIS = (
-    "W workers are at least 0.6 W times as fast as one; p95 of the reads is less than double of what it is with one,"
+    "W workers are at least 0.6 W times as fast as one; p95 of the reads is less than twice what it is with one,"
     " and no more than 0.1 % of them fail; every task is done."
 )
 METHOD = (

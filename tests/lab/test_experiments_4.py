@@ -75,10 +75,11 @@ def test_4c_is_false_of_a_withdrawal_that_comes_too_late_too_soon_or_not_at_all(
     assert results.judge(revocation, withdrawal(**wrong)).verdict == "false"
 
 
-def test_4c_is_false_when_a_part_of_the_instances_refuses_too_soon():
+@pytest.mark.parametrize(("since", "status"), [(60, 401), (500, 200)])
+def test_4c_is_false_when_a_part_of_the_instances_refuses_too_soon_or_too_late(since, status):
     found = withdrawal()
-    for request in found.phases[0].requests[60::6]:
-        request["status"] = 401
+    for request in found.phases[0].requests[since::6]:
+        request["status"] = status
 
     assert results.judge(revocation, found).verdict == "false"
 

@@ -43,6 +43,7 @@ def test_the_same_records_make_the_same_file_byte_for_byte(run_of):
     folder = run_of({experiment: GOOD[experiment]() for experiment in experiments.ALL})
 
     first = report.write(folder).read_bytes()
+    assert b"could not be drawn" not in first
 
     assert report.write(folder).read_bytes() == first
 
@@ -181,7 +182,7 @@ def test_records_of_another_version_make_nothing_true_and_leave_the_report_whole
 def test_an_experiment_that_cannot_be_judged_says_so(run_of):
     html = report.as_html(run_of({failover: Made(failover).phase(60, 8, labels={"of": "old"}).read()}))
 
-    assert "Unknown, because its records lack what is judged (" in html
+    assert "Unknown, because its records cannot be judged (" in html
 
 
 def test_a_verdict_that_the_records_no_longer_bear_out_is_told_beside_the_new_one(run_of):

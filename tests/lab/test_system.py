@@ -1,7 +1,10 @@
 """The tree of a laboratory's system: the copy has the patches that are asked for and no others."""
 
+import os
 import subprocess
+import sys
 
+import psutil
 import pytest
 
 from lab import experiments, patching
@@ -65,6 +68,17 @@ def test_every_step_of_the_failover_ladder_applies(step, system):
 def test_a_command_that_could_not_be_done_is_no_answer(words, system):
     with pytest.raises(Failure, match=" ".join(words)):
         system.command(*words)
+
+
+def test_a_killed_system_leaves_neither_processes_nor_files(system):
+    system.home.create()
+    variables = os.environ | {"ESCALA_HOME": str(system.home.folder), "ESCALA_PROCESS": "core-1"}
+    process = subprocess.Popen(["sleep", "60"], env=variables)
+
+    system.kill()
+
+    assert not psutil.pid_exists(process.pid)
+    assert not system.home.folder.exists() and not system.tree.exists()
 
 
 def test_that_something_is_not_well_is_an_answer(system, monkeypatch):
