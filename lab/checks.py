@@ -42,9 +42,8 @@ def _little(phases):
 
 def _audit(records):
     audits = records.facts("audit")
-    if (
-        not audits and not records.header["proving"]
-    ):  # a proof may leave what the audit would wait for in vain
+    # A proof may leave what an audit would wait for in vain.
+    if not audits and not records.header["proving"]:
         yield "no audit was made"
     for fact in audits:
         for violation in fact["violations"][:3]:

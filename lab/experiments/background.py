@@ -69,15 +69,15 @@ def judge(records):
     measures["reports made during a phase, queued"] = Measure(
         plain.median(made), min(made), max(made), "reports"
     )
-    (failed,) = records.facts("failed jobs")
-    measures["reports that were accepted and not made"] = Measure.exact(failed["count"], "reports")
+    (unmade,) = records.facts("failed jobs")
+    measures["reports that were accepted and not made"] = Measure.exact(unmade["count"], "reports")
     return Judgement(
         decide(
             statistics.counts(inline, DOUBLE),
             queued.value < min(DOUBLE, inline.value / 2),
             hardly_any(*reads),
             hardly_any(*reports),
-            failed["count"] == 0,
+            unmade["count"] == 0,
             all(made),
         ),
         f"reports change p95 of the reads by {queued.value:+.0%} when a worker makes them,"

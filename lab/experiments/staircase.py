@@ -1,6 +1,5 @@
 """0: what does each of the five properties add, from the monolith's choices to all of them?"""
 
-import datetime
 import itertools
 from typing import NamedTuple
 
@@ -72,9 +71,7 @@ def measure(lab):
 def workload(lab, name):
     """A chooser of reads, orders and reports by people who have just logged in; orders' keys begin with `name`."""
     stocked = lab.sql("core", "SELECT sku FROM catalog_product WHERE active AND stock > 90")
-    customers, staff = [lab.bearer("customer") for _ in range(3)], [lab.bearer("admin") for _ in range(2)]
-    today = datetime.datetime.now(datetime.UTC).date()
-    days = {"from": str(today - datetime.timedelta(days=89)), "to": str(today)}
+    customers, reports = [lab.bearer("customer") for _ in range(3)], [jobs.report(lab) for _ in range(2)]
 
     def order(chance):
         key = {"Idempotency-Key": f"{name} {chance.getrandbits(64):x}"}
@@ -83,8 +80,7 @@ def workload(lab, name):
         return {"kind": "order", "method": "POST", "path": "/api/orders/", "headers": headers, "body": body}
 
     def report(chance):
-        headers = chance.choice(staff)
-        return {"kind": "report", "method": "POST", "path": "/api/reports/", "headers": headers, "body": days}
+        return chance.choice(reports)(chance)
 
     return load.mixture((95, catalogue(lab)), (4, order), (1, report))
 
@@ -98,7 +94,7 @@ def settled(records):
 
 
 class Step(NamedTuple):
-    """What a step carries (requests/s), and of the common load p95 (ms), and (failed, sent) before and at a death."""
+    """What a step carries (requests/s); of the common loads p95 (ms), and (failed, sent) without a death and with one."""
 
     capacity: statistics.Interval
     p95: float
