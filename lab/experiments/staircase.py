@@ -94,7 +94,7 @@ def settled(records):
 
 
 class Step(NamedTuple):
-    """What a step carries (requests/s); of the common loads p95 (ms), and (failed, sent) without a death and with one."""
+    """What a step carries (requests/s); of the common loads p95 (ms), (failed, sent) without a death and with one."""
 
     capacity: statistics.Interval
     p95: float
