@@ -1,4 +1,5 @@
-"""Analytics' Celery application: `celery -A analytics_api worker -Q analytics` is the recorder of events."""
+"""Analytics' Celery application: `celery -A analytics_api worker -Q analytics` is the recorder of
+events."""
 
 import os
 

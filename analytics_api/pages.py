@@ -8,7 +8,8 @@ from rest_framework.views import APIView
 
 
 class ApiRoot(APIView):
-    """Where everything is. The figures are for staff: send an access token of core_api, or log in above."""
+    """Where everything is. The figures are for staff: send an access token of core_api, or log in
+    above."""
 
     permission_classes = [AllowAny]
 

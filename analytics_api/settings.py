@@ -1,4 +1,5 @@
-"""Settings of analytics_api, what was sold; what an operator decides comes from the environment (chassis/env.py)."""
+"""Settings of analytics_api, what was sold; what an operator decides comes from the environment
+(chassis/env.py)."""
 
 import socket
 
@@ -58,7 +59,8 @@ TEMPLATES = [
     }
 ]
 
-# A database of its own, which core_api cannot reach: the two know each other by tokens and messages only.
+# A database of its own, which core_api cannot reach: the two know each other by tokens and messages
+# only.
 DATABASES = env.database("analytics_api.sqlite3")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -73,7 +75,9 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "ALLOWED_VERSIONS": ["1"],  # without it, ?version= of the schema's address ends up in a header as it is
+    "ALLOWED_VERSIONS": [
+        "1"
+    ],  # without it, ?version= of the schema's address ends up in a header as it is
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "chassis.errors.handle",
     "NUM_PROXIES": 1,
@@ -101,7 +105,9 @@ CELERY = queues.celery_settings(
         "analytics.record_order_placed": {"queue": "analytics"},
     },
 )
-CELERY["CELERY_DB_REUSE_MAX"] = 1000  # tasks per connection: a new one for each short task doubles its cost
+CELERY["CELERY_DB_REUSE_MAX"] = (
+    1000  # tasks per connection: a new one for each short task doubles its cost
+)
 
 STATIC_URL = "/analytics/static/"
 STATICFILES_DIRS = [env.ROOT / "analytics_api" / "static"]
@@ -114,7 +120,9 @@ LOGIN_REDIRECT_URL = "/analytics/"
 SESSION_COOKIE_NAME = "analytics_session"
 CSRF_COOKIE_NAME = "analytics_csrf"
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/analytics/"
-MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no cookie shared with core
+MESSAGE_STORAGE = (
+    "django.contrib.messages.storage.session.SessionStorage"  # no cookie shared with core
+)
 CSRF_FAILURE_VIEW = "chassis.errors.forbidden"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^health/"]

@@ -1,4 +1,5 @@
-"""Where Gunicorn enters analytics: `gunicorn -c analytics_api/gunicorn.conf.py analytics_api.wsgi`."""
+"""Where Gunicorn enters analytics: `gunicorn -c analytics_api/gunicorn.conf.py
+analytics_api.wsgi`."""
 
 import os
 

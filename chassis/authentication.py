@@ -1,4 +1,5 @@
-"""Who is asking: read from the token alone, or from a browser's session; no user is looked up for a token."""
+"""Who is asking: read from the token alone, or from a browser's session; no user is looked up for a
+token."""
 
 import re
 
@@ -9,13 +10,15 @@ from rest_framework_simplejwt.exceptions import TokenError
 
 
 class AccessToken(tokens.AccessToken):
-    """A token whose signature, times, issuer, audience and user id were all checked; else TokenError (401)."""
+    """A token whose signature, times, issuer, audience and user id were all checked; else
+    TokenError (401)."""
 
     def __init__(self, token=None, verify=True):
         try:
             super().__init__(token, verify)
         except (ArithmeticError, ValueError, TypeError, KeyError, OSError) as error:
-            # A signed but absurd claim, such as exp=1e30, is the token's fault and not the server's.
+            # A signed but absurd claim, such as exp=1e30, is the token's fault and not the
+            # server's.
             raise TokenError("Token is malformed") from error
 
     def verify(self):
@@ -28,7 +31,8 @@ class AccessToken(tokens.AccessToken):
 
 
 class TokenUser(models.TokenUser):
-    """The user that a token describes; rights come from the claim `role` and from no other claim."""
+    """The user that a token describes; rights come from the claim `role` and from no other
+    claim."""
 
     @property
     def role(self):

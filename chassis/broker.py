@@ -1,7 +1,9 @@
-"""MALFORMED MESSAGES are logged and dropped: garbage in a queue must not end the process that reads it.
+"""MALFORMED MESSAGES are logged and dropped: garbage in a queue must not end the process that reads
+it.
 
-kombu and Celery drop tasks that they don't know. What is no JSON at all, or has no arguments in it, ends a worker,
-and comes back to the next one: so what no sender of ours can have written is thrown away before they see it.
+kombu and Celery drop tasks that they don't know. What is no JSON at all, or has no arguments in it,
+ends a worker, and comes back to the next one: so what no sender of ours can have written is thrown
+away before they see it.
 """
 
 import base64
@@ -36,9 +38,14 @@ class Transport(redis.Transport):
 
 
 def is_task(message):
-    """Whether this is an envelope with a task's name and id, around [args, kwargs, options] in JSON."""
+    """Whether this is an envelope with a task's name and id, around [args, kwargs, options] in
+    JSON."""
     try:
-        names = [message["headers"]["task"], message["headers"]["id"], message["properties"]["delivery_tag"]]
+        names = [
+            message["headers"]["task"],
+            message["headers"]["id"],
+            message["properties"]["delivery_tag"],
+        ]
         args, kwargs, options = json.loads(base64.b64decode(message["body"]))
     except (KeyError, TypeError, ValueError):
         return False

@@ -1,7 +1,8 @@
 """ENVIRONMENT: what an operator decides, read from variables and checked by name.
 
-The same code runs as a monolith, on a laptop, in containers and on many machines: only these variables
-differ. With nothing set it is the monolith, whose database and secrets lie in .escala/monolith/.
+The same code runs as a monolith, on a laptop, in containers and on many machines: only these
+variables differ. With nothing set it is the monolith, whose database and secrets lie in
+.escala/monolith/.
 """
 
 import os
@@ -38,7 +39,8 @@ def limit(name, default):
 
 
 def secret(name, *, file=None, length=48):
-    """The secret in a variable; with DEBUG on and none set, `length` random bytes kept in a file of mode 600."""
+    """The secret in a variable; with DEBUG on and none set, `length` random bytes kept in a file of
+    mode 600."""
     value = env.str(name, default="").replace("\\n", "\n")
     if value:
         return value
@@ -50,12 +52,21 @@ def secret(name, *, file=None, length=48):
 
 
 def database(file):
-    """The DATABASES of a project: Postgres from DATABASE_URL, or SQLite in .escala/monolith/ when it is not set."""
+    """The DATABASES of a project: Postgres from DATABASE_URL, or SQLite in .escala/monolith/ when
+    it is not set."""
     if not env.str("DATABASE_URL", default=""):
         MONOLITH.mkdir(parents=True, exist_ok=True)
-        options = {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": "PRAGMA journal_mode=WAL"}
+        options = {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL",
+        }
         return {
-            "default": {"ENGINE": "django.db.backends.sqlite3", "NAME": MONOLITH / file, "OPTIONS": options}
+            "default": {
+                "ENGINE": "django.db.backends.sqlite3",
+                "NAME": MONOLITH / file,
+                "OPTIONS": options,
+            }
         }
     limits = {
         "statement_timeout": env.int("DATABASE_STATEMENT_TIMEOUT_MS", default=5000),
@@ -66,14 +77,16 @@ def database(file):
         "options": " ".join(f"-c {name}={value}" for name, value in limits.items()),
         "connect_timeout": 2,
     }
-    # Each thread keeps its connection, and looks at it before each request: one that died with Postgres fails none.
-    # (psycopg's pool was tried: it waits a second for each further dead connection, and 8 s more after an outage.)
+    # Each thread keeps its connection, and looks at it before each request: one that died with
+    # Postgres fails none. (psycopg's pool was tried: it waits a second for each further dead
+    # connection, and 8 s more after an outage.)
     kept = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
     return {"default": env.db("DATABASE_URL") | {"OPTIONS": options} | kept}
 
 
 def static_root(service):
-    """Where collectstatic put the service's files (STATIC_FILES/service), or None: served from the packages."""
+    """Where collectstatic put the service's files (STATIC_FILES/service), or None: served from the
+    packages."""
     folder = env.str("STATIC_FILES", default="")
     return Path(folder) / service if folder else None
 

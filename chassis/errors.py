@@ -1,4 +1,5 @@
-"""Every error is a problem document (RFC 9457) with a true status; nothing a client sends makes a 5xx.
+"""Every error is a problem document (RFC 9457) with a true status; nothing a client sends makes a
+5xx.
 
 The DRF handler serves the API; the plain Django handlers serve what fails before a view is reached.
 """
@@ -20,7 +21,8 @@ MEDIA_TYPE = "application/problem+json"
 
 
 class Problem(exceptions.APIException):
-    """A refusal with a name: subclasses give `status_code`, `default_code` (the type) and say the detail."""
+    """A refusal with a name: subclasses give `status_code`, `default_code` (the type) and say the
+    detail."""
 
     status_code = status.HTTP_400_BAD_REQUEST
 
@@ -30,9 +32,7 @@ class Unavailable(Problem):
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_code = "unavailable"
-    default_detail = (
-        "The database does not answer now. Try again in a second; an order with the same Idempotency-Key."
-    )
+    default_detail = "The database does not answer now. Try again in a second; an order with the same Idempotency-Key."
     wait = 1
 
 
@@ -45,7 +45,8 @@ class Conflict(Problem):
 
 
 def refusal_of(error):
-    """What an error of the database or of the interpreter means to a client; None for any other error."""
+    """What an error of the database or of the interpreter means to a client; None for any other
+    error."""
     if isinstance(error, UNANSWERED):
         return Unavailable()
     if isinstance(error, IntegrityError):
@@ -60,7 +61,8 @@ def refusal_of(error):
 
 
 def handle(error, context):
-    """DRF's EXCEPTION_HANDLER: the answer to `error`, or None for a bug of ours, which stays a 500."""
+    """DRF's EXCEPTION_HANDLER: the answer to `error`, or None for a bug of ours, which stays a
+    500."""
     set_rollback()
     error = refusal_of(error) or error
     response = exception_handler(error, context)
@@ -70,14 +72,21 @@ def handle(error, context):
     headers = {name: value for name, value in response.items() if name != "Content-Type"}
     if isinstance(getattr(context["request"], "accepted_renderer", None), BrowsableAPIRenderer):
         return Response(body, response.status_code, headers=headers)
-    # Not with the renderer that was accepted: the schema's would make YAML of it, and that of its page another page.
+    # Not with the renderer that was accepted: the schema's would make YAML of it, and that of its
+    # page another page.
     return JsonResponse(body, status=response.status_code, headers=headers, content_type=MEDIA_TYPE)
 
 
 def _explained(error, response):
     if isinstance(error, exceptions.ValidationError):
-        fields = error.detail if isinstance(error.detail, dict) else {"non_field_errors": error.detail}
-        return {"code": "invalid", "detail": "The input is not valid: see errors.", "errors": fields}
+        fields = (
+            error.detail if isinstance(error.detail, dict) else {"non_field_errors": error.detail}
+        )
+        return {
+            "code": "invalid",
+            "detail": "The input is not valid: see errors.",
+            "errors": fields,
+        }
     if not isinstance(error, exceptions.APIException):  # Django's Http404 and PermissionDenied
         return {"code": "", "detail": response.data["detail"]}
     detail = error.detail
@@ -88,7 +97,8 @@ def _explained(error, response):
 
 
 def document(status_code, *, detail, code="", errors=None):
-    """The fields of a problem document; `code` names the kind of problem where the status alone does not."""
+    """The fields of a problem document; `code` names the kind of problem where the status alone
+    does not."""
     body = {
         "type": f"urn:escala:{code.replace('_', '-')}" if code else "about:blank",
         "title": HTTPStatus(status_code).phrase,
@@ -106,7 +116,8 @@ def problem(status_code, detail, *, code="", **headers):
 
 
 class ProblemDocuments:
-    """Middleware: outside the API too, as in the admin, what a client caused is a problem document and no 500."""
+    """Middleware: outside the API too, as in the admin, what a client caused is a problem document
+    and no 500."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -124,7 +135,8 @@ class ProblemDocuments:
         refusal = error if isinstance(error, Problem) else refusal_of(error)
         asked = request.GET and request.resolver_match.app_name == "admin"
         if asked and isinstance(error, (ValueError, OverflowError)):
-            # The admin takes the filters of a list from its address as they are: the year 99999, say.
+            # The admin takes the filters of a list from its address as they are: the year 99999,
+            # say.
             refusal = exceptions.ParseError("The list cannot be filtered so.")
         if refusal is None:
             return None
@@ -143,7 +155,8 @@ def forbidden(request, exception=None, reason=""):
 
 def not_found(request, exception=None):
     return problem(
-        404, f"There is nothing at {request.path}. Addresses end with a slash; see / for all of them."
+        404,
+        f"There is nothing at {request.path}. Addresses end with a slash; see / for all of them.",
     )
 
 

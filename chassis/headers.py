@@ -1,4 +1,5 @@
-"""What each answer says of its making: which instance, under which request id, in what time, with how many queries."""
+"""What each answer says of its making: which instance, under which request id, in what time, with
+how many queries."""
 
 import re
 import uuid
@@ -27,7 +28,8 @@ class QueryMeter:
 
 
 class InstanceHeaders:
-    """Middleware: X-Request-ID, X-Served-By and Server-Timing on every response; `request.queries` for views."""
+    """Middleware: X-Request-ID, X-Served-By and Server-Timing on every response; `request.queries`
+    for views."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -51,7 +53,8 @@ class InstanceHeaders:
 
 
 def server_timing(seconds, queries, cache):
-    """The Server-Timing header: milliseconds of the whole and of SQL, and whether the cache had the answer."""
+    """The Server-Timing header: milliseconds of the whole and of SQL, and whether the cache had the
+    answer."""
     parts = [
         f"app;dur={seconds * 1000:.1f}",
         f'db;dur={queries.seconds * 1000:.1f};desc="{queries.count} queries"',

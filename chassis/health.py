@@ -1,4 +1,5 @@
-"""Two questions of a load balancer to one process; neither asks a database: a dead shared part empties no backend.
+"""Two questions of a load balancer to one process; neither asks a database: a dead shared part
+empties no backend.
 
 A hanging one can: requests that wait for it keep their threads, also those that HAProxy gave up.
 """
@@ -20,7 +21,8 @@ def live(request):
 
 
 def ready(request):
-    """200 while the process can take requests, 503 once it is leaving. Nothing of Postgres or Redis, on purpose."""
+    """200 while the process can take requests, 503 once it is leaving. Nothing of Postgres or
+    Redis, on purpose."""
     leaving = bool(LEAVING_FILE) and Path(LEAVING_FILE).exists()
     return JsonResponse({"ready": not leaving}, status=503 if leaving else 200)
 

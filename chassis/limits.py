@@ -1,4 +1,5 @@
-"""How large a body may be: HAProxy refuses a larger one, and so does an instance that is asked without HAProxy."""
+"""How large a body may be: HAProxy refuses a larger one, and so does an instance that is asked
+without HAProxy."""
 
 from chassis.errors import problem
 
@@ -24,5 +25,7 @@ class BodyLimit:
         except ValueError:
             return problem(400, "The Content-Length is no number.")
         if length > largest:
-            return problem(413, f"The body is too large: at most {largest} bytes. Send less at a time.")
+            return problem(
+                413, f"The body is too large: at most {largest} bytes. Send less at a time."
+            )
         return None

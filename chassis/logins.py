@@ -1,7 +1,9 @@
-"""LOGIN LIMITS: guessing passwords is slow, at whichever instance, through whichever form, also with Redis down.
+"""LOGIN LIMITS: guessing passwords is slow, at whichever instance, through whichever form, also
+with Redis down.
 
-Each service keeps its failures as rows of its own database (its model accounts.FailedLogin): they are exact, shared by
-all instances, and outlive a restart. A Django authentication backend counts them, so no login form leads around it.
+Each service keeps its failures as rows of its own database (its model accounts.FailedLogin): they
+are exact, shared by all instances, and outlive a restart. A Django authentication backend counts
+them, so no login form leads around it.
 """
 
 import hashlib
@@ -19,7 +21,9 @@ from rest_framework.throttling import BaseThrottle
 from chassis.errors import Problem
 
 WINDOW = timedelta(minutes=1)
-LONGEST_NAME = 150  # characters; Django has no longer account names, so what comes after them names nobody
+LONGEST_NAME = (
+    150  # characters; Django has no longer account names, so what comes after them names nobody
+)
 SWEEP = 100  # old rows that go with each new one
 
 
@@ -30,19 +34,24 @@ class TooManyFailures(Problem):
     default_code = "too_many_failed_logins"
 
     def __init__(self, oldest):
-        self.wait = max(1, math.ceil((oldest + WINDOW - timezone.now()).total_seconds()))  # Retry-After
+        self.wait = max(
+            1, math.ceil((oldest + WINDOW - timezone.now()).total_seconds())
+        )  # Retry-After
         super().__init__(f"Too many failed logins. Wait {self.wait} seconds, then try again.")
 
 
 class LimitedLogins(ModelBackend):
-    """Django's login by name and password, with LOGIN_FAILURES_PER_ACCOUNT and _PER_ADDRESS failures a minute.
+    """Django's login by name and password, with LOGIN_FAILURES_PER_ACCOUNT and _PER_ADDRESS
+    failures a minute.
 
-    An account at its limit is refused (429) before its password is looked at, and that counts as no failure: so a
-    lockout ends by itself. At an address at its limit a right password still lets in, and a wrong one is 429 instead
-    of 401. A success is never counted, and clears nothing. An unknown name is treated like a known one.
+    An account at its limit is refused (429) before its password is looked at, and that counts as no
+    failure: so a lockout ends by itself. At an address at its limit a right password still lets in,
+    and a wrong one is 429 instead of 401. A success is never counted, and clears nothing. An
+    unknown name is treated like a known one.
 
-    Guesses at the same moment may all be looked at (HAProxy lets 5 into an instance of core). But each is written down
-    before it is counted, so in a minute no more than the limit are answered 401, and all the others 429.
+    Guesses at the same moment may all be looked at (HAProxy lets 5 into an instance of core). But
+    each is written down before it is counted, so in a minute no more than the limit are answered
+    401, and all the others 429.
     """
 
     def authenticate(self, request, username=None, password=None):
@@ -65,18 +74,21 @@ class LimitedLogins(ModelBackend):
 
 
 def fingerprint(username):
-    """The key under which an account's failures are counted: one for all spellings that a form takes for the same."""
+    """The key under which an account's failures are counted: one for all spellings that a form
+    takes for the same."""
     name = unicodedata.normalize("NFKC", username[:LONGEST_NAME]).casefold()
     return hashlib.sha256(name.encode()).hexdigest()
 
 
 def address_of(request):
-    """The client's address as HAProxy says it (the last of X-Forwarded-For), or that of the connection without it."""
+    """The client's address as HAProxy says it (the last of X-Forwarded-For), or that of the
+    connection without it."""
     return (BaseThrottle().get_ident(request) or "")[:45] if request else ""
 
 
 def latest(count, **whose):
-    """When an account or an address failed within the window: at most `count` moments, newest first."""
+    """When an account or an address failed within the window: at most `count` moments, newest
+    first."""
     rows = failed_logins().filter(at__gt=timezone.now() - WINDOW, **whose)
     return list(rows.order_by("-at").values_list("at", flat=True)[:count])
 
@@ -89,9 +101,14 @@ def refuse_beyond(limit, **whose):
 
 
 def record(account, address):
-    """Write a failure down, and sweep some old ones out, of those that no other login is just sweeping."""
+    """Write a failure down, and sweep some old ones out, of those that no other login is just
+    sweeping."""
     with transaction.atomic():
-        old = failed_logins().filter(at__lte=timezone.now() - WINDOW).select_for_update(skip_locked=True)
+        old = (
+            failed_logins()
+            .filter(at__lte=timezone.now() - WINDOW)
+            .select_for_update(skip_locked=True)
+        )
         failed_logins().filter(pk__in=old.values("pk")[:SWEEP]).delete()
         failed_logins().create(account=account, address=address)
 

@@ -1,4 +1,5 @@
-"""One line an event on standard error, with the instance and the request id, so that a request is followed by grep."""
+"""One line an event on standard error, with the instance and the request id, so that a request is
+followed by grep."""
 
 import logging
 
@@ -22,7 +23,11 @@ def config(instance):
         "filters": {"request_id": {"()": RequestId}},
         "formatters": {"line": {"format": line}},
         "handlers": {
-            "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}
+            "stderr": {
+                "class": "logging.StreamHandler",
+                "formatter": "line",
+                "filters": ["request_id"],
+            }
         },
         "root": {"handlers": ["stderr"], "level": "INFO"},
         "loggers": {"django.server": {"handlers": ["stderr"], "propagate": False, "level": "INFO"}},

@@ -1,14 +1,16 @@
-"""An answer leaves an instance in one write, so that an instance killed in the middle never sends half of one.
+"""An answer leaves an instance in one write, so that an instance killed in the middle never sends
+half of one.
 
-Gunicorn writes the head of an answer and then its body. Killed between the two it leaves a head without a body, which
-HAProxy has passed on already and no retry can mend.
+Gunicorn writes the head of an answer and then its body. Killed between the two it leaves a head
+without a body, which HAProxy has passed on already and no retry can mend.
 """
 
 from gunicorn.http import wsgi
 
 
 class HeadAndBody:
-    """A socket that keeps the first piece (the head) back until there is a second one, or the answer ends."""
+    """A socket that keeps the first piece (the head) back until there is a second one, or the
+    answer ends."""
 
     def __init__(self, socket):
         self.socket, self.head = socket, None

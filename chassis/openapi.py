@@ -1,4 +1,5 @@
-"""What both OpenAPI documents say of errors: with which statuses an operation refuses, each with a problem document."""
+"""What both OpenAPI documents say of errors: with which statuses an operation refuses, each with a
+problem document."""
 
 from http import HTTPStatus
 
@@ -17,14 +18,18 @@ PROBLEM = {
         "status": {"type": "integer"},
         "detail": {"type": "string", "description": "What happened and what to do next."},
         "request_id": {"type": "string", "description": "Under which the logs have it."},
-        "errors": {"type": "object", "description": "Of invalid input: what is wrong with each field."},
+        "errors": {
+            "type": "object",
+            "description": "Of invalid input: what is wrong with each field.",
+        },
     },
     "additionalProperties": False,
 }
 
 
 def add_problems(result, generator, request, public):
-    """A hook of drf-spectacular. A view with a refusal of its own names the status alone: `responses={409: None}`."""
+    """A hook of drf-spectacular. A view with a refusal of its own names the status alone:
+    `responses={409: None}`."""
     result["components"].setdefault("schemas", {})["Problem"] = PROBLEM
     for path, operations in result["paths"].items():
         for method, operation in operations.items():
@@ -39,7 +44,9 @@ def add_problems(result, generator, request, public):
 def usual_refusals(path, method, operation):
     """The statuses that follow from what an operation is."""
     found = {400, 401, 403, 406, 414, 429, 431}
-    if "{" in path or any(parameter["name"] == "page" for parameter in operation.get("parameters", [])):
+    if "{" in path or any(
+        parameter["name"] == "page" for parameter in operation.get("parameters", [])
+    ):
         found.add(404)
     if method != "get":
         found.add(409)

@@ -1,18 +1,22 @@
-"""How every Celery worker and sender behaves: nothing is lost when a worker dies, nothing waits for a hung broker.
+"""How every Celery worker and sender behaves: nothing is lost when a worker dies, nothing waits for
+a hung broker.
 
-The figures are seconds. Redis hands a message out again when its visibility timeout passes, so that must be longer
-than the longest task; and kombu reads it in one place, Celery's result code in another, hence no results at all.
+The figures are seconds. Redis hands a message out again when its visibility timeout passes, so that
+must be longer than the longest task; and kombu reads it in one place, Celery's result code in
+another, hence no results at all.
 """
 
 from chassis import broker, env
 
-# A task that takes longer is told to stop, and ends failed; one that does not listen is killed after the hard limit.
+# A task that takes longer is told to stop, and ends failed; one that does not listen is killed
+# after the hard limit.
 TASK_SECONDS = env.env.int("TASK_SECONDS", default=240)
 HARD_LIMIT = 1.25 * TASK_SECONDS
 
 
 def celery_settings(name, *, routes):
-    """The Celery configuration of the service `name`; `routes` says which queue each task name goes to."""
+    """The Celery configuration of the service `name`; `routes` says which queue each task name goes
+    to."""
     broker.install()
     return {
         "broker_url": env.env.str("BROKER_URL", default="memory://"),

@@ -1,8 +1,10 @@
-"""STATELESS SESSIONS: a token signed once by core_api is accepted by every instance of both services, with no lookup.
+"""STATELESS SESSIONS: a token signed once by core_api is accepted by every instance of both
+services, with no lookup.
 
-What is needed to verify a token is the key, the issuer and the audience below; they come from the environment,
-so an instance started a second ago knows every user who logged in before it was born.
-See it: ./escala status prints a login; GET /api/whoami/ and GET /analytics/whoami/ with its token say `queries: 0`.
+What is needed to verify a token is the key, the issuer and the audience below; they come from the
+environment, so an instance started a second ago knows every user who logged in before it was born.
+See it: ./escala status prints a login; GET /api/whoami/ and GET /analytics/whoami/ with its token
+say `queries: 0`.
 """
 
 from datetime import timedelta
@@ -19,8 +21,9 @@ SMALLEST_KEY = 32  # bytes: RFC 7518 asks of an HS256 key what its hash has
 def simple_jwt(*, signs, secret_key):
     """The SIMPLE_JWT settings of a service; `signs` only where tokens are issued.
 
-    With HS256 one shared key signs and verifies, so every service that can verify could also mint. With EdDSA
-    only the issuer has the signing key. A short key, or one that is Django's SECRET_KEY too, is refused.
+    With HS256 one shared key signs and verifies, so every service that can verify could also mint.
+    With EdDSA only the issuer has the signing key. A short key, or one that is Django's SECRET_KEY
+    too, is refused.
     """
     algorithm = env.choice("JWT_ALGORITHM", "HS256", "EdDSA")
     shared = algorithm == "HS256"

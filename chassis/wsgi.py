@@ -8,8 +8,8 @@ CHARSET = re.compile(r";\s*charset\*?\s*=[^;]*", re.IGNORECASE)
 def in_utf8(application):
     """The WSGI application without ears for a charset.
 
-    Django decodes even the address with the charset of the Content-Type, and takes any codec of Python for one: at
-    `bz2`, which encodes no text, it fails before the first middleware.
+    Django decodes even the address with the charset of the Content-Type, and takes any codec of
+    Python for one: at `bz2`, which encodes no text, it fails before the first middleware.
     """
 
     def answer(environ, start_response):

@@ -1,4 +1,5 @@
-"""The doors of the shop: the index page, the API's root, and two declared models of a slow request for the lab."""
+"""The doors of the shop: the index page, the API's root, and two declared models of a slow request
+for the lab."""
 
 import time
 
@@ -21,7 +22,9 @@ def index(request):
     levers = {name: getattr(settings, name) for name in LEVERS}
     page = {
         "instance": settings.INSTANCE,
-        "levers": {name: {True: "on", False: "off"}.get(value, value) for name, value in levers.items()},
+        "levers": {
+            name: {True: "on", False: "off"}.get(value, value) for name, value in levers.items()
+        },
         "debug": settings.DEBUG,
         "stats_url": settings.STATS_URL,
         "front": request.build_absolute_uri("/").rstrip("/"),
@@ -41,7 +44,14 @@ class ApiRoot(APIView):
 
     @extend_schema(responses={200: dict})
     def get(self, request):
-        names = ["category-list", "product-list", "best-sellers", "order-list", "report-list", "import-list"]
+        names = [
+            "category-list",
+            "product-list",
+            "best-sellers",
+            "order-list",
+            "report-list",
+            "import-list",
+        ]
         names += ["token", "token-refresh", "whoami", "schema", "docs"]
         return Response({name: reverse(name, request=request) for name in names})
 
@@ -73,7 +83,8 @@ class Wait(LabRequest):
 
 
 class Compute(LabRequest):
-    """A request that computes: it spends processor time of its own thread, however long that takes."""
+    """A request that computes: it spends processor time of its own thread, however long that
+    takes."""
 
     def spend(self, seconds):
         end = time.thread_time() + seconds

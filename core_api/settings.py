@@ -1,4 +1,5 @@
-"""Settings of core_api, the shop; what an operator decides comes from the environment (chassis/env.py)."""
+"""Settings of core_api, the shop; what an operator decides comes from the environment
+(chassis/env.py)."""
 
 import socket
 
@@ -70,7 +71,8 @@ TEMPLATES = [
 DATABASES = env.database("core_api.sqlite3")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# A hung Redis must cost a request little and a dead one nothing: short timeouts (catalog/caching.py takes the errors).
+# A hung Redis must cost a request little and a dead one nothing: short timeouts (catalog/caching.py
+# takes the errors).
 REDIS = {
     "BACKEND": "django_redis.cache.RedisCache",
     "LOCATION": env.env.str("CACHE_URL", default=""),
@@ -79,7 +81,9 @@ REDIS = {
         "SOCKET_TIMEOUT": 0.2,
     },
 }
-NEAR = REDIS | {"BACKEND": "core_api.catalog.near.NearCache"}  # the same Redis, and copies in every instance
+NEAR = REDIS | {
+    "BACKEND": "core_api.catalog.near.NearCache"
+}  # the same Redis, and copies in every instance
 CACHES = {
     "default": {
         "off": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"},
@@ -100,7 +104,9 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "ALLOWED_VERSIONS": ["1"],  # without it, ?version= of the schema's address ends up in a header as it is
+    "ALLOWED_VERSIONS": [
+        "1"
+    ],  # without it, ?version= of the schema's address ends up in a header as it is
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": "core_api.pagination.Pages",
     "EXCEPTION_HANDLER": "chassis.errors.handle",

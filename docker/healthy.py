@@ -1,7 +1,8 @@
-"""Health checks of containers: exit 0 or 1. As small as can be, for the engine starts one every few seconds.
+"""Health checks of containers: exit 0 or 1. As small as can be, for the engine starts one every few
+seconds.
 
-healthy.py ready             the instance in this container takes requests
-healthy.py connected PORT    this container holds a connection to that port of another: a worker to its broker, say
+healthy.py ready             the instance in this container takes requests healthy.py connected PORT
+this container holds a connection to that port of another: a worker to its broker, say
 """
 
 import socket
@@ -26,6 +27,8 @@ def connected(port):
 if __name__ == "__main__":
     question, *arguments = sys.argv[1:]
     try:
-        sys.exit(0 if {"ready": ready, "connected": connected}[question](*map(int, arguments)) else 1)
+        sys.exit(
+            0 if {"ready": ready, "connected": connected}[question](*map(int, arguments)) else 1
+        )
     except OSError as error:
         sys.exit(f"not healthy: {error}")

@@ -1,1 +1,2 @@
-"""The workbench: runs, breaks and tests the system over HTTP, processes and manage.py; imports neither project."""
+"""The workbench: runs, breaks and tests the system over HTTP, processes and manage.py; imports
+neither project."""

@@ -1,6 +1,8 @@
-"""The command line: `./escala COMMAND`. Exit 0 = done and healthy, 1 = it ran and the answer is no, 2 = wrong usage.
+"""The command line: `./escala COMMAND`. Exit 0 = done and healthy, 1 = it ran and the answer is no,
+2 = wrong usage.
 
-Each command imports what it needs when it is called, so that `./escala secrets` works with nothing installed.
+Each command imports what it needs when it is called, so that `./escala secrets` works with nothing
+installed.
 """
 
 import json

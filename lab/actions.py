@@ -100,7 +100,9 @@ def _stop(home, arguments):
 
     with lock.only_one(home, "stop", patience=30):
         faults.stop(home, arguments.name)
-    return _done(arguments, f"{arguments.name} is stopped; ./escala start {arguments.name} brings it back")
+    return _done(
+        arguments, f"{arguments.name} is stopped; ./escala start {arguments.name} brings it back"
+    )
 
 
 def _down(home, arguments):
@@ -130,7 +132,9 @@ def _growth(home, arguments):
     from lab import bench_report, growth, growth_targets
 
     if arguments.peers or arguments.write:
-        raise WrongUsage("--growth measures other things than --peers and --write", "./escala bench --growth")
+        raise WrongUsage(
+            "--growth measures other things than --peers and --write", "./escala bench --growth"
+        )
     document = growth.growth(repeats=arguments.repeats)
     bench_report.save(home, "growth", document)
     return _answer(arguments, document, growth_targets.as_text(document))
@@ -140,7 +144,11 @@ def _run(home, arguments):
     from lab import run
 
     document = run.run(
-        home, arguments.experiments, quick=arguments.quick, seed=arguments.seed, prove=arguments.prove
+        home,
+        arguments.experiments,
+        quick=arguments.quick,
+        seed=arguments.seed,
+        prove=arguments.prove,
     )
     return _answer(arguments, document, run.as_text(document), run.is_as_demanded(document))
 

@@ -1,4 +1,5 @@
-"""AUDIT: every invariant of the design, in both databases and between them; each violation is named."""
+"""AUDIT: every invariant of the design, in both databases and between them; each violation is
+named."""
 
 import json
 import time
@@ -13,8 +14,8 @@ COMMANDS = (("analytics", "audit", "--json"), ("core", "audit", "--json"))
 def audit(home):
     """{ok, violations}: what each service found in its own database, and where the two disagree.
 
-    Work under way is waited for first. With ANALYTICS=off events stay in the outbox by the operator's own choice: then
-    only what analytics has already is compared.
+    Work under way is waited for first. With ANALYTICS=off events stay in the outbox by the
+    operator's own choice: then only what analytics has already is compared.
     """
     alive(home)
     delivered = wanted.load(home).levers["ANALYTICS"] == "events"
@@ -46,7 +47,9 @@ def _compared(home, delivered):
     analytics, core = _ask(home)
     events = core["events"]
     if not delivered:
-        events = {event: figures for event, figures in events.items() if event in analytics["events"]}
+        events = {
+            event: figures for event, figures in events.items() if event in analytics["events"]
+        }
     return core, analytics, compare(events, analytics["events"], known=core["events"])
 
 
@@ -78,5 +81,8 @@ def as_text(document):
     if document["ok"]:
         return "every invariant holds"
     return "\n".join(
-        [f"{len(document['violations'])} violations", *(f"  {text}" for text in document["violations"])]
+        [
+            f"{len(document['violations'])} violations",
+            *(f"  {text}" for text in document["violations"]),
+        ]
     )

@@ -1,7 +1,8 @@
-"""BENCH: what a request costs in each tier, as processor time of the instance and as throughput, compared in one run.
+"""BENCH: what a request costs in each tier, as processor time of the instance and as throughput,
+compared in one run.
 
-HAProxy's cost is that of the rows `through HAProxy` and `without HAProxy`: one instance, and a token, so that the edge
-cache keeps out.
+HAProxy's cost is that of the rows `through HAProxy` and `without HAProxy`: one instance, and a
+token, so that the edge cache keeps out.
 """
 
 import http.client
@@ -22,7 +23,8 @@ TIERS = ("off", "local", "redis", "near")
 
 
 def bench(*, peers=False, repeats=5, seconds=2):
-    """{rows, ratios, targets, left_out, machine ...}: medians over `repeats` rounds, on a system of its own."""
+    """{rows, ratios, targets, left_out, machine ...}: medians over `repeats` rounds, on a system of
+    its own."""
     with system(settings=["EDGE_CACHE=on"]) as home:
         made, left_out = _targets(home, peers)
         with targets.running(made):
@@ -30,13 +32,19 @@ def bench(*, peers=False, repeats=5, seconds=2):
             samples = rows.measure(lambda: _rows(home, by_name), repeats=repeats, seconds=seconds)
     table = [rows.summary(name, found) for name, found in samples.items()]
     told = ratios.ratios(table)
-    document = {"rows": table, "ratios": told, "targets": ratios.targets(told), "left_out": left_out}
+    document = {
+        "rows": table,
+        "ratios": told,
+        "targets": ratios.targets(told),
+        "left_out": left_out,
+    }
     return document | fingerprint.fingerprint()
 
 
 @contextmanager
 def system(*, settings=(), amounts=None):
-    """The home of a system that runs inside the `with` block, and of which nothing is left after it."""
+    """The home of a system that runs inside the `with` block, and of which nothing is left after
+    it."""
     with tempfile.TemporaryDirectory(prefix="escala-bench-") as folder:
         home = Home(f"{folder}/home", ports.free_base())
         home.create()
@@ -94,7 +102,9 @@ def ask(port, method, path, document=None, headers=None):
     answer = connection.getresponse()
     data = answer.read()
     if answer.status >= 300:
-        raise Failure(f"{method} {path} was answered {answer.status}: {data[:200]}", "./escala bench again")
+        raise Failure(
+            f"{method} {path} was answered {answer.status}: {data[:200]}", "./escala bench again"
+        )
     return data
 
 

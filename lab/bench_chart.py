@@ -1,4 +1,5 @@
-"""CHART of a benchmark: processor time of a page in each tier, as SVG; the same document gives the same picture."""
+"""CHART of a benchmark: processor time of a page in each tier, as SVG; the same document gives the
+same picture."""
 
 import io
 
@@ -12,15 +13,20 @@ SHOWN = ("bare", "near", "local", "redis", "redis+token", "off", *PEERS)
 
 
 def chart(document):
-    """A bar for each page that was measured, cheapest first, with its figure; the title says what was found."""
-    spent = {row["name"]: row["cpu_us_per_request"] for row in document["rows"] if row["name"] in SHOWN}
+    """A bar for each page that was measured, cheapest first, with its figure; the title says what
+    was found."""
+    spent = {
+        row["name"]: row["cpu_us_per_request"] for row in document["rows"] if row["name"] in SHOWN
+    }
     rows = sorted(spent.items(), key=lambda row: -row[1])
     figure = Figure(figsize=(8, 0.6 + 0.38 * len(rows)), layout="constrained")
     axes = figure.add_subplot()
     bars = axes.barh([name for name, _ in rows], [value for _, value in rows], color=_colours(rows))
     axes.bar_label(bars, [f"{value:,} µs" for _, value in rows], padding=3)
     axes.set_title(finding(spent), loc="left", fontsize=11)
-    axes.set_xlabel("processor time of one instance for a page of 20 products, µs (median of the rounds)")
+    axes.set_xlabel(
+        "processor time of one instance for a page of 20 products, µs (median of the rounds)"
+    )
     axes.spines[["top", "right"]].set_visible(False)
     axes.margins(x=0.12)
     return _as_svg(figure)

@@ -1,4 +1,5 @@
-"""What a benchmark found, for people: the table in 80 columns, the table of the README, and files under results/."""
+"""What a benchmark found, for people: the table in 80 columns, the table of the README, and files
+under results/."""
 
 import json
 import re
@@ -6,7 +7,9 @@ import re
 from lab.home import ROOT
 
 README = ROOT / "README.md"
-MARKS = re.compile(r"(<!-- written by `\./escala bench --peers --write` -->\n).*(<!-- end -->)", re.DOTALL)
+MARKS = re.compile(
+    r"(<!-- written by `\./escala bench --peers --write` -->\n).*(<!-- end -->)", re.DOTALL
+)
 
 
 def as_text(document):
@@ -14,12 +17,19 @@ def as_text(document):
     lines = [f"{'row':<26}{'CPU us/request':>16}{'requests/s':>14}{'spread':>10}"]
     for row in document["rows"]:
         spent = _or_dash(row["cpu_us_per_request"])
-        lines.append(f"{row['name']:<26}{spent:>16}{row['requests_per_second']:>14,}{row['spread']:>10.1%}")
+        lines.append(
+            f"{row['name']:<26}{spent:>16}{row['requests_per_second']:>14,}{row['spread']:>10.1%}"
+        )
     lines += ["", f"{'ratio':<46}{'value':>8}{'target':>12}"]
     for name, value in document["ratios"].items():
         target = document["targets"][name]
-        lines.append(f"{name:<46}{value:>8}{target['target']:>12}  {'met' if target['met'] else 'missed'}")
-    lines += ["", *(f"not measured: {name}: {reason}" for name, reason in document["left_out"].items())]
+        lines.append(
+            f"{name:<46}{value:>8}{target['target']:>12}  {'met' if target['met'] else 'missed'}"
+        )
+    lines += [
+        "",
+        *(f"not measured: {name}: {reason}" for name, reason in document["left_out"].items()),
+    ]
     return "\n".join(lines).rstrip()
 
 
@@ -30,7 +40,9 @@ def as_markdown(document):
     for row in document["rows"]:
         spent = row["cpu_us_per_request"]
         share = f"{spent / bare:.1f}" if spent else "-"
-        lines.append(f"| {row['name']} | {_or_dash(spent)} | {share} | {row['requests_per_second']:,} |")
+        lines.append(
+            f"| {row['name']} | {_or_dash(spent)} | {share} | {row['requests_per_second']:,} |"
+        )
     met = [target["met"] for target in document["targets"].values()]
     machine, versions = document["machine"], document["versions"]
     lines += [

@@ -1,4 +1,5 @@
-"""CAPACITY: the highest rate of arrivals at which p95 is within the objective and at most 0.1 % of requests fail."""
+"""CAPACITY: the highest rate of arrivals at which p95 is within the objective and at most 0.1 % of
+requests fail."""
 
 from typing import NamedTuple
 
@@ -20,9 +21,11 @@ class Objective(NamedTuple):
 
 
 def search(passes, guess, *, precision):
-    """Asks `passes(rate)` for higher and lower rates until the capacity is known to `precision` (1.1: within 10 %).
+    """Asks `passes(rate)` for higher and lower rates until the capacity is known to `precision`
+    (1.1: within 10 %).
 
-    A rate that fails is asked once more, and passes if it passes then: a neighbour's hiccup is no limit of ours.
+    A rate that fails is asked once more, and passes if it passes then: a neighbour's hiccup is no
+    limit of ours.
     """
     left = PROBES
 
@@ -49,7 +52,8 @@ def search(passes, guess, *, precision):
 
 
 def of(phases, objective):
-    """The capacity that these probes show: the best rate; its bounds are that one and the next that failed."""
+    """The capacity that these probes show: the best rate; its bounds are that one and the next that
+    failed."""
     met = [phase.rate for phase in phases if objective.is_met_by(phase)]
     best = max(met, default=0.0)
     failed = [phase.rate for phase in phases if phase.rate > best]

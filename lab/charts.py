@@ -1,10 +1,12 @@
-"""CHARTS that more than one experiment draws: every bar says itself what it counts, also in black and white."""
+"""CHARTS that more than one experiment draws: every bar says itself what it counts, also in black
+and white."""
 
 COLORS = ("#0072B2", "#009E73", "#D55E00")
 
 
 def counted(axes, groups, counts, kinds):
-    """Groups of horizontal bars from {group: {what: count}}, the first group on top; each bar ends in `12 failed`.
+    """Groups of horizontal bars from {group: {what: count}}, the first group on top; each bar ends
+    in `12 failed`.
 
     `counts` and `kinds` say for the axes what is counted, and what the groups are.
     """
@@ -19,4 +21,6 @@ def counted(axes, groups, counts, kinds):
     axes.invert_yaxis()
     axes.set(xlabel=counts, ylabel=kinds)
     axes.xaxis.get_major_locator().set_params(integer=True)
-    axes.set_xlim(0, 1.35 * max(1, *(count for group in groups.values() for count in group.values())))
+    axes.set_xlim(
+        0, 1.35 * max(1, *(count for group in groups.values() for count in group.values()))
+    )

@@ -1,4 +1,5 @@
-"""CHECKS that every experiment makes on itself; one that fails makes the verdict `unknown`, and says why."""
+"""CHECKS that every experiment makes on itself; one that fails makes the verdict `unknown`, and
+says why."""
 
 from lab.statistics import littles_error
 
@@ -8,14 +9,17 @@ MOST_LITTLE = 0.10  # how far Little's law may be off
 
 
 def doubts(records, phases):
-    """What speaks against these records, as sentences; `phases` are those that conclusions are drawn from."""
+    """What speaks against these records, as sentences; `phases` are those that conclusions are
+    drawn from."""
     return [*_saturation(records), *_little(phases), *_audit(records)]
 
 
 def late_share(phases):
     """The share of all requests that the generator sent late."""
     requests = [request for phase in phases for request in phase.requests]
-    return sum(request["start"] - request["at"] > LATE for request in requests) / max(1, len(requests))
+    return sum(request["start"] - request["at"] > LATE for request in requests) / max(
+        1, len(requests)
+    )
 
 
 def _saturation(records):
@@ -24,15 +28,19 @@ def _saturation(records):
 
 
 def little(phases):
-    """Little's law over all these phases: the mean of each one's error, weighted by its requests."""
+    """Little's law over all these phases: the mean of each one's error, weighted by its
+    requests."""
     errors, weights = [], []
     for phase in phases:
-        # From when requests were sent, not due: this is a check of what was measured, not of what was wished.
+        # From when requests were sent, not due: this is a check of what was measured, not of what
+        # was wished.
         starts = [request["start"] for request in phase.requests]
         ends = [request["end"] for request in phase.requests]
         errors.append(littles_error(starts, ends, phase.warmup, phase.seconds))
         weights.append(len(starts))
-    return sum(error * weight for error, weight in zip(errors, weights, strict=True)) / max(1, sum(weights))
+    return sum(error * weight for error, weight in zip(errors, weights, strict=True)) / max(
+        1, sum(weights)
+    )
 
 
 def _little(phases):

@@ -1,4 +1,5 @@
-"""COMMANDS of the two Django projects: `manage.py PROJECT ...`, run with the environment of this system."""
+"""COMMANDS of the two Django projects: `manage.py PROJECT ...`, run with the environment of this
+system."""
 
 import subprocess
 from contextlib import ExitStack
@@ -12,7 +13,8 @@ SEED_SECONDS = 900  # a hundred thousand orders on a slow machine
 
 
 def manage(home, wanted, *commands, seconds=300):
-    """Runs several `(project, words...)` side by side and waits for all; the outputs, or the failure of the first."""
+    """Runs several `(project, words...)` side by side and waits for all; the outputs, or the
+    failure of the first."""
     with ExitStack() as open_files:
         running = []
         for project, *words in commands:

@@ -4,7 +4,8 @@ from lab import statistics
 
 
 def memory(facts, by):
-    """{number: megabytes of the whole system}, for each number of `by` that these facts tell, as medians."""
+    """{number: megabytes of the whole system}, for each number of `by` that these facts tell, as
+    medians."""
     found = {}
     for fact in facts:
         found.setdefault(fact[by], []).append(fact["memory_mb"])
@@ -18,7 +19,8 @@ def of_each(found):
 
 
 def sent_again(facts):
-    """How many second attempts these facts tell of; LookupError when there are none, as in records of before."""
+    """How many second attempts these facts tell of; LookupError when there are none, as in records
+    of before."""
     if not facts:
         raise LookupError("second attempts were not counted")
     return sum(fact["count"] for fact in facts)

@@ -31,16 +31,22 @@ def answers(port, password):
 
 
 def prepare(port, password, service_passwords, *, for_tests=False):
-    """One role and one database for each service, which no other role can open. Again changes nothing.
+    """One role and one database for each service, which no other role can open. Again changes
+    nothing.
 
     For tests the roles may also create databases, since each test suite makes its own.
     """
     with connect(port, "postgres", password) as connection:
         for service in SERVICES:
             _set_role(
-                connection, service, service_passwords[service], "CREATEDB" if for_tests else "NOCREATEDB"
+                connection,
+                service,
+                service_passwords[service],
+                "CREATEDB" if for_tests else "NOCREATEDB",
             )
-            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [service]).fetchone():
+            if not connection.execute(
+                "SELECT 1 FROM pg_database WHERE datname = %s", [service]
+            ).fetchone():
                 connection.execute(_statement("CREATE DATABASE {0} OWNER {0}", service))
             connection.execute(_statement("REVOKE CONNECT ON DATABASE {0} FROM PUBLIC", service))
         if not for_tests:
@@ -48,14 +54,17 @@ def prepare(port, password, service_passwords, *, for_tests=False):
 
 
 def _set_role(connection, name, password, rights):
-    # Only the scrambled form travels: a failing statement is written to the server's log, with the password in it.
+    # Only the scrambled form travels: a failing statement is written to the server's log, with the
+    # password in it.
     scrambled = connection.pgconn.encrypt_password(
         password.encode(), name.encode(), b"scram-sha-256"
     ).decode()
     if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name]).fetchone():
         connection.execute(_statement("CREATE ROLE {0}", name))
     statement = sql.SQL("ALTER ROLE {} LOGIN {} PASSWORD {}")
-    connection.execute(statement.format(sql.Identifier(name), sql.SQL(rights), sql.Literal(scrambled)))
+    connection.execute(
+        statement.format(sql.Identifier(name), sql.SQL(rights), sql.Literal(scrambled))
+    )
 
 
 def _statement(text, name):

@@ -1,4 +1,5 @@
-"""DOWN: ends every process of this system, also those that a dead supervisor left behind, and removes its sockets."""
+"""DOWN: ends every process of this system, also those that a dead supervisor left behind, and
+removes its sockets."""
 
 import shutil
 
@@ -10,7 +11,8 @@ STORES = {"postgres", "cache", "broker"}
 
 
 def down(home, *, wipe=False):
-    """Returns when nothing of this system runs any more. `wipe` also removes its data, logs and secrets."""
+    """Returns when nothing of this system runs any more. `wipe` also removes its data, logs and
+    secrets."""
     supervisor = Supervisor(home)
     if supervisor.is_alive():
         _end_orderly(supervisor)
@@ -21,7 +23,8 @@ def down(home, *, wipe=False):
 
 
 def clear_leftovers(home):
-    """Ends what an earlier run left, when its supervisor was killed; does nothing when nothing was left."""
+    """Ends what an earlier run left, when its supervisor was killed; does nothing when nothing was
+    left."""
     left = trees.ours(home)
     if left:
         console.say(f"  ending {len(left)} processes that an earlier run left behind")

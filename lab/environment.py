@@ -1,6 +1,8 @@
-"""ENVIRONMENT: the variables each process is started with; nothing else of the caller's shell reaches it.
+"""ENVIRONMENT: the variables each process is started with; nothing else of the caller's shell
+reaches it.
 
-Only the environment differs between the ways to run: this file and docker/compose.yaml say the same in two languages.
+Only the environment differs between the ways to run: this file and docker/compose.yaml say the same
+in two languages.
 """
 
 import os
@@ -8,7 +10,8 @@ import os
 from lab import secrets
 from lab.wanted import kind
 
-# What a process may inherit: where programs and temporary files are, language, and the limits that a test shortens.
+# What a process may inherit: where programs and temporary files are, language, and the limits that
+# a test shortens.
 INHERITED = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR", "XDG_RUNTIME_DIR")
 LIMITS = {
     "THREADS": "8",
@@ -45,7 +48,8 @@ def of_process(home, wanted, name):
 
 
 def of_command(home, wanted, project):
-    """The environment of `manage.py PROJECT ...`: as a process, without time limit, and it may set the logins."""
+    """The environment of `manage.py PROJECT ...`: as a process, without time limit, and it may set
+    the logins."""
     values = secrets.load(home)
     logins = {name: values[name] for name in ("ADMIN_PASSWORD", "CUSTOMER_PASSWORD")}
     return (
@@ -100,7 +104,9 @@ def database_url(home, project):
 
 def redis_url(home, name):
     """The address, with its password, of `cache` or `broker`."""
-    return f"redis://:{secrets.load(home)[f'{name.upper()}_PASSWORD']}@127.0.0.1:{home.port(name)}/0"
+    return (
+        f"redis://:{secrets.load(home)[f'{name.upper()}_PASSWORD']}@127.0.0.1:{home.port(name)}/0"
+    )
 
 
 def _base():
@@ -113,7 +119,9 @@ def _tokens(home, wanted, project, values):
     from lab import keys  # slow to import, and seldom needed
 
     private, public = keys.token_keys(home)
-    return {"JWT_VERIFYING_KEY": public} | ({"JWT_SIGNING_KEY": private} if project == "core" else {})
+    return {"JWT_VERIFYING_KEY": public} | (
+        {"JWT_SIGNING_KEY": private} if project == "core" else {}
+    )
 
 
 def _haproxy(home, wanted):

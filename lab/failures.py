@@ -2,7 +2,8 @@
 
 
 class Failure(Exception):
-    """The command ran and the answer is no (exit 1). `log` is a file whose last lines explain it."""
+    """The command ran and the answer is no (exit 1). `log` is a file whose last lines explain
+    it."""
 
     code = 1
 

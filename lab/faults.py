@@ -1,6 +1,7 @@
 """FAULTS on purpose: kill, freeze or stop one process, and start it again.
 
-What a command struck stays down until `start`; what dies otherwise is started again by the supervisor.
+What a command struck stays down until `start`; what dies otherwise is started again by the
+supervisor.
 """
 
 import signal
@@ -15,7 +16,8 @@ SIGNALS = ("KILL", "STOP", "TERM")
 
 
 def kill(home, name, number="KILL"):
-    """Strikes a running process: KILL and STOP with all its children, TERM alone, and it may take its time."""
+    """Strikes a running process: KILL and STOP with all its children, TERM alone, and it may take
+    its time."""
     supervisor = _supervisor_of(home, name)
     state, pid = supervisor.states()[name]
     if state == "backoff":  # dead already, between two tries of the supervisor
@@ -26,7 +28,8 @@ def kill(home, name, number="KILL"):
     if number == "STOP":
         trees.freeze(pid)
         return
-    # Frozen first: the signal that the supervisor sends along with its promise not to start it again stays unread.
+    # Frozen first: the signal that the supervisor sends along with its promise not to start it
+    # again stays unread.
     family = trees.freeze(pid)
     supervisor.stop_process(name)
     if number == "KILL":
@@ -38,12 +41,15 @@ def kill(home, name, number="KILL"):
 
 
 def start(home, name):
-    """Starts a stopped process, or wakes a frozen one; returns when it is ready and, if balanced, takes requests."""
+    """Starts a stopped process, or wakes a frozen one; returns when it is ready and, if balanced,
+    takes requests."""
     supervisor = _supervisor_of(home, name)
     state, pid = supervisor.states()[name]
     if state == "frozen":
         trees.thaw(pid)
-    wait_until(lambda: supervisor.states()[name][0] != "stopping", seconds=30, what=f"{name} to end first")
+    wait_until(
+        lambda: supervisor.states()[name][0] != "stopping", seconds=30, what=f"{name} to end first"
+    )
     scale.add(supervisor, [name], quietly=True)
     if name == "haproxy":
         HAProxy(home).close_other_slots(wanted.load(home).instances())
@@ -57,7 +63,8 @@ def stop(home, name):
 
 
 def _supervisor_of(home, name):
-    """The supervisor of a running system that has a process of this name; refuses any other name."""
+    """The supervisor of a running system that has a process of this name; refuses any other
+    name."""
     wanted.check_name(name)
     supervisor = scale.alive(home)
     if name not in wanted.load(home).names():

@@ -1,4 +1,5 @@
-"""FIGURES: the picture of an experiment, for a screen, a printer and a chapter; the same bytes for the same records."""
+"""FIGURES: the picture of an experiment, for a screen, a printer and a chapter; the same bytes for
+the same records."""
 
 import io
 import textwrap
@@ -23,7 +24,8 @@ def svg(experiment, records, title):
         figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
         axes = figure.add_subplot()
         experiment.figure(records, axes)
-        # The figure's title and not the axes', which begin further right. A dollar in it begins no formula.
+        # The figure's title and not the axes', which begin further right. A dollar in it begins no
+        # formula.
         words = textwrap.fill(title[0].upper() + title[1:], 86)
         figure.suptitle(words, x=0.01, horizontalalignment="left", parse_math=False)
         # No date: the same records give the same file.

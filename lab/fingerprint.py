@@ -66,5 +66,7 @@ def _commit():
         git = programs.find("git", "git")
     except Failure:
         return None
-    done = subprocess.run([git, "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        [git, "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True
+    )
     return done.stdout.strip() or None

@@ -1,4 +1,5 @@
-"""FORGING: tokens of the shop made by hand, as its own code and as somebody with bad intentions would make them."""
+"""FORGING: tokens of the shop made by hand, as its own code and as somebody with bad intentions
+would make them."""
 
 import base64
 import hmac
@@ -7,12 +8,18 @@ import time
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-USUAL = {"token_type": "access", "iss": "escala", "aud": ["core", "analytics"], "jti": "made by hand"}
+USUAL = {
+    "token_type": "access",
+    "iss": "escala",
+    "aud": ["core", "analytics"],
+    "jti": "made by hand",
+}
 STAFF = {"user_id": "1", "username": "forged", "role": "staff"}
 
 
 def forgeries(held):
-    """{way: token} that name a member of staff, from nothing but the environment `held` by a service."""
+    """{way: token} that name a member of staff, from nothing but the environment `held` by a
+    service."""
     claims = STAFF | {"exp": int(time.time()) + 300}
     key = held.get("JWT_SIGNING_KEY") or held["JWT_VERIFYING_KEY"]
     return {

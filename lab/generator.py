@@ -1,8 +1,10 @@
-"""GENERATOR: sends each request at the moment it is due, whatever the answers do; a process of its own.
+"""GENERATOR: sends each request at the moment it is due, whatever the answers do; a process of its
+own.
 
-Reads plans on stdin, one a line: {"front": address, "requests": [{"at": seconds, "kind", "method", "path", ...}]}.
-Answers each plan with {"zero": the monotonic second that `at` counts from}, a line for each request, {"sent": number}.
-Requests wait for nobody: if the system is slow, more of them are under way (an open loop).
+Reads plans on stdin, one a line: {"front": address, "requests": [{"at": seconds, "kind", "method",
+"path", ...}]}. Answers each plan with {"zero": the monotonic second that `at` counts from}, a line
+for each request, {"sent": number}. Requests wait for nobody: if the system is slow, more of them
+are under way (an open loop).
 """
 
 import asyncio
@@ -21,10 +23,13 @@ DATABASE = re.compile(r'db;dur=([\d.]+);desc="(\d+)')
 
 async def perform(plan, say):
     """Sends a plan's requests and says what became of each, when all have been answered."""
-    # A connection for each request: a kept one breaks for reasons of its own, and is silently tried again.
+    # A connection for each request: a kept one breaks for reasons of its own, and is silently tried
+    # again.
     connector = aiohttp.TCPConnector(limit=0, force_close=True)
     timeout = aiohttp.ClientTimeout(total=PATIENCE)
-    async with aiohttp.ClientSession(plan["front"], connector=connector, timeout=timeout) as session:
+    async with aiohttp.ClientSession(
+        plan["front"], connector=connector, timeout=timeout
+    ) as session:
         zero = monotonic() + LEAD
         say({"zero": zero})
         under_way = []
@@ -37,11 +42,14 @@ async def perform(plan, say):
 
 
 async def send(session, request, zero):
-    """One request's record: seconds since zero, status (0: no answer), and what the answer's headers tell."""
+    """One request's record: seconds since zero, status (0: no answer), and what the answer's
+    headers tell."""
     record = {"at": request["at"], "start": monotonic() - zero, "kind": request["kind"]}
     headers, body = request.get("headers"), request.get("body")
     try:
-        async with session.request(request["method"], request["path"], headers=headers, json=body) as answer:
+        async with session.request(
+            request["method"], request["path"], headers=headers, json=body
+        ) as answer:
             text = await answer.text()
         record |= {"end": monotonic() - zero, "status": answer.status} | told(answer.headers)
         if request.get("keep"):
@@ -50,11 +58,15 @@ async def send(session, request, zero):
         record |= {"end": monotonic() - zero, "status": 0, "error": type(error).__name__}
     if "note" in request:
         record["note"] = request["note"]
-    return {name: round(value, 6) if isinstance(value, float) else value for name, value in record.items()}
+    return {
+        name: round(value, 6) if isinstance(value, float) else value
+        for name, value in record.items()
+    }
 
 
 def told(headers):
-    """Who answered, from which cache, under which id, with how many SQL statements in how many milliseconds."""
+    """Who answered, from which cache, under which id, with how many SQL statements in how many
+    milliseconds."""
     found = {"instance": headers.get("X-Served-By"), "cache": headers.get("X-Cache")}
     found["id"] = headers.get("X-Request-ID")
     if database := DATABASE.search(headers.get("Server-Timing", "")):

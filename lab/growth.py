@@ -1,8 +1,9 @@
 """GROWTH: the same questions to a shop and to one a hundred times larger, in turn, in one run.
 
-Larger tables are felt in Postgres and not in the instance. So what counts is how long an answer takes on one
-connection, the database's part included, and not the processor time of an instance. Facts are made by analytics' own
-seed, with ANALYTICS=off: a hundred thousand events through the recorder would take longer than everything else here.
+Larger tables are felt in Postgres and not in the instance. So what counts is how long an answer
+takes on one connection, the database's part included, and not the processor time of an instance.
+Facts are made by analytics' own seed, with ANALYTICS=off: a hundred thousand events through the
+recorder would take longer than everything else here.
 """
 
 import json
@@ -28,11 +29,15 @@ SMALL = {"products": 1_000, "orders": 1_000, "facts": 10_000}
 LARGE = {name: 100 * count for name, count in SMALL.items()}
 PAGE, ORDER = "page missed by the cache", "order"
 # The most that an address can be asked for: of all days, and as many products as it lists.
-MOST = {"/analytics/sales/daily/": "?from=2000-01-01", "/analytics/sales/top-products/": "?limit=100"}
+MOST = {
+    "/analytics/sales/daily/": "?from=2000-01-01",
+    "/analytics/sales/top-products/": "?limit=100",
+}
 
 
 def growth(*, repeats=5, seconds=2, small=SMALL, large=LARGE, imported=100_000):
-    """{sizes, rows, report, import, figures, targets, machine ...}: medians over `repeats` rounds."""
+    """{sizes, rows, report, import, figures, targets, machine ...}: medians over `repeats`
+    rounds."""
     with _filled(small) as few, _filled(large) as many:
         samples = rows.measure(
             lambda: [*_rows(few, "small"), *_rows(many, "large")], repeats=repeats, seconds=seconds
@@ -50,7 +55,8 @@ def growth(*, repeats=5, seconds=2, small=SMALL, large=LARGE, imported=100_000):
 
 @contextmanager
 def _filled(size):
-    """The home of a system with so many products, past orders and facts, its tables vacuumed and analysed."""
+    """The home of a system with so many products, past orders and facts, its tables vacuumed and
+    analysed."""
     amounts = {name: str(size[name]) for name in ("products", "orders")} | {"lines": str(LINES)}
     with bench.system(settings=["ANALYTICS=off"], amounts=amounts) as home:
         with console.step(f"{size['facts']:,} facts seeded"):
@@ -61,7 +67,8 @@ def _filled(size):
 
 
 def _settle(home):
-    # What autovacuum brings about within minutes: nobody measures the moment after a million rows were written.
+    # What autovacuum brings about within minutes: nobody measures the moment after a million rows
+    # were written.
     password = secrets.load(home)["POSTGRES_PASSWORD"]
     for database in databases.SERVICES:
         with databases.connect(home.port("postgres"), "postgres", password, database) as connection:
@@ -84,7 +91,9 @@ def _rows(home, size):
 
 def _addresses(home):
     """Every address of analytics that can be read, as its own OpenAPI document says."""
-    schema = json.loads(bench.ask(home.port("analytics-1"), "GET", "/analytics/schema/?format=json"))
+    schema = json.loads(
+        bench.ask(home.port("analytics-1"), "GET", "/analytics/schema/?format=json")
+    )
     return sorted(path for path, methods in schema["paths"].items() if "get" in methods)
 
 
@@ -93,7 +102,8 @@ def _analytics(home, path):
 
 
 def table(samples):
-    """[{name, small_ms, large_ms, ratio, spread}] of {"SIZE NAME": [Sample]}; the spread is that of the large shop."""
+    """[{name, small_ms, large_ms, ratio, spread}] of {"SIZE NAME": [Sample]}; the spread is that of
+    the large shop."""
     names = dict.fromkeys(name.partition(" ")[2] for name in samples)
     return [_line(name, samples[f"small {name}"], samples[f"large {name}"]) for name in names]
 

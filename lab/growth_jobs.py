@@ -1,4 +1,5 @@
-"""LONG TASKS at full size, as a client sees them: a report's memory, and what an import spends its time on."""
+"""LONG TASKS at full size, as a client sees them: a report's memory, and what an import spends its
+time on."""
 
 import csv
 import json
@@ -26,20 +27,28 @@ COPIES = {
 
 
 def report(home):
-    """{lines, seconds, peak_mb}: a report of all orders, and the most memory that a process of the worker held."""
+    """{lines, seconds, peak_mb}: a report of all orders, and the most memory that a process of the
+    worker held."""
     with console.step("a report of every order"):
         body = json.dumps({"from": "2000-01-01", "to": "2100-01-01"}).encode()
         seconds, peak, job = _run(home, "/api/reports/", body, "application/json")
-    return {"lines": job["result"]["rows"], "seconds": round(seconds, 2), "peak_mb": round(peak / 1e6)}
+    return {
+        "lines": job["result"]["rows"],
+        "seconds": round(seconds, 2),
+        "peak_mb": round(peak / 1e6),
+    }
 
 
 def imports(home, count, *, repeats):
-    """{rows, validation_seconds, copy_seconds, whole_seconds}: medians of as many imports of `count` new products."""
+    """{rows, validation_seconds, copy_seconds, whole_seconds}: medians of as many imports of
+    `count` new products."""
     found = []
     for number in range(1, repeats + 1):
         with console.step(f"import {number} of {repeats}"):
             found.append(_import(home, count, f"GROWN{number}"))
-    medians = {name: round(statistics.median(times[name] for times in found), 3) for name in found[0]}
+    medians = {
+        name: round(statistics.median(times[name] for times in found), 3) for name in found[0]
+    }
     return {"rows": count, **medians}
 
 
@@ -49,12 +58,16 @@ def _import(home, count, prefix):
         table = csv.writer(text)
         table.writerow(["sku", "name", "category", "price", "stock", "description"])
         table.writerows(product(prefix, number) for number in range(count))
-    checked = commands.manage(home, wanted.load(home), ("core", "check_import", str(file), "--json"))
+    checked = commands.manage(
+        home, wanted.load(home), ("core", "check_import", str(file), "--json")
+    )
     body, kind = _multipart(file)
     whole, _, job = _run(home, "/api/imports/", body, kind)
     written, copied = _copy(home, f"{prefix}-%")
     if written != 2 * count:  # each product has its first movement
-        raise Failure(f"the import of {count:,} products wrote {written:,} rows", "./escala logs worker-1")
+        raise Failure(
+            f"the import of {count:,} products wrote {written:,} rows", "./escala logs worker-1"
+        )
     validation = json.loads(checked[0])["seconds"]
     return {"validation_seconds": validation, "copy_seconds": copied, "whole_seconds": whole}
 
@@ -62,7 +75,14 @@ def _import(home, count, prefix):
 def product(prefix, number):
     """One row of the file."""
     words = "Made for measuring, and nobody ever bought it"
-    return f"{prefix}-{number}", f"Thing {number}", f"Shelf {number % 40}", "12.50", number % 500 + 1, words
+    return (
+        f"{prefix}-{number}",
+        f"Thing {number}",
+        f"Shelf {number % 40}",
+        "12.50",
+        number % 500 + 1,
+        words,
+    )
 
 
 def _multipart(file):
@@ -75,14 +95,17 @@ def _multipart(file):
 
 
 def _run(home, address, body, kind):
-    """(seconds that it ran, most bytes of memory that a process of the worker held, the job as it ended)."""
+    """(seconds that it ran, most bytes of memory that a process of the worker held, the job as it
+    ended)."""
     port, staff = home.port("core-1"), bench.bearer(bench.token_of(home, "admin"))
     _, worker = Supervisor(home).states()["worker-1"]
     job = json.loads(bench.ask(port, "POST", address, body, staff | {"Content-Type": kind}))
     deadline, started, peak = time.monotonic() + PATIENCE, None, 0
     while job["state"] in ("queued", "running"):
         if time.monotonic() > deadline:
-            raise Failure(f"{address}: not done within {PATIENCE} s", "./escala bench --growth again")
+            raise Failure(
+                f"{address}: not done within {PATIENCE} s", "./escala bench --growth again"
+            )
         if job["state"] == "running":
             started = started or time.monotonic()
         peak = max([peak, *(process.memory_info().rss for process in trees.family(worker))])
@@ -100,7 +123,8 @@ def _copy(home, skus):
 
 
 def copy_again(connection, skus):
-    """(rows, seconds) of a COPY of what was imported under these skus (a LIKE pattern), into tables ruled alike."""
+    """(rows, seconds) of a COPY of what was imported under these skus (a LIKE pattern), into tables
+    ruled alike."""
     cursor, rows, copied = connection.cursor(), {}, 0
     for name, (query, columns) in COPIES.items():
         with cursor.copy(f"COPY ({query}) TO STDOUT", [skus]) as out:

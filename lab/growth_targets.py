@@ -28,18 +28,27 @@ def figures(document):
 
 def targets(told):
     """{name: {target, met}} of these figures."""
-    return {name: {"target": f"<= {limit:g}", "met": told[name] <= limit} for name, limit in LIMITS.items()}
+    return {
+        name: {"target": f"<= {limit:g}", "met": told[name] <= limit}
+        for name, limit in LIMITS.items()
+    }
 
 
 def as_text(document):
     """The tables for people, in 80 columns."""
-    lines = [f"{'median of an answer, ms':<34}{'small':>12}{'large':>12}{'ratio':>10}{'spread':>10}"]
+    lines = [
+        f"{'median of an answer, ms':<34}{'small':>12}{'large':>12}{'ratio':>10}{'spread':>10}"
+    ]
     for row in document["rows"]:
         name, few, many = row["name"], row["small_ms"], row["large_ms"]
-        lines.append(f"{name:<34}{few:>12,.2f}{many:>12,.2f}{row['ratio']:>10.2f}{row['spread']:>10.1%}")
+        lines.append(
+            f"{name:<34}{few:>12,.2f}{many:>12,.2f}{row['ratio']:>10.2f}{row['spread']:>10.1%}"
+        )
     sizes, report, imported = document["sizes"], document["report"], document["import"]
     for size in ("small", "large"):
-        lines.append(f"{size}: " + ", ".join(f"{count:,} {what}" for what, count in sizes[size].items()))
+        lines.append(
+            f"{size}: " + ", ".join(f"{count:,} {what}" for what, count in sizes[size].items())
+        )
     lines += [
         "",
         f"report of {report['lines']:,} lines: {report['seconds']:.1f} s, {report['peak_mb']} MB",
@@ -50,5 +59,7 @@ def as_text(document):
     ]
     for name, value in document["figures"].items():
         target = document["targets"][name]
-        lines.append(f"{name:<46}{value:>8}{target['target']:>12}  {'met' if target['met'] else 'missed'}")
+        lines.append(
+            f"{name:<46}{value:>8}{target['target']:>12}  {'met' if target['met'] else 'missed'}"
+        )
     return "\n".join(lines)

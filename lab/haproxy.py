@@ -1,6 +1,7 @@
 """HAPROXY's runtime socket: which instances take requests, and draining one before it is stopped.
 
-An instance may stand in several backends (short and long requests); each of these functions treats all of them.
+An instance may stand in several backends (short and long requests); each of these functions treats
+all of them.
 """
 
 import csv
@@ -14,11 +15,14 @@ from lab.home import write_private
 from lab.waiting import wait_until
 from lab.wanted import all_names
 
-RETRIES = re.compile(r"^(\S+) .* retries=\+?(\d+) ")  # + says that the last attempt went to another instance
+RETRIES = re.compile(
+    r"^(\S+) .* retries=\+?(\d+) "
+)  # + says that the last attempt went to another instance
 
 
 def second_attempts(log):
-    """(id of a request, how often it was sent again) for each request that needed that, from HAProxy's log.
+    """(id of a request, how often it was sent again) for each request that needed that, from
+    HAProxy's log.
 
     From its last 10 MB at least; the line of a request comes a moment after its answer.
     """
@@ -52,10 +56,13 @@ class HAProxy:
             return False
 
     def servers(self, name=None):
-        """The rows of `show stat` for one instance, or for all of them: one for each backend it stands in."""
+        """The rows of `show stat` for one instance, or for all of them: one for each backend it
+        stands in."""
         rows = csv.DictReader(self.ask("show stat").lstrip("# ").splitlines())
         return [
-            row for row in rows if row["svname"] == name or (name is None and row["svname"] in all_names())
+            row
+            for row in rows
+            if row["svname"] == name or (name is None and row["svname"] in all_names())
         ]
 
     def take_in(self, names, *, seconds=30):
@@ -64,22 +71,29 @@ class HAProxy:
             self._set_state(name, "ready")
         if not wait_until(lambda: self.sees_up(names), seconds=seconds):
             missing = ", ".join(name for name in names if not self.sees_up([name]))
-            raise Failure(f"HAProxy does not see {missing} healthy", "./escala status; ./escala logs haproxy")
+            raise Failure(
+                f"HAProxy does not see {missing} healthy", "./escala status; ./escala logs haproxy"
+            )
         self.remember()
 
     def sees_up(self, names):
-        return all(row["status"] in ("UP", "no check") for name in names for row in self.servers(name))
+        return all(
+            row["status"] in ("UP", "no check") for name in names for row in self.servers(name)
+        )
 
     def take_out(self, name, *, seconds=20):
         """Sends no more requests to the instance, and waits for those that it is answering."""
         self._set_state(name, "maint")
         self.remember()
         wait_until(
-            lambda: not any(int(row["scur"]) for row in self.servers(name)), seconds=seconds, every=0.05
+            lambda: not any(int(row["scur"]) for row in self.servers(name)),
+            seconds=seconds,
+            every=0.05,
         )
 
     def close_other_slots(self, instances):
-        """Marks the places without an instance as closed on purpose, so that they do not look like failures."""
+        """Marks the places without an instance as closed on purpose, so that they do not look like
+        failures."""
         for name in {row["svname"] for row in self.servers()} - set(instances):
             self._set_state(name, "maint")
         self.remember()
@@ -92,7 +106,9 @@ class HAProxy:
         for row in self.servers(name):
             answer = self.ask(f"set server {row['pxname']}/{name} state {state}").strip()
             if answer:
-                raise Failure(f"HAProxy refused {state} for {name}: {answer}", "./escala logs haproxy")
+                raise Failure(
+                    f"HAProxy refused {state} for {name}: {answer}", "./escala logs haproxy"
+                )
 
 
 def check_configuration(home, wanted):
@@ -105,5 +121,7 @@ def check_configuration(home, wanted):
     if done.returncode:
         home.log("haproxy").write_text(done.stdout + done.stderr)
         raise Failure(
-            "HAProxy refuses its configuration", "correct haproxy/haproxy.cfg", log=home.log("haproxy")
+            "HAProxy refuses its configuration",
+            "correct haproxy/haproxy.cfg",
+            log=home.log("haproxy"),
         )

@@ -13,7 +13,8 @@ from lab.failures import Failure, WrongUsage
 ROOT = Path(__file__).resolve().parent.parent
 PORTS = {"haproxy": 80, "stats": 404, "postgres": 32, "cache": 79, "broker": 78}
 SLOTS = {"core": 101, "analytics": 201}
-# A Unix socket's path may have 103 bytes on macOS, 107 on Linux, and servers add a suffix to it while they bind.
+# A Unix socket's path may have 103 bytes on macOS, 107 on Linux, and servers add a suffix to it
+# while they bind.
 LONGEST_SOCKET_FOLDER = 75
 
 
@@ -21,7 +22,9 @@ class Home:
     """One system's folder. Making the object touches nothing; create() does."""
 
     def __init__(self, folder=None, port_base=None):
-        self.folder = Path(folder or os.environ.get("ESCALA_HOME") or ROOT / ".escala").expanduser().resolve()
+        self.folder = (
+            Path(folder or os.environ.get("ESCALA_HOME") or ROOT / ".escala").expanduser().resolve()
+        )
         self.port_base = _checked(
             port_base or os.environ.get("ESCALA_PORT_BASE") or self.saved_port_base or 8000
         )
@@ -35,7 +38,8 @@ class Home:
         self.server_state = self.config / "haproxy.state"
 
     def port(self, name):
-        """The port of a process (`core-2`, `postgres`), of HAProxy's front (`haproxy`) or page (`stats`), or None."""
+        """The port of a process (`core-2`, `postgres`), of HAProxy's front (`haproxy`) or page
+        (`stats`), or None."""
         if name in PORTS:
             return self.port_base + PORTS[name]
         group, _, number = name.rpartition("-")
@@ -46,7 +50,8 @@ class Home:
 
     @property
     def saved_port_base(self):
-        """The port base this home was last started with, so that later commands need not be told."""
+        """The port base this home was last started with, so that later commands need not be
+        told."""
         try:
             return json.loads((self.folder / "config" / "system.json").read_text())["port_base"]
         except (OSError, ValueError, KeyError):

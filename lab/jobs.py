@@ -10,20 +10,31 @@ def report(lab):
     """A chooser of requests for a sales report of the last 90 days, today included."""
     staff, today = lab.bearer("admin"), datetime.datetime.now(datetime.UTC).date()
     days = {"from": str(today - datetime.timedelta(days=89)), "to": str(today)}
-    request = {"kind": "report", "method": "POST", "path": "/api/reports/", "headers": staff, "body": days}
+    request = {
+        "kind": "report",
+        "method": "POST",
+        "path": "/api/reports/",
+        "headers": staff,
+        "body": days,
+    }
     return lambda chance: request
 
 
 def unfinished(lab):
     """How many jobs are queued or running."""
-    ((count,),) = lab.sql("core", "SELECT count(*) FROM jobs_job WHERE state IN ('queued', 'running')")
+    ((count,),) = lab.sql(
+        "core", "SELECT count(*) FROM jobs_job WHERE state IN ('queued', 'running')"
+    )
     return count
 
 
 def wait_for_end(lab, seconds=60):
-    """Returns when every job is done or failed; a Failure when one is not, after so many seconds."""
+    """Returns when every job is done or failed; a Failure when one is not, after so many
+    seconds."""
     if not wait_until(lambda: not unfinished(lab), seconds=seconds):
-        raise Failure(f"{unfinished(lab)} jobs have not ended after {seconds} s", "./escala run again")
+        raise Failure(
+            f"{unfinished(lab)} jobs have not ended after {seconds} s", "./escala run again"
+        )
 
 
 def number(lab, state):
@@ -53,8 +64,11 @@ def import_products(lab, lines):
 
 
 def look_at(lab, job):
-    """{state, attempts, progress, worker} of a job; `worker` is the process that holds it, or empty."""
-    (row,) = lab.sql("core", "SELECT state, attempts, progress, worker FROM jobs_job WHERE id = %s", job)
+    """{state, attempts, progress, worker} of a job; `worker` is the process that holds it, or
+    empty."""
+    (row,) = lab.sql(
+        "core", "SELECT state, attempts, progress, worker FROM jobs_job WHERE id = %s", job
+    )
     found = dict(zip(("state", "attempts", "progress", "worker"), row, strict=True))
     return found | {"worker": found["worker"].partition(":")[0]}
 

@@ -1,4 +1,5 @@
-"""JUDGEMENT: what an experiment's records say: the verdict, the finding in a sentence, the figures behind it."""
+"""JUDGEMENT: what an experiment's records say: the verdict, the finding in a sentence, the figures
+behind it."""
 
 import math
 from typing import NamedTuple
@@ -15,7 +16,8 @@ class Measure(NamedTuple):
     unit: str
 
     def as_document(self):
-        """The figure as JSON has it, which knows no infinity: null says that there is no such number."""
+        """The figure as JSON has it, which knows no infinity: null says that there is no such
+        number."""
         return {
             name: None if isinstance(value, float) and not math.isfinite(value) else value
             for name, value in self._asdict().items()

@@ -1,4 +1,5 @@
-"""KEYS made on demand: a pair for JWT_ALGORITHM=EdDSA, a certificate for HTTPS=on; both stay in the home's secrets."""
+"""KEYS made on demand: a pair for JWT_ALGORITHM=EdDSA, a certificate for HTTPS=on; both stay in the
+home's secrets."""
 
 import datetime
 import ipaddress
@@ -14,7 +15,9 @@ PEM = serialization.Encoding.PEM
 
 
 def _private_pem(key):
-    return key.private_bytes(PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()).decode()
+    return key.private_bytes(
+        PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
 
 
 def token_keys(home):
@@ -28,7 +31,8 @@ def token_keys(home):
 
 
 def certificate(home):
-    """The path of a self-signed certificate for localhost and its key, in one PEM file as HAProxy wants it."""
+    """The path of a self-signed certificate for localhost and its key, in one PEM file as HAProxy
+    wants it."""
     path = home.secrets / "tls.pem"
     if not path.exists():
         key = ec.generate_private_key(ec.SECP256R1())

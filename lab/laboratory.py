@@ -1,4 +1,5 @@
-"""LABORATORY: what an experiment works with: one system, one load generator, one file of raw records.
+"""LABORATORY: what an experiment works with: one system, one load generator, one file of raw
+records.
 
 Everything ends with the `with` block: also on Ctrl-C, a failure, or a polite kill.
 """
@@ -40,11 +41,13 @@ class Laboratory:
             self.system.end()
 
     def begin(self, experiment, writer):
-        """From now on records go to `writer`, and in a proof the experiment's own PROOF is in force."""
+        """From now on records go to `writer`, and in a proof the experiment's own PROOF is in
+        force."""
         self.experiment, self.writer = experiment, writer
 
     def give_up(self, why, **more):
-        """Records why the experiment could not be measured; the next one begins with a new system."""
+        """Records why the experiment could not be measured; the next one begins with a new
+        system."""
         self.fact("failure", what=why, **more)
         try:
             self.system.end()
@@ -53,17 +56,22 @@ class Laboratory:
             self.system.kill()
 
     def set(self, *, patches=(), **asked):
-        """Makes the system this (see System.set), with the experiment's proof upon it when it is to be proved."""
+        """Makes the system this (see System.set), with the experiment's proof upon it when it is to
+        be proved."""
         if self.proving:
-            patches = (*patches, *(name for name in self.experiment.PROOF.patches if name not in patches))
+            patches = (
+                *patches,
+                *(name for name in self.experiment.PROOF.patches if name not in patches),
+            )
             asked |= self.experiment.PROOF.levers
         self.system.set(patches=patches, **asked)
 
     def load(self, choose, *, rate, seconds, warmup=0.5, during=(), draw=None, **labels):
-        """Sends `rate` requests a second for so many seconds, and records them as a phase with these labels.
+        """Sends `rate` requests a second for so many seconds, and records them as a phase with
+        these labels.
 
-        `during` are (second, function) to do meanwhile. Phases of the same `draw` get the same arrivals; each has its
-        own when none is given.
+        `during` are (second, function) to do meanwhile. Phases of the same `draw` get the same
+        arrivals; each has its own when none is given.
         """
         number = self.writer.phases
         seed = f"{self.seed}/{self.experiment.ID}/{number if draw is None else draw}"
@@ -74,7 +82,8 @@ class Laboratory:
         return self.writer.phase(labels, (rate, seconds, warmup), records, events)
 
     def capacity(self, choose, objective, *, guess, seconds, precision, **labels):
-        """Searches the capacity under this load; every probe is a phase with these labels. The rate that was found."""
+        """Searches the capacity under this load; every probe is a phase with these labels. The rate
+        that was found."""
 
         def passes(rate):
             return objective.is_met_by(self.load(choose, rate=rate, seconds=seconds, **labels))
@@ -92,7 +101,8 @@ class Laboratory:
         faults.start(self.system.home, name)
 
     def stop(self, name):
-        """Takes a process away in good order, by the command of the system's own tree, patches included."""
+        """Takes a process away in good order, by the command of the system's own tree, patches
+        included."""
         self.note(f"drain {name}")
         self.system.command("stop", name)
 
@@ -104,11 +114,13 @@ class Laboratory:
         self.writer.fact(name, **values)
 
     def memory_mb(self):
-        """Megabytes that all processes of the system cost, pages that several share counted once."""
+        """Megabytes that all processes of the system cost, pages that several share counted
+        once."""
         return round(trees.memory(trees.ours(self.system.home)) / 1e6)
 
     def second_attempts(self, phase):
-        """How often HAProxy sent requests of this phase again, as its log says; the first attempts don't count."""
+        """How often HAProxy sent requests of this phase again, as its log says; the first attempts
+        don't count."""
         sent = {request.get("id") for request in phase.requests}
         log = self.system.home.log("haproxy")
         return sum(times for request, times in haproxy.second_attempts(log) if request in sent)
@@ -125,13 +137,16 @@ class Laboratory:
             return found.fetchall() if found.description else []
 
     def answer(self, method, path, document=None, headers=None, at="haproxy"):
-        """One request outside of any load: (status, headers, document); `at` may name an instance, asked directly.
+        """One request outside of any load: (status, headers, document); `at` may name an instance,
+        asked directly.
 
         `document` is sent as JSON, a text as it is.
         """
         connection = http.client.HTTPConnection("127.0.0.1", self.system.home.port(at), timeout=10)
         body = document if isinstance(document, str | None) else json.dumps(document)
-        connection.request(method, path, body, {"Content-Type": "application/json"} | (headers or {}))
+        connection.request(
+            method, path, body, {"Content-Type": "application/json"} | (headers or {})
+        )
         answer = connection.getresponse()
         text = answer.read()
         connection.close()
@@ -141,15 +156,20 @@ class Laboratory:
         """One request outside of any load, which must succeed: the answer's document."""
         code, _, told = self.answer(method, path, document, headers)
         if code >= 300:
-            raise Failure(f"{method} {path} was answered {code}: {str(told)[:200]}", "./escala run again")
+            raise Failure(
+                f"{method} {path} was answered {code}: {str(told)[:200]}", "./escala run again"
+            )
         return told
 
     def login(self, who="customer"):
         """Username and password of `customer` or `admin`."""
-        return {name: status.logins(self.system.home)[who][name] for name in ("username", "password")}
+        return {
+            name: status.logins(self.system.home)[who][name] for name in ("username", "password")
+        }
 
     def bearer(self, who="customer", at="haproxy"):
-        """The headers of somebody who has just logged in, with the cookies that a browser would have got."""
+        """The headers of somebody who has just logged in, with the cookies that a browser would
+        have got."""
         code, headers, pair = self.answer("POST", "/api/token/", self.login(who), at=at)
         if code != 200:
             raise Failure(f"{who} cannot log in: {pair}", "./escala run again")

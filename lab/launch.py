@@ -1,7 +1,8 @@
-"""LAUNCH one process for the supervisor: clear away what its predecessor left, take its environment, become it.
+"""LAUNCH one process for the supervisor: clear away what its predecessor left, take its
+environment, become it.
 
-Run as `python -m lab.launch core-1`. So the supervisor's own file holds no secret, and a changed lever counts from the
-next start on.
+Run as `python -m lab.launch core-1`. So the supervisor's own file holds no secret, and a changed
+lever counts from the next start on.
 """
 
 import os
@@ -17,7 +18,8 @@ def launch(name):
     # A Gunicorn master killed alone leaves a worker that holds the port.
     trees.kill(trees.ours(home, name))
     if name == "postgres":
-        # Nobody is left in its folder, so this file is stale; its number may be another program's by now.
+        # Nobody is left in its folder, so this file is stale; its number may be another program's
+        # by now.
         (postgres.cluster(home.data / name) / "postmaster.pid").unlink(missing_ok=True)
     command = processes.command(home, name)
     variables = environment.of_process(home, wanted.load(home), name)

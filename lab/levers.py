@@ -1,4 +1,5 @@
-"""LEVERS: the choices that an operator really has, what `up` sets them to, and which processes each one touches."""
+"""LEVERS: the choices that an operator really has, what `up` sets them to, and which processes each
+one touches."""
 
 from typing import NamedTuple
 
@@ -27,22 +28,28 @@ DEFAULTS = {name: lever.choices[0] for name, lever in LEVERS.items()}
 
 
 def parse(settings):
-    """{name: value} from NAME=VALUE texts; a lever or value that does not exist is refused by name."""
+    """{name: value} from NAME=VALUE texts; a lever or value that does not exist is refused by
+    name."""
     values = {}
     for text in settings:
         name, equals, value = text.partition("=")
         if name not in LEVERS:
             raise WrongUsage(f"there is no lever {name}", f"levers: {', '.join(LEVERS)}")
         if not equals:
-            raise WrongUsage(f"{name} needs a value", f"--set {name}={'|'.join(LEVERS[name].choices)}")
+            raise WrongUsage(
+                f"{name} needs a value", f"--set {name}={'|'.join(LEVERS[name].choices)}"
+            )
         if value not in LEVERS[name].choices:
-            raise WrongUsage(f"{name} cannot be {value!r}", f"choose one: {', '.join(LEVERS[name].choices)}")
+            raise WrongUsage(
+                f"{name} cannot be {value!r}", f"choose one: {', '.join(LEVERS[name].choices)}"
+            )
         values[name] = value
     return values
 
 
 def check_possible(values):
-    """Refuses what this machine's programs cannot do: CACHE=near needs a Redis that tells its clients of changes."""
+    """Refuses what this machine's programs cannot do: CACHE=near needs a Redis that tells its
+    clients of changes."""
     if values["CACHE"] != "near":
         return
     found = programs.redis_version()
@@ -59,5 +66,11 @@ def told():
 
 
 def touched(before, after):
-    """The kinds of processes that must start again when the levers change from `before` to `after`."""
-    return {kind for name, lever in LEVERS.items() if before[name] != after[name] for kind in lever.touches}
+    """The kinds of processes that must start again when the levers change from `before` to
+    `after`."""
+    return {
+        kind
+        for name, lever in LEVERS.items()
+        if before[name] != after[name]
+        for kind in lever.touches
+    }

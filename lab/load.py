@@ -1,4 +1,5 @@
-"""LOAD: seeded arrivals, what they ask for, and the handle of the process that sends them (lab/generator.py)."""
+"""LOAD: seeded arrivals, what they ask for, and the handle of the process that sends them
+(lab/generator.py)."""
 
 import contextlib
 import json
@@ -15,8 +16,8 @@ from lab.home import ROOT
 def arrivals(choose, *, rate, seconds, seed):
     """The requests of `seconds`, with exponential gaps of 1 / `rate`; the same for the same seed.
 
-    `choose(random)` gives one request: {kind, method, path} and, if need be, headers, body (JSON), keep (the answer's
-    text is recorded), note (recorded as it is).
+    `choose(random)` gives one request: {kind, method, path} and, if need be, headers, body (JSON),
+    keep (the answer's text is recorded), note (recorded as it is).
     """
     if rate <= 0:
         raise ValueError(f"{rate} requests a second are none")
@@ -41,13 +42,15 @@ def mixture(*weighted):
 
 
 def zipf(choices, exponent=1.0):
-    """A function of a random source that gives the first choice most often, the n-th 1 / n**exponent as often."""
+    """A function of a random source that gives the first choice most often, the n-th 1 /
+    n**exponent as often."""
     weights = [1 / rank**exponent for rank in range(1, len(choices) + 1)]
     return lambda chance: chance.choices(choices, weights)[0]
 
 
 class Generator:
-    """The process that sends; one serves a whole run, and a new one goes on when a plan could not be carried out."""
+    """The process that sends; one serves a whole run, and a new one goes on when a plan could not
+    be carried out."""
 
     def __init__(self):
         self._start()
@@ -63,7 +66,8 @@ class Generator:
         )
 
     def perform(self, front, requests, during=()):
-        """(zero, records), once all requests are answered; `during` are (second, function) to do meanwhile."""
+        """(zero, records), once all requests are answered; `during` are (second, function) to do
+        meanwhile."""
         try:
             return self._perform(front, requests, during)
         except Exception:
@@ -94,5 +98,7 @@ class Generator:
     def _read(self):
         line = self.process.stdout.readline()
         if not line:
-            raise Failure("the load generator ended before its plan did", "look at its last words above")
+            raise Failure(
+                "the load generator ended before its plan did", "look at its last words above"
+            )
         return json.loads(line)

@@ -1,4 +1,5 @@
-"""ORDERS as a load: each has a key of its own, and no product runs out, so that what became of each can be counted."""
+"""ORDERS as a load: each has a key of its own, and no product runs out, so that what became of each
+can be counted."""
 
 from lab.waiting import wait_until
 
@@ -15,7 +16,8 @@ def stocked(lab, count=40):
 
 
 def chooser(lab, skus, prefix, **more):
-    """A chooser of orders, one unit of one product each; its key begins with `prefix` and is noted in the record."""
+    """A chooser of orders, one unit of one product each; its key begins with `prefix` and is noted
+    in the record."""
     customer = lab.bearer("customer")
 
     def order(chance):

@@ -1,8 +1,10 @@
-"""PANELS: one figure with several axes below each other, for an experiment that measures more than one thing."""
+"""PANELS: one figure with several axes below each other, for an experiment that measures more than
+one thing."""
 
 
 def split(axes, heights):
-    """As many axes as there are relative heights, from top to bottom; together they take the place of `axes`.
+    """As many axes as there are relative heights, from top to bottom; together they take the place
+    of `axes`.
 
     The first is `axes` itself.
     """

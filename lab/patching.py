@@ -1,7 +1,9 @@
-"""PATCHES: a copy of this tree with one protection taken away, to see what that protection was good for.
+"""PATCHES: a copy of this tree with one protection taken away, to see what that protection was good
+for.
 
-Each lab/patches/NAME.patch is a small diff under a header for people. No product file is ever changed for an
-experiment: the copy is, and whoever made it runs `python -m lab ...` or tests in it, and removes it.
+Each lab/patches/NAME.patch is a small diff under a header for people. No product file is ever
+changed for an experiment: the copy is, and whoever made it runs `python -m lab ...` or tests in it,
+and removes it.
 """
 
 import os
@@ -20,7 +22,8 @@ LEFT_OUT = (".git", ".escala", ".venv*", ".env", "__pycache__", ".*_cache", "*.s
 
 
 class Patch(NamedTuple):
-    """One patch, and what its header says of it: `red` are the tests that fail without the protection."""
+    """One patch, and what its header says of it: `red` are the tests that fail without the
+    protection."""
 
     path: Path
     takes_away: str
@@ -62,12 +65,14 @@ def files(patch):
 
 
 def copy_tree(folder):
-    """Copies the tree as it is now, changes that are not committed included, to a `folder` that does not exist yet."""
+    """Copies the tree as it is now, changes that are not committed included, to a `folder` that
+    does not exist yet."""
     shutil.copytree(ROOT, folder, symlinks=True, ignore=shutil.ignore_patterns(*LEFT_OUT))
 
 
 def apply(patch, folder):
-    """Applies the patch in a copy, wherever its lines have moved to; a Failure when they are not there any more."""
+    """Applies the patch in a copy, wherever its lines have moved to; a Failure when they are not
+    there any more."""
     command = [programs.find("git", "git"), "apply", "-C1", str(patch.path)]
     # Git must take the copy for a folder of its own, also when it lies inside a repository.
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}

@@ -24,7 +24,8 @@ def check(home, names):
 
 
 def is_free(port):
-    """Whether a server could listen there now; connections of an earlier one that are fading away do not count."""
+    """Whether a server could listen there now; connections of an earlier one that are fading away
+    do not count."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -41,7 +42,11 @@ def culprit(port):
     except psutil.AccessDenied:  # macOS shows other processes' connections to root only
         connections = []
     for connection in connections:
-        if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+        if (
+            connection.status == psutil.CONN_LISTEN
+            and connection.laddr.port == port
+            and connection.pid
+        ):
             return _description(connection.pid)
     return "a program of another user"
 
@@ -59,7 +64,9 @@ def free_base():
         home = Home(port_base=base)
         if all(is_free(home.port(name)) for name in [*all_names(), *PORTS] if home.port(name)):
             return base
-    raise Failure("no free range of ports was found", "stop some of the programs that listen on this machine")
+    raise Failure(
+        "no free range of ports was found", "stop some of the programs that listen on this machine"
+    )
 
 
 def _description(pid):

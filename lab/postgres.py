@@ -1,4 +1,5 @@
-"""POSTGRES, the server: its program, its files, and the ordinary user that it insists on running as."""
+"""POSTGRES, the server: its program, its files, and the ordinary user that it insists on running
+as."""
 
 import functools
 import hashlib
@@ -41,7 +42,8 @@ def command(data, port):
 
 
 def cluster(data):
-    """Where the files are: `data`, or a folder of the postgres user when only that user can run the server."""
+    """Where the files are: `data`, or a folder of the postgres user when only that user can run the
+    server."""
     if not _is_another_user():
         return data
     name = f"escala-{hashlib.sha256(os.fsencode(data)).hexdigest()[:12]}"
@@ -49,11 +51,19 @@ def cluster(data):
 
 
 def create(data, password):
-    """Makes the cluster; does nothing when it is there. `password` is that of the superuser, postgres."""
+    """Makes the cluster; does nothing when it is there. `password` is that of the superuser,
+    postgres."""
     if (cluster(data) / "PG_VERSION").exists():
         return
     password_file = cluster(data).with_name(f".{cluster(data).name}-password")
-    words = [*_as_ordinary_user(), str(program("initdb", data)), "-D", str(cluster(data)), "-U", "postgres"]
+    words = [
+        *_as_ordinary_user(),
+        str(program("initdb", data)),
+        "-D",
+        str(cluster(data)),
+        "-U",
+        "postgres",
+    ]
     words += ["-A", "scram-sha-256", f"--pwfile={password_file}", "-E", "UTF8", "--locale", LOCALE]
     try:
         write_private(password_file, password)
@@ -71,10 +81,12 @@ def create(data, password):
 
 @functools.cache
 def _as_ordinary_user():
-    """The words that let a command run as somebody else than root, whom Postgres refuses; none when we are not root."""
+    """The words that let a command run as somebody else than root, whom Postgres refuses; none when
+    we are not root."""
     if os.geteuid() != 0:
         return []
-    # In a user namespace of its own it believes to be user 1000 and still owns root's files: no folder changes hands.
+    # In a user namespace of its own it believes to be user 1000 and still owns root's files: no
+    # folder changes hands.
     namespace = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
     try:
         subprocess.run([*namespace, "true"], capture_output=True, check=True)
@@ -94,5 +106,7 @@ def program(name, data=None):
     patterns = [f"{place.format(version)}/{name}"[1:] for place in PLACES + BREW_PLACES]
     found = [path for pattern in patterns for path in Path("/").glob(pattern)]
     if found:
-        return max(found, key=lambda path: [int(digits) for digits in re.findall(r"\d+", str(path))])
+        return max(
+            found, key=lambda path: [int(digits) for digits in re.findall(r"\d+", str(path))]
+        )
     return programs.find("postgresql", name)

@@ -46,7 +46,14 @@ def command(home, name):
         case "haproxy":
             return [programs.find("haproxy", "haproxy"), "-W", "-db", "-f", str(HAPROXY_CONFIG)]
         case "core" | "analytics":
-            return [PYTHON, "-m", "gunicorn", "-c", f"{project}/gunicorn.conf.py", f"{project}.wsgi"]
+            return [
+                PYTHON,
+                "-m",
+                "gunicorn",
+                "-c",
+                f"{project}/gunicorn.conf.py",
+                f"{project}.wsgi",
+            ]
         case "worker":
             return _celery(project, "long", name, at_once=1)
         case "recorder":

@@ -12,11 +12,14 @@ PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbi
 
 
 def find(package, *names):
-    """The path of the first of these programs that is installed; `package` is what brings it on Debian."""
+    """The path of the first of these programs that is installed; `package` is what brings it on
+    Debian."""
     for name in names:
         if path := shutil.which(name, path=PATH):
             return path
-    raise Failure(f"{names[0]} is not installed", f"install it (Debian, Ubuntu: apt-get install {package})")
+    raise Failure(
+        f"{names[0]} is not installed", f"install it (Debian, Ubuntu: apt-get install {package})"
+    )
 
 
 def redis_version():

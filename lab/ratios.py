@@ -1,6 +1,8 @@
-"""RATIOS: what a benchmark's rows say about each other; a ratio within one run is what a noisy machine can tell.
+"""RATIOS: what a benchmark's rows say about each other; a ratio within one run is what a noisy
+machine can tell.
 
-Each has a target: what Escala sets out to reach. Whether it was reached is told, and is no failure of the command.
+Each has a target: what Escala sets out to reach. Whether it was reached is told, and is no failure
+of the command.
 """
 
 from typing import NamedTuple
@@ -9,7 +11,8 @@ SPENT, RATE = "cpu_us_per_request", "requests_per_second"
 
 
 class Ratio(NamedTuple):
-    """A field of one row, divided by that of another row; its target is a limit from above or from below."""
+    """A field of one row, divided by that of another row; its target is a limit from above or from
+    below."""
 
     name: str
     row: str
@@ -38,9 +41,19 @@ RATIOS = (
     Ratio("CPU: redis / cachalot", "redis", SPENT, "cachalot", at_most=1 / 4),
     Ratio("CPU: redis / cache_page", "redis", SPENT, "cache_page", at_most=1.05),
     Ratio("requests/s: edge / plain", "edge", RATE, "plain", at_least=50),
-    Ratio("requests/s: through HAProxy / without", "through HAProxy", RATE, "without HAProxy", at_least=0.85),
     Ratio(
-        "  the same, pages missed", "through HAProxy, missed", RATE, "without HAProxy, missed", at_least=0.85
+        "requests/s: through HAProxy / without",
+        "through HAProxy",
+        RATE,
+        "without HAProxy",
+        at_least=0.85,
+    ),
+    Ratio(
+        "  the same, pages missed",
+        "through HAProxy, missed",
+        RATE,
+        "without HAProxy, missed",
+        at_least=0.85,
     ),
 )
 

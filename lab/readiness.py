@@ -26,7 +26,8 @@ def is_ready(home, name):
 
 
 def wait_ready(supervisor, names, *, seconds=60):
-    """Returns when all are running and ready; names the first that fails, with the last lines of its log."""
+    """Returns when all are running and ready; names the first that fails, with the last lines of
+    its log."""
     waiting, failing_since = list(names), {}
 
     def all_ready():
@@ -36,7 +37,8 @@ def wait_ready(supervisor, names, *, seconds=60):
             if state == "running" and is_ready(supervisor.home, name):
                 waiting.remove(name)
             elif state in ("backoff", "fatal"):
-                # One failed start may be bad luck, such as a port that its predecessor has not let go yet.
+                # One failed start may be bad luck, such as a port that its predecessor has not let
+                # go yet.
                 if time.monotonic() - failing_since.setdefault(name, time.monotonic()) > 5:
                     raise _failure(supervisor.home, name, "does not start")
             elif state == "running":
@@ -52,7 +54,9 @@ def _failure(home, name, what):
 
 
 def _health(port):
-    request = urllib.request.Request(f"http://127.0.0.1:{port}/health/ready", headers={"Host": "localhost"})
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/health/ready", headers={"Host": "localhost"}
+    )
     try:
         with urllib.request.urlopen(request, timeout=1) as response:
             return response.status == 200

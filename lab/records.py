@@ -1,7 +1,9 @@
-"""RECORDS: the raw data of one experiment, as a file of JSON lines and as the phases that judges and figures read.
+"""RECORDS: the raw data of one experiment, as a file of JSON lines and as the phases that judges
+and figures read.
 
-The first line is the header (experiment, seed, quick, proving). Then, in the order of their making: `phase`, the
-requests sent in it, `event` (what was done in it, and when), and `fact` (anything else that was measured).
+The first line is the header (experiment, seed, quick, proving). Then, in the order of their making:
+`phase`, the requests sent in it, `event` (what was done in it, and when), and `fact` (anything else
+that was measured).
 """
 
 import json
@@ -13,7 +15,8 @@ from lab.failures import Failure
 
 
 class Phase:
-    """Some seconds of load under one setting, which `labels` tell. Times are seconds since the phase's zero."""
+    """Some seconds of load under one setting, which `labels` tell. Times are seconds since the
+    phase's zero."""
 
     def __init__(self, line):
         self.number, self.labels = line["number"], line["labels"]
@@ -39,7 +42,8 @@ class Phase:
         return (len(self.counted) - len(self.failed)) / (self.seconds - self.warmup)
 
     def latency(self, percentile, *kinds):
-        """Milliseconds, counted from when a request was due, that so many percent of the successful ones took."""
+        """Milliseconds, counted from when a request was due, that so many percent of the successful
+        ones took."""
         requests = self.of_kind(*kinds) if kinds else self.counted
         times = [request["end"] - request["at"] for request in requests if succeeded(request)]
         return float(numpy.percentile(times, percentile)) * 1000 if times else float("inf")
@@ -71,7 +75,8 @@ class Records:
         return [phase for phase in self.phases if labels.items() <= phase.labels.items()]
 
     def failures(self, *kinds, **labels):
-        """(failed, sent): the requests of these kinds, or of all, in the phases that carry these labels."""
+        """(failed, sent): the requests of these kinds, or of all, in the phases that carry these
+        labels."""
         phases = self.where(**labels)
         sent = [r for phase in phases for r in (phase.of_kind(*kinds) if kinds else phase.counted)]
         return sum(not succeeded(request) for request in sent), len(sent)
@@ -95,7 +100,9 @@ def read(path):
 
 
 def _damaged(path, why):
-    return Failure(f"{path} is damaged: {why}", "take it from a copy, or ./escala run the experiment again")
+    return Failure(
+        f"{path} is damaged: {why}", "take it from a copy, or ./escala run the experiment again"
+    )
 
 
 class Writer:
@@ -106,7 +113,8 @@ class Writer:
         self._write({"record": "header"} | header)
 
     def phase(self, labels, times, requests, events):
-        """Writes a phase; `times` are its rate (requests/s), seconds, and seconds of warm-up. Gives it back."""
+        """Writes a phase; `times` are its rate (requests/s), seconds, and seconds of warm-up. Gives
+        it back."""
         line = dict(zip(("rate", "seconds", "warmup"), times, strict=True))
         line |= {"number": self.phases, "labels": labels}
         self._write({"record": "phase"} | line)

@@ -1,4 +1,5 @@
-"""The two Redis servers: `cache` may forget anything, `broker` keeps what it was given; each has a password.
+"""The two Redis servers: `cache` may forget anything, `broker` keeps what it was given; each has a
+password.
 
 Two and not one: a full cache evicts, and an evicted message would be a lost task.
 """
@@ -21,7 +22,10 @@ KINDS = {
 
 
 def command(home, name):
-    return [programs.find("redis-server", "redis-server", "valkey-server"), str(home.config / f"{name}.conf")]
+    return [
+        programs.find("redis-server", "redis-server", "valkey-server"),
+        str(home.config / f"{name}.conf"),
+    ]
 
 
 def write_config(home, name):

@@ -1,4 +1,5 @@
-"""REPORT: one HTML file of a run, for screen and paper, made from its raw records: the same again, byte for byte."""
+"""REPORT: one HTML file of a run, for screen and paper, made from its raw records: the same again,
+byte for byte."""
 
 import base64
 import math
@@ -45,10 +46,12 @@ def as_html(folder):
 
 
 def load(folder):
-    """(run.json's document, [Result]) of a run's folder; a kind word when there is none, or its records are gone."""
+    """(run.json's document, [Result]) of a run's folder; a kind word when there is none, or its
+    records are gone."""
     if not (Path(folder) / "run.json").exists():
         raise WrongUsage(
-            f"{folder} holds no run", "./escala report, for the newest; or name a folder of results/"
+            f"{folder} holds no run",
+            "./escala report, for the newest; or name a folder of results/",
         )
     try:
         return results.load(folder)
@@ -68,7 +71,8 @@ def as_text(number):
 
 
 def claims(found):
-    """Each claim with its verdict: true when all of its experiments here are, false when one is; and what they found.
+    """Each claim with its verdict: true when all of its experiments here are, false when one is;
+    and what they found.
 
     `missing` are the IDs of the claim's experiments that are not among these.
     """
@@ -81,7 +85,13 @@ def claims(found):
         measured = {result.experiment.ID for result in own}
         missing = [e.ID for e in experiments.ALL if number == e.CLAIM and e.ID not in measured]
         rows.append(
-            {"number": number, "words": words, "verdict": verdict, "results": own, "missing": missing}
+            {
+                "number": number,
+                "words": words,
+                "verdict": verdict,
+                "results": own,
+                "missing": missing,
+            }
         )
     return rows
 
@@ -89,7 +99,10 @@ def claims(found):
 def section(run, result):
     """What the report says of one experiment, and its figure where there is something to draw."""
     (before,) = (row for row in run["experiments"] if row["id"] == result.experiment.ID)
-    differs = (before["verdict"], before["finding"]) != (result.judgement.verdict, result.judgement.finding)
+    differs = (before["verdict"], before["finding"]) != (
+        result.judgement.verdict,
+        result.judgement.finding,
+    )
     words = [protocol.name(result.experiment), *(["--quick"] if run["quick"] else [])]
     words += ["--prove"] if run["proving"] else []
     try:
@@ -124,6 +137,8 @@ def write_figures(folder, target):
     for result in found:
         if result.judgement.measures:
             path = Path(target) / f"{result.experiment.ID}.svg"
-            path.write_text(figures.svg(result.experiment, result.records, result.judgement.finding))
+            path.write_text(
+                figures.svg(result.experiment, result.records, result.judgement.finding)
+            )
             paths.append(path)
     return paths

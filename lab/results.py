@@ -1,6 +1,8 @@
-"""RESULTS: one folder for each run: run.json (what ran, on what, how it was judged) and NAME.jsonl (raw records).
+"""RESULTS: one folder for each run: run.json (what ran, on what, how it was judged) and NAME.jsonl
+(raw records).
 
-All but the raw records can be made again from them: judging the same file twice gives the same judgement.
+All but the raw records can be made again from them: judging the same file twice gives the same
+judgement.
 """
 
 import datetime
@@ -41,7 +43,8 @@ class Result(NamedTuple):
 def judge(experiment, found):
     """The experiment's own judgement; `unknown` when a check that every run makes on itself fails.
 
-    Also when the records are not what the experiment needs, as those of an older version: the others are judged on.
+    Also when the records are not what the experiment needs, as those of an older version: the
+    others are judged on.
     """
     if failures := found.facts("failure"):
         return Judgement("unknown", "it could not be measured", {}, doubts=(failures[0]["what"],))
@@ -49,7 +52,9 @@ def judge(experiment, found):
     try:
         judgement = experiment.judge(found)
         doubts = (*judgement.doubts, *checks.doubts(found, settled(found)))
-    except Exception as error:  # whatever is wrong with these records, those of the others are judged on
+    except (
+        Exception
+    ) as error:  # whatever is wrong with these records, those of the others are judged on
         why = f"its records cannot be judged ({type(error).__name__}: {error})"
         return Judgement("unknown", "it could not be judged", {}, doubts=(why,))
     return judgement._replace(doubts=doubts, verdict="unknown" if doubts else judgement.verdict)
@@ -76,7 +81,8 @@ def save(folder, run):
 
 
 def load(folder):
-    """(run.json's document, [Result]) of a folder; judged anew, so that what a reader sees follows from the data."""
+    """(run.json's document, [Result]) of a folder; judged anew, so that what a reader sees follows
+    from the data."""
     run = json.loads((Path(folder) / "run.json").read_text())
     found = []
     for row in run["experiments"]:

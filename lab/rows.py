@@ -1,6 +1,7 @@
 """ROWS of a benchmark: what is asked of whom, asked in turn over and over, and what that took.
 
-In turn, so that whatever else the machine does touches all rows alike; medians, so that a bad moment touches none.
+In turn, so that whatever else the machine does touches all rows alike; medians, so that a bad
+moment touches none.
 """
 
 import statistics
@@ -11,7 +12,8 @@ from lab.failures import Failure
 
 
 class Row(NamedTuple):
-    """One thing that is measured: what is asked, and the process whose time counts (None: only throughput does)."""
+    """One thing that is measured: what is asked, and the process whose time counts (None: only
+    throughput does)."""
 
     name: str
     url: str
@@ -23,7 +25,8 @@ class Row(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """Microseconds of processor time per request (or None), requests per second, median milliseconds of a request."""
+    """Microseconds of processor time per request (or None), requests per second, median
+    milliseconds of a request."""
 
     spent: float | None
     rate: float
@@ -55,13 +58,16 @@ def _sample(row, seconds):
         anew=row.anew,
     )
     if seen.failed or not seen.requests:
-        raise Failure(f"{row.name}: {seen.failed} of {seen.requests} requests failed", "./escala bench again")
+        raise Failure(
+            f"{row.name}: {seen.failed} of {seen.requests} requests failed", "./escala bench again"
+        )
     spent = (targets.cpu_seconds(row.pid) - before) * 1e6 / seen.requests if row.pid else None
     return Sample(spent, seen.per_second, seen.p50_ms)
 
 
 def summary(name, samples):
-    """Medians, and how far apart the rounds were: the range of the middle half, as a share of the median."""
+    """Medians, and how far apart the rounds were: the range of the middle half, as a share of the
+    median."""
     spent, rates, _ = zip(*samples, strict=True)
     counted = spent if spent[0] is not None else rates
     quarters = statistics.quantiles(counted, n=4)

@@ -1,4 +1,5 @@
-"""RUN: experiment after experiment on one system; raw records and verdicts land in a folder of their own."""
+"""RUN: experiment after experiment on one system; raw records and verdicts land in a folder of
+their own."""
 
 import textwrap
 import time
@@ -12,20 +13,31 @@ from lab.laboratory import laboratory
 
 
 def run(home, words, *, quick=False, seed=1, prove=False):
-    """{experiments, folder}: measures and judges what `words` choose; with `prove`, each with its PROOF in force.
+    """{experiments, folder}: measures and judges what `words` choose; with `prove`, each with its
+    PROOF in force.
 
-    What was measured before a Ctrl-C is kept. An experiment that fails is `unknown`, and the next ones go on.
+    What was measured before a Ctrl-C is kept. An experiment that fails is `unknown`, and the next
+    ones go on.
     """
     chosen = experiments.chosen(words)
     folder = results.new_folder(home)
-    document = {"seed": seed, "quick": quick, "proving": prove, "experiments": []} | fingerprint.fingerprint()
+    document = {
+        "seed": seed,
+        "quick": quick,
+        "proving": prove,
+        "experiments": [],
+    } | fingerprint.fingerprint()
     with _kept(folder, document), laboratory(quick=quick, seed=seed, proving=prove) as lab:
         for number, experiment in enumerate(chosen):
             _announce(chosen[number:], number, len(chosen), quick)
             result = perform(lab, experiment, folder)
             document["experiments"].append(result)
             results.save(folder, document)
-            console.say(wrapped(f"  {result['verdict']}: {result['finding']} ({result['seconds']:.0f} s)", 4))
+            console.say(
+                wrapped(
+                    f"  {result['verdict']}: {result['finding']} ({result['seconds']:.0f} s)", 4
+                )
+            )
             for doubt in result["doubts"]:
                 console.say(wrapped(f"    because {doubt}", 4))
     return {"folder": str(folder), "report": str(report.write(folder)), **document}
@@ -38,17 +50,25 @@ def is_as_demanded(document):
 
 
 def perform(lab, experiment, folder):
-    """Measures one experiment, writes its raw records into the folder, and gives its row of run.json."""
+    """Measures one experiment, writes its raw records into the folder, and gives its row of
+    run.json."""
     began = time.monotonic()
     path = folder / f"{protocol.name(experiment)}.jsonl"
     with open(path, "w") as file:
-        header = {"experiment": experiment.ID, "seed": lab.seed, "quick": lab.quick, "proving": lab.proving}
+        header = {
+            "experiment": experiment.ID,
+            "seed": lab.seed,
+            "quick": lab.quick,
+            "proving": lab.proving,
+        }
         lab.begin(experiment, records.Writer(file, **header))
         try:
             experiment.measure(lab)
         except Failure as failure:
             lab.give_up(failure.what)
-        except Exception as error:  # whatever it is, the experiments after this one are not to pay for it
+        except (
+            Exception
+        ) as error:  # whatever it is, the experiments after this one are not to pay for it
             lab.give_up(f"{type(error).__name__}: {error}", trace=traceback.format_exc())
     raw = records.read(path)
     return results.Result(
@@ -106,7 +126,8 @@ def listed():
 
 
 def list_as_text(document):
-    """The experiments for people, within 80 columns; the first digit is the claim, a star marks those of `headline`."""
+    """The experiments for people, within 80 columns; the first digit is the claim, a star marks
+    those of `headline`."""
     lines = [f"{'id':<5}{'name':<15}{'quick':>7}{'full':>8}   what it shows"]
     for row in document["experiments"]:
         star, seconds = "*" if row["headline"] else "", row["seconds"]

@@ -1,6 +1,7 @@
 """SCALE: more or fewer instances and workers while requests arrive; none of them fails.
 
-In: start, wait until healthy, let requests come. Out: let no more come, wait for those under way, stop.
+In: start, wait until healthy, let requests come. Out: let no more come, wait for those under way,
+stop.
 """
 
 import dataclasses
@@ -15,7 +16,8 @@ SERVICES = ("core", "analytics", "worker", "relay", "recorder")
 
 
 def scale(home, group, number):
-    """Makes `number` instances of `core` or `analytics`, or `number` of `worker`; what runs on is not touched."""
+    """Makes `number` instances of `core` or `analytics`, or `number` of `worker`; what runs on is
+    not touched."""
     wanted.check_count(group, number)
     supervisor = alive(home)
     before = wanted.load(home)
@@ -29,7 +31,8 @@ def scale(home, group, number):
 
 
 def rolling_restart(home):
-    """Starts every service again, one process after the other; the two Redis, Postgres and HAProxy stay.
+    """Starts every service again, one process after the other; the two Redis, Postgres and HAProxy
+    stay.
 
     What was killed or stopped on purpose stays down, and is named.
     """
@@ -42,7 +45,8 @@ def rolling_restart(home):
 
 
 def restart(supervisor, names):
-    """Starts the named processes again, one after the other, so that the others carry the load meanwhile."""
+    """Starts the named processes again, one after the other, so that the others carry the load
+    meanwhile."""
     for group in ("core", "analytics"):
         members = [name for name in names if kind(name) == group]
         if members:
@@ -86,8 +90,14 @@ def alive(home):
     supervisor = Supervisor(home)
     if not supervisor.is_alive():
         left = len(trees.ours(home))
-        what = f"the supervisor died; {left} processes go on without it" if left else "no system is running"
-        raise Failure(f"{what} (home: {home.folder})", "./escala up" + (", or ./escala down" if left else ""))
+        what = (
+            f"the supervisor died; {left} processes go on without it"
+            if left
+            else "no system is running"
+        )
+        raise Failure(
+            f"{what} (home: {home.folder})", "./escala up" + (", or ./escala down" if left else "")
+        )
     return supervisor
 
 

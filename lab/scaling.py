@@ -1,4 +1,5 @@
-"""SCALING: capacity over the number of instances, and the law fitted to it; the method that 1a and 1b share."""
+"""SCALING: capacity over the number of instances, and the law fitted to it; the method that 1a and
+1b share."""
 
 import os
 
@@ -15,7 +16,8 @@ def cores():
 
 
 def measure(lab, path, *, first):
-    """Searches the capacity with 1, 2, ... instances (quick: to 4, else to 8); `first` is where to begin with one."""
+    """Searches the capacity with 1, 2, ... instances (quick: to 4, else to 8); `first` is where to
+    begin with one."""
     lab.fact("machine", cores=cores())
     guess, before = first, 0
     for number in (1, 2, 3, 4) if lab.quick else (1, 2, 3, 4, 6, 8):
@@ -41,7 +43,8 @@ def capacities(records):
 
 
 def settled(records):
-    """Of each number of instances the probe that was the capacity: those above it were meant to overload."""
+    """Of each number of instances the probe that was the capacity: those above it were meant to
+    overload."""
     numbers = capacities(records)
     best = [capacity.best_phase(records.where(instances=number), OBJECTIVE) for number in numbers]
     return [phase for phase in best if phase]
@@ -52,15 +55,22 @@ def law(found):
 
 
 def measures(records):
-    """The figures of a scaling experiment: each capacity, what the most instances gain, the law, the memory."""
+    """The figures of a scaling experiment: each capacity, what the most instances gain, the law,
+    the memory."""
     found = capacities(records)
     fitted, most = law(found), max(found)
-    told = {f"capacity, N = {number}": Measure.of(each, "requests/s") for number, each in found.items()}
+    told = {
+        f"capacity, N = {number}": Measure.of(each, "requests/s") for number, each in found.items()
+    }
     told[f"gain, N = {most}"] = Measure.of(gain(found, most), "times")
-    # How much they hang on a single point: the least and the most that they become when one is left out.
+    # How much they hang on a single point: the least and the most that they become when one is left
+    # out.
     others = [
         fitted,
-        *(law({n: each for n, each in found.items() if n != left_out}) for left_out in list(found)[1:]),
+        *(
+            law({n: each for n, each in found.items() if n != left_out})
+            for left_out in list(found)[1:]
+        ),
     ]
     for name, unit in (("sigma", "share that queues"), ("kappa", "cost of agreement")):
         values = [round(getattr(other, name), 5) for other in others]
@@ -77,7 +87,8 @@ def memory_of_each(records):
 
 
 def gain(found, number):
-    """How many times the capacity of one instance so many have, with the bounds of both capacities."""
+    """How many times the capacity of one instance so many have, with the bounds of both
+    capacities."""
     one, many = found[1], found[number]
     return statistics.Interval(many.value / one.value, many.low / one.high, many.high / one.low)
 
@@ -91,8 +102,12 @@ def draw(found, axes):
     above = numpy.array([each.high for each in found.values()]) - values
     fine = numpy.linspace(numbers[0], numbers[-1], 60)
     bars = {"yerr": [0 * above, above], "fmt": "o", "color": "#0072B2", "capsize": 3}
-    axes.errorbar(numbers, values, **bars, label="measured; the bar ends at the next rate, which failed")
-    axes.plot(fine, law(found)(fine), color="#0072B2", label="Universal Scalability Law, fitted to it")
+    axes.errorbar(
+        numbers, values, **bars, label="measured; the bar ends at the next rate, which failed"
+    )
+    axes.plot(
+        fine, law(found)(fine), color="#0072B2", label="Universal Scalability Law, fitted to it"
+    )
     ideal = [values[0] * number for number in numbers]
     axes.plot(numbers, ideal, "--", color="0.6", label="N times what one carries")
     axes.set(xlabel="instances of core_api (N)", ylabel="capacity (requests/s)", xticks=numbers)

@@ -1,4 +1,5 @@
-"""SECRETS: generated at the first start, kept in files of mode 600, told to nobody but the process that needs them.
+"""SECRETS: generated at the first start, kept in files of mode 600, told to nobody but the process
+that needs them.
 
 Uses nothing but the standard library, so that `./escala secrets` works where nothing is installed.
 """
@@ -25,7 +26,8 @@ NAMES = (
 
 
 def generate():
-    """A fresh set. Only hexadecimal digits: safe in URLs, shells, configuration files and env files."""
+    """A fresh set. Only hexadecimal digits: safe in URLs, shells, configuration files and env
+    files."""
     return {name: randomness.token_hex(8 if name in TYPED else 32) for name in NAMES}
 
 
@@ -36,7 +38,9 @@ def as_lines(values):
 def load(home):
     """This home's set; made at the first call, completed when a newer version needs one more."""
     path = home.secrets / "secrets.env"
-    known = dict(line.split("=", 1) for line in path.read_text().splitlines()) if path.exists() else {}
+    known = (
+        dict(line.split("=", 1) for line in path.read_text().splitlines()) if path.exists() else {}
+    )
     values = generate() | known
     if values != known:
         write_private(path, as_lines(values))

@@ -1,4 +1,5 @@
-"""STATISTICS: when a difference counts, the Universal Scalability Law, and whether a measurement holds together."""
+"""STATISTICS: when a difference counts, the Universal Scalability Law, and whether a measurement
+holds together."""
 
 from typing import NamedTuple
 
@@ -40,26 +41,34 @@ def share(count, number):
 
 
 def change(before, after, *, seed=0):
-    """The relative change from `before` to `after` (0.2: a fifth more), as the median over pairs."""
+    """The relative change from `before` to `after` (0.2: a fifth more), as the median over
+    pairs."""
     before, after = numpy.asarray(before, dtype=float), numpy.asarray(after, dtype=float)
     return median(after / before - 1, seed=seed)
 
 
 def counts(difference, smallest=SMALLEST_EFFECT):
-    """Whether a relative change is a difference: its interval excludes zero *and* its median exceeds `smallest`.
+    """Whether a relative change is a difference: its interval excludes zero *and* its median
+    exceeds `smallest`.
 
     The interval alone is not enough: with few pairs it finds differences between equals.
     """
     if smallest < SMALLEST_EFFECT:
         raise ValueError(f"a smallest effect under {SMALLEST_EFFECT:.0%} is noise")
     measured = numpy.isfinite(difference.value)  # it is not where nothing succeeded
-    return bool(measured and (difference.low > 0 or difference.high < 0) and abs(difference.value) > smallest)
+    return bool(
+        measured
+        and (difference.low > 0 or difference.high < 0)
+        and abs(difference.value) > smallest
+    )
 
 
 class Law(NamedTuple):
-    """The Universal Scalability Law: capacity(n) = first * n / (1 + sigma (n - 1) + kappa n (n - 1)).
+    """The Universal Scalability Law: capacity(n) = first * n / (1 + sigma (n - 1) + kappa n (n -
+    1)).
 
-    sigma: the share of the work that waits in a queue; kappa: what keeping each pair in agreement costs.
+    sigma: the share of the work that waits in a queue; kappa: what keeping each pair in agreement
+    costs.
     """
 
     first: float
@@ -72,15 +81,22 @@ class Law(NamedTuple):
 
 
 def fit_law(numbers, capacities):
-    """The law that comes closest to the capacities measured with so many instances; sigma and kappa are at least 0."""
-    numbers, capacities = numpy.asarray(numbers, dtype=float), numpy.asarray(capacities, dtype=float)
+    """The law that comes closest to the capacities measured with so many instances; sigma and kappa
+    are at least 0."""
+    numbers, capacities = (
+        numpy.asarray(numbers, dtype=float),
+        numpy.asarray(capacities, dtype=float),
+    )
 
     def residuals(parameters):
         return Law(*parameters)(numbers) / capacities - 1
 
     first = capacities[numbers.argmin()] / numbers.min()
     found = optimize.least_squares(
-        residuals, [first, 0.01, 0.001], bounds=([0, 0, 0], [numpy.inf, 1, 1]), x_scale=[first, 0.1, 0.01]
+        residuals,
+        [first, 0.01, 0.001],
+        bounds=([0, 0, 0], [numpy.inf, 1, 1]),
+        x_scale=[first, 0.1, 0.01],
     )
     return Law(*(float(parameter) for parameter in found.x))
 
@@ -94,8 +110,9 @@ def concurrency(starts, ends, since, until):
 def littles_error(starts, ends, since, until):
     """How far mean concurrency is from throughput x mean latency in this window, as a share of it.
 
-    Little's law holds when as many requests end as begin. A large error says that the queue grew all the while, or
-    that the times are wrong: in both cases a latency taken from them means nothing.
+    Little's law holds when as many requests end as begin. A large error says that the queue grew
+    all the while, or that the times are wrong: in both cases a latency taken from them means
+    nothing.
     """
     starts, ends = numpy.asarray(starts, dtype=float), numpy.asarray(ends, dtype=float)
     within = (starts >= since) & (starts < until)

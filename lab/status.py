@@ -7,7 +7,8 @@ from lab.scale import alive
 
 
 def status(home):
-    """The system as one document; `healthy` says whether all that is wanted runs and takes requests."""
+    """The system as one document; `healthy` says whether all that is wanted runs and takes
+    requests."""
     supervisor, now = alive(home), wanted.load(home)
     states = supervisor.states()
     names = [name for name in wanted.all_names() if name in now.names() or states[name][1]]
@@ -48,7 +49,9 @@ def logins(home):
 def as_text(document):
     """The document for a person, within 80 columns."""
     lines = [f"{'process':<14}{'state':<12}{'pid':>8}{'port':>8}   HAProxy says"]
-    seen = {row["name"]: f"{row['state']}, {row['requests']} requests" for row in document["instances"]}
+    seen = {
+        row["name"]: f"{row['state']}, {row['requests']} requests" for row in document["instances"]
+    }
     for row in document["processes"]:
         pid, port = row["pid"] or "", row["port"] or ""
         lines.append(
@@ -66,7 +69,10 @@ def as_text(document):
 
 def welcome(document):
     """The addresses and the logins."""
-    lines = [f"shop     {document['addresses']['front']}", f"stats    {document['addresses']['stats']}"]
+    lines = [
+        f"shop     {document['addresses']['front']}",
+        f"stats    {document['addresses']['stats']}",
+    ]
     for login in document["logins"].values():
         lines.append(f"login    {login['username']:<10} {login['password']}")
     return "\n".join(lines)

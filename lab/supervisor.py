@@ -1,4 +1,5 @@
-"""SUPERVISOR keeps the processes running: its configuration, its start and end, and its API on a Unix socket."""
+"""SUPERVISOR keeps the processes running: its configuration, its start and end, and its API on a
+Unix socket."""
 
 import os
 import shlex
@@ -27,7 +28,8 @@ childlogdir = logs
 [rpcinterface:supervisor]
 supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
 """
-# Retries wait 1, 2, 3 ... seconds; what a command stops stays stopped, what ends otherwise is started again.
+# Retries wait 1, 2, 3 ... seconds; what a command stops stays stopped, what ends otherwise is
+# started again.
 PROGRAM = """
 [program:{name}]
 command = {command}
@@ -81,7 +83,9 @@ class Supervisor:
             "-c",
             str(self.home.config / "supervisor.conf"),
         ]
-        done = subprocess.run(command, env=variables, cwd=self.home.folder, capture_output=True, text=True)
+        done = subprocess.run(
+            command, env=variables, cwd=self.home.folder, capture_output=True, text=True
+        )
         if done.returncode or not wait_until(self.is_alive, seconds=15):
             what = f"the supervisor did not start: {(done.stdout + done.stderr).strip()}"
             raise Failure(what, "./escala down, then ./escala up", log=self.home.log("supervisor"))
@@ -109,7 +113,9 @@ class Supervisor:
 
     def wait_stopped(self, name, *, seconds):
         """Whether the process has ended within `seconds`."""
-        return wait_until(lambda: self.states()[name][0] in ("stopped", "exited", "fatal"), seconds=seconds)
+        return wait_until(
+            lambda: self.states()[name][0] in ("stopped", "exited", "fatal"), seconds=seconds
+        )
 
     def _call(self, harmless, method, *arguments):
         try:
@@ -120,7 +126,8 @@ class Supervisor:
 
     def _configuration(self):
         user = "user = root\n" if os.geteuid() == 0 else ""
-        # Logs are named from the home, where the supervisor runs: it reads percent signs in their paths twice.
+        # Logs are named from the home, where the supervisor runs: it reads percent signs in their
+        # paths twice.
         text = SETTINGS.format(socket=_escaped(self.home.supervisor_socket), user=user)
         for name in all_names():
             ending = processes.ending(name)

@@ -1,7 +1,9 @@
-"""SYSTEM: a whole system of its own for experiments, made from a copy of this tree, and gone when they are done.
+"""SYSTEM: a whole system of its own for experiments, made from a copy of this tree, and gone when
+they are done.
 
-One call of `set` brings it to what an experiment needs, patches included; what is not named is as `up` sets it. So one
-system serves experiment after experiment, and none depends on what the last one left behind.
+One call of `set` brings it to what an experiment needs, patches included; what is not named is as
+`up` sets it. So one system serves experiment after experiment, and none depends on what the last
+one left behind.
 """
 
 import json
@@ -32,7 +34,8 @@ ROOMS = {
 
 
 class System:
-    """`folder` is an empty one that belongs to this system; end() leaves nothing in it that runs."""
+    """`folder` is an empty one that belongs to this system; end() leaves nothing in it that
+    runs."""
 
     def __init__(self, folder):
         self.tree = Path(folder) / "tree"
@@ -42,8 +45,11 @@ class System:
         self.patches = ()
 
     def set(self, *, replicas=2, analytics=1, workers=1, patches=(), **chosen):
-        """Makes the system exactly this, all of it healthy; whatever an experiment killed or froze is back."""
-        choices = levers.DEFAULTS | levers.parse(f"{name}={value}" for name, value in chosen.items())
+        """Makes the system exactly this, all of it healthy; whatever an experiment killed or froze
+        is back."""
+        choices = levers.DEFAULTS | levers.parse(
+            f"{name}={value}" for name, value in chosen.items()
+        )
         levers.check_possible(choices)
         asked = wanted.Wanted(replicas, analytics, workers, choices)
         others = set(patches) ^ set(self.patches)
@@ -53,7 +59,8 @@ class System:
         self._become(asked, touched)
 
     def command(self, *words):
-        """What `./escala WORDS --json` says in this system; that something is not well (exit code 1) is an answer too.
+        """What `./escala WORDS --json` says in this system; that something is not well (exit code
+        1) is an answer too.
 
         A Failure when the command could not be done.
         """
@@ -86,28 +93,38 @@ class System:
         wanted.save(self.home, asked)
         done = self._lab("up")
         if done.returncode:
-            raise Failure(f"the system did not start: {done.stderr[-2000:]}", "./escala up shows more")
+            raise Failure(
+                f"the system did not start: {done.stderr[-2000:]}", "./escala up shows more"
+            )
         self._give_way()
 
     def _lab(self, *words):
         where = {"ESCALA_HOME": str(self.home.folder), "ESCALA_PORT_BASE": str(self.home.port_base)}
         command = ["nice", "-n", str(NICE), sys.executable, "-m", "lab", *words]
         return subprocess.run(
-            command, cwd=self.tree, env=os.environ | SMALL | SHORT | where, capture_output=True, text=True
+            command,
+            cwd=self.tree,
+            env=os.environ | SMALL | SHORT | where,
+            capture_output=True,
+            text=True,
         )
 
     def _give_way(self):
-        # Linux may share the processors among sessions first: then nice counts within one, and the session has its own.
+        # Linux may share the processors among sessions first: then nice counts within one, and the
+        # session has its own.
         session = Path(f"/proc/{self.supervisor.api.getPID()}/autogroup")
         if session.exists():
             session.write_text(str(NICE))
 
     def take_away(self, patches):
-        """Makes the copy what it is with these patches and no others; the kinds of processes that read what changed."""
+        """Makes the copy what it is with these patches and no others; the kinds of processes that
+        read what changed."""
         if tuple(patches) == self.patches:
             return set()
         changed = [
-            file for name in (*self.patches, *patches) for file in patching.files(patching.named(name))
+            file
+            for name in (*self.patches, *patches)
+            for file in patching.files(patching.named(name))
         ]
         for file in changed:
             shutil.copy2(ROOT / file, self.tree / file)

@@ -1,4 +1,5 @@
-"""TARGETS: the Gunicorns that a benchmark asks, each with one choice of its own, and the processor time they take."""
+"""TARGETS: the Gunicorns that a benchmark asks, each with one choice of its own, and the processor
+time they take."""
 
 import subprocess
 import sys
@@ -15,7 +16,8 @@ PEER_PACKAGES = ROOT / "lab" / "peers" / "requirements.txt"
 
 
 class Target:
-    """One Gunicorn with one worker, on a port of its own; only the application differs from the others."""
+    """One Gunicorn with one worker, on a port of its own; only the application differs from the
+    others."""
 
     def __init__(self, home, name, application, variables, *, python=sys.executable):
         self.name, self.port, self.log = name, ports.free_port(), home.log(f"bench-{name}")
@@ -29,7 +31,12 @@ class Target:
     def start(self):
         with open(self.log, "w") as log:
             self.process = subprocess.Popen(
-                self.command, env=self.variables, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+                self.command,
+                env=self.variables,
+                cwd=ROOT,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         if not wait_until(
             lambda: not ports.is_free(self.port) or self.process.poll() is not None, seconds=60
@@ -65,18 +72,28 @@ def running(targets):
 
 
 def peers_python():
-    """A Python that has the peers' packages, in an environment of its own that is made at the first call."""
+    """A Python that has the peers' packages, in an environment of its own that is made at the first
+    call."""
     folder = ROOT / ".escala" / "peers"
     python = folder / "bin" / "python"
     stamp = folder / "requirements.txt"
     if not stamp.exists() or stamp.read_text() != PEER_PACKAGES.read_text():
         with console.step("packages of the peers installed"):
             venv.create(folder, with_pip=True, clear=True)
-            words = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", PEER_PACKAGES]
+            words = [
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+                "-r",
+                PEER_PACKAGES,
+            ]
             done = subprocess.run([python, *words], capture_output=True, text=True)
             if done.returncode:
                 raise Failure(
-                    f"the peers' packages could not be installed: {done.stderr[-300:]}", "check the network"
+                    f"the peers' packages could not be installed: {done.stderr[-300:]}",
+                    "check the network",
                 )
             stamp.write_text(PEER_PACKAGES.read_text())
     return str(python)

@@ -1,6 +1,8 @@
-"""TEST: every suite in a process of its own, on a Postgres and two Redis that are started for it on free ports.
+"""TEST: every suite in a process of its own, on a Postgres and two Redis that are started for it on
+free ports.
 
-One process can hold only one Django project, and a test must neither need nor disturb a system that is up.
+One process can hold only one Django project, and a test must neither need nor disturb a system that
+is up.
 """
 
 import os
@@ -28,7 +30,8 @@ from lab.failures import Failure, WrongUsage
 from lab.home import ROOT, Home
 from lab.waiting import wait_until
 
-# The first folder of a suite is the Django project that it runs with; every other folder runs without one.
+# The first folder of a suite is the Django project that it runs with; every other folder runs
+# without one.
 SUITES = {"core_api": ("core_api", "chassis"), "analytics_api": ("analytics_api",)}
 SERVERS = ("postgres", "cache", "broker")
 TAKES_VALUE = (
@@ -36,7 +39,11 @@ TAKES_VALUE = (
     *("--soak", "--seed"),
 )
 NOTHING_COLLECTED = 5
-EXIT_CODES = {0: 0, 2: 2, 4: 2}  # pytest's into ours; 2: interrupted or wrongly called; all others 1
+EXIT_CODES = {
+    0: 0,
+    2: 2,
+    4: 2,
+}  # pytest's into ours; 2: interrupted or wrongly called; all others 1
 # What needs an engine, or hours, runs only when it is asked for, and then alone.
 INSTEAD = {
     "--containers": "tests/containers",
@@ -44,11 +51,15 @@ INSTEAD = {
     "--patches": "tests/patches",
     "--fuzz": "tests/system/test_fuzz.py",
 }
-OURS = ("--containers", "--patches")  # all other options are pytest's, or added to it in tests/conftest.py
+OURS = (
+    "--containers",
+    "--patches",
+)  # all other options are pytest's, or added to it in tests/conftest.py
 
 
 def test(arguments):
-    """Runs ruff, then the suites that `arguments` (pytest's own) choose; the worst of 0, 1, 2, after a line of sums."""
+    """Runs ruff, then the suites that `arguments` (pytest's own) choose; the worst of 0, 1, 2,
+    after a line of sums."""
     codes = [
         subprocess.call([sys.executable, "-m", "ruff", *words], cwd=ROOT)
         for words in (["check"], ["format", "--check"])
@@ -62,17 +73,31 @@ def test(arguments):
             _add(counts, report)
     # A -k that matches in one suite and not in another is no failure; one that matches nowhere is.
     codes += [code for code in ran if code != NOTHING_COLLECTED] or [NOTHING_COLLECTED]
-    print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped", flush=True)
+    print(
+        f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped",
+        flush=True,
+    )
     return max(EXIT_CODES.get(code, 1) for code in codes)
 
 
 def chosen_suites(arguments):
-    """{suite: the paths to give to pytest}: the named paths, each in its suite; all suites when no path is named."""
-    everything = {suite: [f"tests/{folder}" for folder in folders] for suite, folders in SUITES.items()}
-    rest = (path for path in sorted((ROOT / "tests").iterdir()) if path.is_dir() or path.match("test_*.py"))
+    """{suite: the paths to give to pytest}: the named paths, each in its suite; all suites when no
+    path is named."""
+    everything = {
+        suite: [f"tests/{folder}" for folder in folders] for suite, folders in SUITES.items()
+    }
+    rest = (
+        path
+        for path in sorted((ROOT / "tests").iterdir())
+        if path.is_dir() or path.match("test_*.py")
+    )
     known = [path for paths in everything.values() for path in paths]
-    everything["workbench"] = [path for path in (f"tests/{path.name}" for path in rest) if path not in known]
-    everything["workbench"] = [path for path in everything["workbench"] if path not in INSTEAD.values()]
+    everything["workbench"] = [
+        path for path in (f"tests/{path.name}" for path in rest) if path not in known
+    ]
+    everything["workbench"] = [
+        path for path in everything["workbench"] if path not in INSTEAD.values()
+    ]
     for option, path in INSTEAD.items():
         if option in arguments:
             return {option.strip("-"): [path]}
@@ -84,7 +109,8 @@ def chosen_suites(arguments):
     else:
         found = {name: [path for path in named if _suite_of(path) == name] for name in everything}
     return {
-        name: [path for path in paths if (ROOT / path).exists() or named] for name, paths in found.items()
+        name: [path for path in paths if (ROOT / path).exists() or named]
+        for name, paths in found.items()
     }
 
 
@@ -109,12 +135,15 @@ def _with_roles(arguments):
 
 def _suite_of(path):
     parts = Path(path).parts
-    return next((suite for suite, folders in SUITES.items() if set(folders) & set(parts)), "workbench")
+    return next(
+        (suite for suite, folders in SUITES.items() if set(folders) & set(parts)), "workbench"
+    )
 
 
 @contextmanager
 def servers():
-    """The variables that lead to a Postgres and two Redis of their own; everything is gone afterwards."""
+    """The variables that lead to a Postgres and two Redis of their own; everything is gone
+    afterwards."""
     with tempfile.TemporaryDirectory(prefix="escala-test-") as folder:
         home = Home(folder, ports.free_base())
         home.create()
@@ -140,13 +169,19 @@ def _start(home):
             redis_servers.write_config(home, name)
         with open(home.log(name), "w") as log:
             command = processes.command(home, name)
-            started.append(subprocess.Popen(command, stdout=log, stderr=log, cwd="/", start_new_session=True))
+            started.append(
+                subprocess.Popen(command, stdout=log, stderr=log, cwd="/", start_new_session=True)
+            )
     if not wait_until(lambda: all(readiness.is_ready(home, name) for name in SERVERS), seconds=30):
         missing = next(name for name in SERVERS if not readiness.is_ready(home, name))
         raise Failure(
-            f"{missing} for the tests was not ready within 30 s", "see the log", log=home.log(missing)
+            f"{missing} for the tests was not ready within 30 s",
+            "see the log",
+            log=home.log(missing),
         )
-    passwords = {service: values[f"{service.upper()}_DATABASE_PASSWORD"] for service in databases.SERVICES}
+    passwords = {
+        service: values[f"{service.upper()}_DATABASE_PASSWORD"] for service in databases.SERVICES
+    }
     databases.prepare(home.port("postgres"), values["POSTGRES_PASSWORD"], passwords, for_tests=True)
     return started
 
@@ -163,12 +198,19 @@ def _variables(home):
 
 
 def run_suite(name, arguments, variables, report, folder=ROOT):
-    """Runs pytest in this tree, or in a copy of it, with a suite's settings and servers; pytest's exit code."""
+    """Runs pytest in this tree, or in a copy of it, with a suite's settings and servers; pytest's
+    exit code."""
     command = [sys.executable, "-m", "pytest", f"--junitxml={report}", *arguments]
     inherited = {
-        key: value for key, value in os.environ.items() if key not in ("ESCALA_HOME", "ESCALA_PORT_BASE")
+        key: value
+        for key, value in os.environ.items()
+        if key not in ("ESCALA_HOME", "ESCALA_PORT_BASE")
     }
-    own = {"DATABASE_URL": variables[key]} if (key := f"DATABASE_URL_{name.upper()}") in variables else {}
+    own = (
+        {"DATABASE_URL": variables[key]}
+        if (key := f"DATABASE_URL_{name.upper()}") in variables
+        else {}
+    )
     if own:
         command.insert(3, f"--ds={name}.settings")
         own["DJANGO_SETTINGS_MODULE"] = f"{name}.settings"

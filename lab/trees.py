@@ -1,7 +1,9 @@
-"""PROCESS TREES: striking a process with all its children, and finding what a dead supervisor left behind.
+"""PROCESS TREES: striking a process with all its children, and finding what a dead supervisor left
+behind.
 
-A process is ours when its environment says so: the same home, and a name given by the workbench. Postgres and Redis
-write over their environment, but work in their own data folder. Nothing else is ever signalled.
+A process is ours when its environment says so: the same home, and a name given by the workbench.
+Postgres and Redis write over their environment, but work in their own data folder. Nothing else is
+ever signalled.
 """
 
 import os
@@ -15,7 +17,8 @@ SERVERS = ("postgres", "redis-server", "valkey-server")
 
 
 def family(pid):
-    """The process and all its descendants; Postgres' children leave the process group, so the group is not enough."""
+    """The process and all its descendants; Postgres' children leave the process group, so the group
+    is not enough."""
     try:
         process = psutil.Process(pid)
         return [process, *process.children(recursive=True)]
@@ -59,7 +62,8 @@ def is_frozen(pid):
 
 
 def memory(processes):
-    """Bytes that the processes really cost: a page shared by n of them counts as 1/n (PSS; resident size on macOS)."""
+    """Bytes that the processes really cost: a page shared by n of them counts as 1/n (PSS; resident
+    size on macOS)."""
     total = 0
     for process in processes:
         try:
@@ -71,7 +75,8 @@ def memory(processes):
 
 
 def ours(home, name=None):
-    """Every process of this home, whoever its parent is now; with `name`, only that one's and its children."""
+    """Every process of this home, whoever its parent is now; with `name`, only that one's and its
+    children."""
     return [
         process
         for process in psutil.process_iter()
@@ -80,7 +85,8 @@ def ours(home, name=None):
 
 
 def end(processes, *, seconds=5):
-    """Asks the processes to end, wakes the frozen ones for it, and kills those that are left after `seconds`."""
+    """Asks the processes to end, wakes the frozen ones for it, and kills those that are left after
+    `seconds`."""
     for process in processes:
         # Postgres would take TERM as "when the last client has left".
         send([process], signal.SIGINT if _name(process) == "postgres" else signal.SIGTERM)
@@ -107,6 +113,8 @@ def _belongs(process, home, name):
         places = {"postgres": postgres.cluster(home.data / "postgres")}
         places |= {server: home.data / server for server in ("cache", "broker")}
         folder = process.cwd()
-        return any(folder == str(place) for server, place in places.items() if name in (None, server))
+        return any(
+            folder == str(place) for server, place in places.items() if name in (None, server)
+        )
     except (psutil.Error, OSError):
         return False

@@ -1,4 +1,5 @@
-"""UNFINISHED: what is still under way between the processes, asked cheaply and without Django: events and jobs."""
+"""UNFINISHED: what is still under way between the processes, asked cheaply and without Django:
+events and jobs."""
 
 import time
 from typing import NamedTuple
@@ -10,7 +11,8 @@ from lab.waiting import wait_until
 
 
 class Work(NamedTuple):
-    """Something that the system must bring to an end: how much of it is left, in what words, and whom to ask."""
+    """Something that the system must bring to an end: how much of it is left, in what words, and
+    whom to ask."""
 
     left: str  # a query; takes the moment (seconds since 1970) until which work counts
     words: str
@@ -31,7 +33,8 @@ JOBS = Work(
 
 
 def wait_finished(home, work, *, patience=60):
-    """Returns when all work accepted until now is done; fails when `patience` seconds bring no progress.
+    """Returns when all work accepted until now is done; fails when `patience` seconds bring no
+    progress.
 
     Progress and not a deadline: how long thousands of events take depends on the machine.
     """

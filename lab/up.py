@@ -33,7 +33,8 @@ SEED = {
 
 
 def up(home, *, replicas=None, workers=None, settings=(), amounts=None):
-    """Starts or changes the system; returns when every part is healthy and analytics has every event.
+    """Starts or changes the system; returns when every part is healthy and analytics has every
+    event.
 
     `amounts` is how much there is to begin with, where it differs from SEED.
     """
@@ -61,11 +62,15 @@ def up(home, *, replicas=None, workers=None, settings=(), amounts=None):
     supervisor.is_alive() or supervisor.start()
     _start_stores(supervisor)
     with console.step("databases migrated"):
-        commands.manage(home, now, ("core", "migrate", "--no-input"), ("analytics", "migrate", "--no-input"))
+        commands.manage(
+            home, now, ("core", "migrate", "--no-input"), ("analytics", "migrate", "--no-input")
+        )
     for name in now.names():
         supervisor.start_process(name)
     _seed_once(home, now, SEED | (amounts or {}))
-    with console.step(f"{len(now.instances())} instances, {now.worker} workers, relay and recorder ready"):
+    with console.step(
+        f"{len(now.instances())} instances, {now.worker} workers, relay and recorder ready"
+    ):
         readiness.wait_ready(supervisor, now.names())
         HAProxy(home).close_other_slots(now.instances())
         HAProxy(home).take_in(now.instances())
@@ -76,7 +81,9 @@ def up(home, *, replicas=None, workers=None, settings=(), amounts=None):
 
 
 def _running(supervisor):
-    return {name for name, (state, _) in supervisor.states().items() if state in ("running", "starting")}
+    return {
+        name for name, (state, _) in supervisor.states().items() if state in ("running", "starting")
+    }
 
 
 def _refuse_other_ports(home):
@@ -103,7 +110,8 @@ def _start_stores(supervisor):
             supervisor.start_process(name)
         readiness.wait_ready(supervisor, STORES)
         passwords = {
-            service: values[f"{service.upper()}_DATABASE_PASSWORD"] for service in databases.SERVICES
+            service: values[f"{service.upper()}_DATABASE_PASSWORD"]
+            for service in databases.SERVICES
         }
         databases.prepare(home.port("postgres"), values["POSTGRES_PASSWORD"], passwords)
 

@@ -8,7 +8,8 @@ from lab.console import say
 def wait_until(condition, *, seconds, every=0.1, what=None):
     """The first true value of `condition()`, or its last false one after `seconds`.
 
-    With `what`, a text or a function that gives one, it says every ten seconds what it is still waiting for.
+    With `what`, a text or a function that gives one, it says every ten seconds what it is still
+    waiting for.
     """
     start = told = time.monotonic()
     while not (value := condition()):

@@ -1,4 +1,5 @@
-"""WANTED: what the operator asked for (how many of each, which levers), remembered while the system runs."""
+"""WANTED: what the operator asked for (how many of each, which levers), remembered while the system
+runs."""
 
 import dataclasses
 import json
@@ -21,7 +22,11 @@ class Wanted:
         """Every process that should run, in the order in which they are started."""
         return [
             *("postgres", "cache", "broker", "relay", "recorder-1"),
-            *(f"{group}-{number}" for group in LIMITS for number in range(1, getattr(self, group) + 1)),
+            *(
+                f"{group}-{number}"
+                for group in LIMITS
+                for number in range(1, getattr(self, group) + 1)
+            ),
             "haproxy",
         ]
 
@@ -43,7 +48,9 @@ def kind(name):
 def check_count(group, number):
     """`number`, when the system has room for that many of the group; refused otherwise."""
     if not 1 <= number <= LIMITS[group]:
-        raise WrongUsage(f"there is no room for {number} of {group}", f"choose 1 to {LIMITS[group]}")
+        raise WrongUsage(
+            f"there is no room for {number} of {group}", f"choose 1 to {LIMITS[group]}"
+        )
     return number
 
 
@@ -60,7 +67,9 @@ def load(home):
     if not path.exists():
         return Wanted()
     known = json.loads(path.read_text())
-    return Wanted(known["core"], known["analytics"], known["worker"], levers.DEFAULTS | known["levers"])
+    return Wanted(
+        known["core"], known["analytics"], known["worker"], levers.DEFAULTS | known["levers"]
+    )
 
 
 def save(home, wanted):

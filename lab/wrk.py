@@ -14,7 +14,8 @@ SCRIPT = ROOT / "lab" / "wrk.lua"
 
 
 class Seen(NamedTuple):
-    """What one run of load saw: answers, how many of them were not 2xx or 3xx, latencies in milliseconds."""
+    """What one run of load saw: answers, how many of them were not 2xx or 3xx, latencies in
+    milliseconds."""
 
     requests: int
     seconds: float
@@ -32,7 +33,14 @@ def run(url, *, seconds, connections, headers=(), order=None, anew=False):
 
     `order` is a JSON body to post, each time under a new key; `anew` makes each address a new one.
     """
-    command = [programs.find("wrk", "wrk"), "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(SCRIPT)]
+    command = [
+        programs.find("wrk", "wrk"),
+        "-t1",
+        f"-c{connections}",
+        f"-d{seconds}s",
+        "-s",
+        str(SCRIPT),
+    ]
     for name, value in dict(headers).items():
         command += ["-H", f"{name}: {value}"]
     variables = {"PATH": os.environ["PATH"]}

@@ -12,7 +12,14 @@ FORBIDDEN = {
     "chassis": {"core_api", "analytics_api", "lab", "tests"},
     "lab": {"core_api", "analytics_api", "chassis", "tests"},
 }
-LAYERS = ["models", "caching", "services", "tasks", "views", "urls"]  # each may import those before it
+LAYERS = [
+    "models",
+    "caching",
+    "services",
+    "tasks",
+    "views",
+    "urls",
+]  # each may import those before it
 LONGEST = 250  # lines
 
 
@@ -68,8 +75,14 @@ def test_every_file_is_short_enough_to_read():
 
 
 def test_every_module_says_what_it_is_for():
-    modules = [file for package in FORBIDDEN for file in files_of(package) if file.read_text().strip()]
-    silent = [
-        str(file.relative_to(ROOT)) for file in modules if not ast.get_docstring(ast.parse(file.read_text()))
+    modules = [
+        file for package in FORBIDDEN for file in files_of(package) if file.read_text().strip()
     ]
-    assert not [name for name in silent if "/commands/" not in name]  # a command says it in its help
+    silent = [
+        str(file.relative_to(ROOT))
+        for file in modules
+        if not ast.get_docstring(ast.parse(file.read_text()))
+    ]
+    assert not [
+        name for name in silent if "/commands/" not in name
+    ]  # a command says it in its help

@@ -1,4 +1,5 @@
-"""What the documents point at is there: files, tests, patches, and the commands of their examples."""
+"""What the documents point at is there: files, tests, patches, and the commands of their
+examples."""
 
 import re
 import shlex
@@ -53,4 +54,6 @@ def test_what_a_table_says_goes_red_with_a_patch_is_what_the_patch_names(documen
     for row in rows:
         for name in re.findall(r"\bapply ([\w-]+)\.patch", row):
             red = " ".join(patching.named(name).red)
-            assert [file for file in re.findall(r"test_\w+\.py", row) if file not in red] == [], name
+            assert [file for file in re.findall(r"test_\w+\.py", row) if file not in red] == [], (
+                name
+            )

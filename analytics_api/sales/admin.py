@@ -24,14 +24,19 @@ class AppendOnly(admin.ModelAdmin):
     """Nobody adds, changes or deletes here, superusers included: only events write."""
 
     list_per_page = 50
-    show_full_result_count = False  # a second count of a million rows on every page would tell little
+    show_full_result_count = (
+        False  # a second count of a million rows on every page would tell little
+    )
 
     class Media:
         css = {"all": ["analytics_api/admin.css"]}
 
     def get_search_results(self, request, queryset, search_term):
-        """Whole words only, found by an index: the usual search reads every row, and these are a million."""
-        return (queryset.filter(self.found(search_term.strip())) if search_term else queryset), False
+        """Whole words only, found by an index: the usual search reads every row, and these are a
+        million."""
+        return (
+            queryset.filter(self.found(search_term.strip())) if search_term else queryset
+        ), False
 
     def has_add_permission(self, request, obj=None):
         return False

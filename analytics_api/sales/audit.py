@@ -1,4 +1,5 @@
-"""The audit of analytics: do the facts still say what their events said, and what figures does each event come to?"""
+"""The audit of analytics: do the facts still say what their events said, and what figures does each
+event come to?"""
 
 from datetime import UTC
 
@@ -8,7 +9,8 @@ from analytics_api.sales.models import RecordedEvent, Sale
 
 
 def violations():
-    """One sentence for each broken invariant. Facts without an event need no look: the foreign key forbids them."""
+    """One sentence for each broken invariant. Facts without an event need no look: the foreign key
+    forbids them."""
     for event in _events_with_figures():
         if event.units is None:
             yield f"event {event.event_id} has no facts, its total is {event.total}"
@@ -21,11 +23,14 @@ def violations():
 
 def figures():
     """{event_id: [units, money]} of each recorded event; the lab compares it with the shop's."""
-    return {str(event.event_id): [event.units or 0, money(event)] for event in _events_with_figures()}
+    return {
+        str(event.event_id): [event.units or 0, money(event)] for event in _events_with_figures()
+    }
 
 
 def money(event):
-    """What the event's facts add up to, as text; databases differ in how many decimals a sum has."""
+    """What the event's facts add up to, as text; databases differ in how many decimals a sum
+    has."""
     return f"{event.money or 0:.2f}"
 
 

@@ -1,4 +1,5 @@
-"""Made-up facts, for measuring analytics at a size that a laptop's shop never reaches; nothing is stored here.
+"""Made-up facts, for measuring analytics at a size that a laptop's shop never reaches; nothing is
+stored here.
 
 The same seed gives the same facts; only their dates hang on the midnight (UTC) that they end at.
 """
@@ -17,9 +18,11 @@ SHELVES = 40
 
 
 def demo_facts(count, seed, midnight):
-    """(event, its facts) until there are `count` facts, in the 90 days before `midnight`, oldest first.
+    """(event, its facts) until there are `count` facts, in the 90 days before `midnight`, oldest
+    first.
 
-    Of popular products there are many and of most few, as in the shop; an event's total is what its facts add up to.
+    Of popular products there are many and of most few, as in the shop; an event's total is what its
+    facts add up to.
     """
     random = Random(f"{seed}/facts")
     products = range(max(LINES, count // LINES))

@@ -1,4 +1,5 @@
-"""What was sold: facts, one per line of an event, and the inbox that lets each event in once, ever."""
+"""What was sold: facts, one per line of an event, and the inbox that lets each event in once,
+ever."""
 
 from django.db import models
 from django.db.models import Count, F, Max, Q, Sum
@@ -10,13 +11,15 @@ REVENUE = Sum(
     output_field=models.DecimalField(max_digits=30, decimal_places=2),
     default=0,
 )
-# Each event has one line of number 1, so counting these is counting orders, without sorting them all.
+# Each event has one line of number 1, so counting these is counting orders, without sorting them
+# all.
 ORDERS = Count("line", filter=Q(line=1))
 
 
 class RecordedEventQuerySet(models.QuerySet):
     def with_figures(self):
-        """Each event with `units` and `money`, the sums of its facts; both are None when it has none."""
+        """Each event with `units` and `money`, the sums of its facts; both are None when it has
+        none."""
         money = F("sales__quantity") * F("sales__unit_price")
         return self.annotate(
             units=Sum("sales__quantity"),
@@ -25,7 +28,8 @@ class RecordedEventQuerySet(models.QuerySet):
 
 
 class RecordedEvent(models.Model):
-    """The inbox: an event that was turned into facts. Its primary key is why a second copy changes nothing."""
+    """The inbox: an event that was turned into facts. Its primary key is why a second copy changes
+    nothing."""
 
     event_id = models.UUIDField(primary_key=True)
     kind = models.CharField(max_length=50)
@@ -46,17 +50,21 @@ class RecordedEvent(models.Model):
 
 
 class SaleQuerySet(models.QuerySet):
-    """Figures are computed from facts at the moment they are asked for; nothing is ever counted up."""
+    """Figures are computed from facts at the moment they are asked for; nothing is ever counted
+    up."""
 
     def daily(self, first, last):
-        """[{date, orders, units, revenue}] of the days from `first` to `last`, both included, without idle days."""
+        """[{date, orders, units, revenue}] of the days from `first` to `last`, both included,
+        without idle days."""
         days = self.filter(date__range=(first, last)).values("date")
         return days.annotate(orders=ORDERS, units=UNITS, revenue=REVENUE).order_by("date")
 
     def top_products(self, limit):
-        """[{sku, category, units, revenue}], most units first; the category is that of the newest fact.
+        """[{sku, category, units, revenue}], most units first; the category is that of the newest
+        fact.
 
-        Ranked by units alone first: the other figures of all products would take Postgres half as long again.
+        Ranked by units alone first: the other figures of all products would take Postgres half as
+        long again.
         """
         units = self.values("sku").annotate(units=UNITS)
         shown = [product["sku"] for product in units.order_by("-units", "sku")[:limit]]
@@ -82,7 +90,9 @@ class Sale(models.Model):
     category = models.CharField(max_length=100)
     quantity = models.PositiveIntegerField()
     unit_price = models.DecimalField(max_digits=10, decimal_places=2)
-    date = models.DateField(help_text="The day of its event in UTC, so that daily figures need no join.")
+    date = models.DateField(
+        help_text="The day of its event in UTC, so that daily figures need no join."
+    )
 
     objects = SaleQuerySet.as_manager()
 

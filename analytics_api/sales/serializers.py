@@ -17,7 +17,8 @@ class LineSerializer(serializers.Serializer):
 
 
 class OrderPlacedSerializer(serializers.Serializer):
-    """The payload of fixtures/contracts/order_placed.json; fields that a newer core_api adds are ignored."""
+    """The payload of fixtures/contracts/order_placed.json; fields that a newer core_api adds are
+    ignored."""
 
     event_id = serializers.UUIDField()
     kind = serializers.ChoiceField(["order_placed"])
@@ -28,15 +29,21 @@ class OrderPlacedSerializer(serializers.Serializer):
 
 
 class PeriodSerializer(serializers.Serializer):
-    """`from` and `to`, both included; unless said, the 30 days that end with `to`, and `to` is today (UTC)."""
+    """`from` and `to`, both included; unless said, the 30 days that end with `to`, and `to` is
+    today (UTC)."""
 
     def get_fields(self):  # `from` is a word of Python, so no attribute can be named so
-        return {"from": serializers.DateField(required=False), "to": serializers.DateField(required=False)}
+        return {
+            "from": serializers.DateField(required=False),
+            "to": serializers.DateField(required=False),
+        }
 
     def validate(self, period):
         last = period.get("to", timezone.now().date())
         if not EARLIEST <= last <= LATEST:
-            raise serializers.ValidationError({"to": f"Give a day between {EARLIEST} and {LATEST}."})
+            raise serializers.ValidationError(
+                {"to": f"Give a day between {EARLIEST} and {LATEST}."}
+            )
         first = period.get("from", last - timedelta(days=29))
         if first > last:
             raise serializers.ValidationError({"from": f"{first} is after the last day, {last}."})

@@ -1,4 +1,5 @@
-"""The inbox: turning an event into facts, once, however often and in whatever order events arrive."""
+"""The inbox: turning an event into facts, once, however often and in whatever order events
+arrive."""
 
 from django.db import IntegrityError, transaction
 
@@ -7,10 +8,12 @@ from analytics_api.sales.serializers import OrderPlacedSerializer
 
 
 def record_order_placed(payload):
-    """(event_id, new): the event is recorded wholly when this returns; `new` is False when it was before.
+    """(event_id, new): the event is recorded wholly when this returns; `new` is False when it was
+    before.
 
-    A copy changes nothing, even with other lines in it. Two copies at the same moment meet at the primary key: the
-    second waits there for the first one's commit, and is refused. ValidationError when the contract is broken.
+    A copy changes nothing, even with other lines in it. Two copies at the same moment meet at the
+    primary key: the second waits there for the first one's commit, and is refused. ValidationError
+    when the contract is broken.
     """
     message = OrderPlacedSerializer(data=payload)
     message.is_valid(raise_exception=True)

@@ -23,7 +23,8 @@ def asked(serializer_class, request):
 
 
 class DailySales(APIView):
-    """Orders, units and revenue of each day with sales, in UTC: of the last 30 days unless said otherwise."""
+    """Orders, units and revenue of each day with sales, in UTC: of the last 30 days unless said
+    otherwise."""
 
     permission_classes = [IsAdminUser]
 

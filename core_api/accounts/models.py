@@ -5,10 +5,13 @@ from django.utils import timezone
 
 
 class FailedLogin(models.Model):
-    """One failure. Who types a password in the wrong field is safe: what was typed as a name is kept as a hash."""
+    """One failure. Who types a password in the wrong field is safe: what was typed as a name is
+    kept as a hash."""
 
     account = models.CharField(max_length=64, help_text="SHA-256 of the name that was tried.")
-    address = models.CharField(max_length=45, help_text="The client's, as the load balancer says it.")
+    address = models.CharField(
+        max_length=45, help_text="The client's, as the load balancer says it."
+    )
     at = models.DateTimeField(default=timezone.now, db_index=True)
 
     class Meta:

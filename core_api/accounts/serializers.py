@@ -12,7 +12,8 @@ from core_api.accounts import sessions
 
 
 class RefreshToken(tokens.RefreshToken):
-    """A refresh token; whether it was used before is for sessions.use_up() to say, which also decides races."""
+    """A refresh token; whether it was used before is for sessions.use_up() to say, which also
+    decides races."""
 
     # What only refresh asks for stays out of the access tokens, which every service reads.
     no_copy_claims = (*tokens.RefreshToken.no_copy_claims, "hash_password")
@@ -22,7 +23,8 @@ class RefreshToken(tokens.RefreshToken):
 
 
 def refresh_token_for(user):
-    """A new refresh token of `user`; the claims name and role go into every access token made from it."""
+    """A new refresh token of `user`; the claims name and role go into every access token made from
+    it."""
     token = RefreshToken.for_user(user)
     token["username"] = user.get_username()
     token["role"] = role_of(user)
@@ -44,8 +46,8 @@ class TokenPairSerializer(TokenObtainPairSerializer):
 class RefreshOnceSerializer(serializers.Serializer):
     """A refresh token in, a new pair out. Of many uses of one token at once exactly one succeeds.
 
-    A token used before, of a user deleted or deactivated, or issued before the password changed, is 401. One used
-    again long after its first use ends all sessions of its user: see sessions.py.
+    A token used before, of a user deleted or deactivated, or issued before the password changed, is
+    401. One used again long after its first use ends all sessions of its user: see sessions.py.
     """
 
     refresh = serializers.CharField(max_length=5000)
@@ -60,5 +62,7 @@ class RefreshOnceSerializer(serializers.Serializer):
         if user is None or token.get("hash_password") != get_md5_hash_password(user.password):
             raise InvalidToken("The refresh token belongs to nobody who may log in: log in again.")
         if not sessions.use_up(jti=token["jti"], user=user):
-            raise InvalidToken("The refresh token was used before, or its session has ended: log in again.")
+            raise InvalidToken(
+                "The refresh token was used before, or its session has ended: log in again."
+            )
         return pair(refresh_token_for(user))

@@ -8,7 +8,8 @@ LOGINS = {"admin": {"is_staff": True, "is_superuser": True}, "customer": {}}
 
 
 def ensure_logins():
-    """Create `admin` and `customer` with their generated passwords, or give these back to them; {name: password}."""
+    """Create `admin` and `customer` with their generated passwords, or give these back to them;
+    {name: password}."""
     passwords = {name: env.secret(f"{name.upper()}_PASSWORD", length=12) for name in LOGINS}
     for name, rights in LOGINS.items():
         user, created = get_user_model().objects.get_or_create(username=name, defaults=rights)

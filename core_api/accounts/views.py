@@ -18,7 +18,8 @@ class WhoAmISerializer(serializers.Serializer):
 
 
 class WhoAmI(APIView):
-    """The user that the token names, the instance that answered, and how many SQL statements it took."""
+    """The user that the token names, the instance that answered, and how many SQL statements it
+    took."""
 
     @extend_schema(responses=WhoAmISerializer)
     def get(self, request):

@@ -1,4 +1,5 @@
-"""The catalogue to look at and to correct: what is written here goes through services, as from everywhere else."""
+"""The catalogue to look at and to correct: what is written here goes through services, as from
+everywhere else."""
 
 from django.contrib import admin
 from django.db.models import Count, Q
@@ -85,17 +86,32 @@ class ProductAdmin(NoDeletion):
     search_fields = ["sku", "name"]
     search_help_text = "Words of the name, or a sku."
     autocomplete_fields = ["category"]
-    fields = ["sku", "name", "description", "category", "price", "stock", "active", "history", "updated_at"]
+    fields = [
+        "sku",
+        "name",
+        "description",
+        "category",
+        "price",
+        "stock",
+        "active",
+        "history",
+        "updated_at",
+    ]
     actions = ["withdraw"]
 
     class Media:
         css = {"all": ["core_api/admin.css"]}
 
     def get_readonly_fields(self, request, product=None):
-        return ["history", "updated_at", *(["sku"] if product else [])]  # orders and events name the sku
+        return [
+            "history",
+            "updated_at",
+            *(["sku"] if product else []),
+        ]  # orders and events name the sku
 
     def formfield_for_dbfield(self, db_field, request, **options):
-        """The form carries the values it was opened with: what its author did not touch is not written back."""
+        """The form carries the values it was opened with: what its author did not touch is not
+        written back."""
         field = super().formfield_for_dbfield(db_field, request, **options)
         if field:
             field.show_hidden_initial = True
@@ -122,7 +138,8 @@ class ProductAdmin(NoDeletion):
         )
 
     def save_model(self, request, product, form, change):
-        """A changed stock is an absolute count: a movement of the difference, written under the row lock."""
+        """A changed stock is an absolute count: a movement of the difference, written under the row
+        lock."""
         if change:
             changed = {name: form.cleaned_data[name] for name in form.changed_data}
             services.change_product(product=product, **changed)
@@ -133,4 +150,6 @@ class ProductAdmin(NoDeletion):
     def withdraw(self, request, products):
         for product in products:
             services.withdraw_product(product=product)
-        self.message_user(request, "Taken off sale. Past orders keep them; tick `active` to sell one again.")
+        self.message_user(
+            request, "Taken off sale. Past orders keep them; tick `active` to sell one again."
+        )

@@ -1,11 +1,13 @@
-"""CACHE: an answer is rendered once and served by every instance, and a committed write is seen by the next read.
+"""CACHE: an answer is rendered once and served by every instance, and a committed write is seen by
+the next read.
 
-Each cached answer hangs on a generation, a random word under a name of its own: the lists share one, each product
-has its own. A reader takes the generation before it asks the database and stores its answer together with that word;
-a writer replaces the word on commit. So an answer computed from old rows bears a word that is no longer the current
-one, and nobody takes it. (A counter would not do: evicted and begun anew, it repeats old words. Deleting answers would
-not do either: a reader may store one just after.) Word and answer come in one question to the cache.
-Should Redis fail at the very moment of a write, an answer is wrong for TTL at most.
+Each cached answer hangs on a generation, a random word under a name of its own: the lists share
+one, each product has its own. A reader takes the generation before it asks the database and stores
+its answer together with that word; a writer replaces the word on commit. So an answer computed from
+old rows bears a word that is no longer the current one, and nobody takes it. (A counter would not
+do: evicted and begun anew, it repeats old words. Deleting answers would not do either: a reader may
+store one just after.) Word and answer come in one question to the cache. Should Redis fail at the
+very moment of a write, an answer is wrong for TTL at most.
 See it: ask twice for /api/products/ and look at X-Cache; change a price with PATCH and ask again.
 """
 
@@ -39,7 +41,8 @@ GENERATIONS = {
     "/api/products/best-sellers/": "generation:best-sellers",  # never replaced: they are as old as they say
 }
 ONE_PRODUCT = re.compile(r"/api/products/([A-Za-z0-9._-]{1,40})/")
-# What a reader of JSON needs; the other headers are about pages in a browser, and each costs every answer its time.
+# What a reader of JSON needs; the other headers are about pages in a browser, and each costs every
+# answer its time.
 KEPT = ("Content-Type", "Content-Length", "X-Content-Type-Options")
 USUAL_ACCEPTS = ("*/*", "application/json", "application/json, text/plain, */*")
 
@@ -68,17 +71,20 @@ def of_product(sku):
 
 
 def forget_on_commit(*skus, lists=False):
-    """Once this transaction is committed, no instance serves what it cached of these products (and of the lists)."""
+    """Once this transaction is committed, no instance serves what it cached of these products (and
+    of the lists)."""
     names = [of_product(sku) for sku in skus] + [LISTS] * lists
     words = {name: secrets.token_hex(8) for name in names}
     transaction.on_commit(lambda: ask(cache.set_many, words, None, always=True), robust=True)
 
 
 class CachedAnswers:
-    """Middleware: catalogue reads are answered from the cache, before anything else of Django has run.
+    """Middleware: catalogue reads are answered from the cache, before anything else of Django has
+    run.
 
-    X-Cache says where from: the tier (`local`, `redis`, `near`), `miss`, or `off`. An answer is shared by all who may
-    read it: a token is verified first, and a browser's HTML, which names its reader, goes past the cache.
+    X-Cache says where from: the tier (`local`, `redis`, `near`), `miss`, or `off`. An answer is
+    shared by all who may read it: a token is verified first, and a browser's HTML, which names its
+    reader, goes past the cache.
     """
 
     def __init__(self, get_response):
@@ -94,14 +100,17 @@ class CachedAnswers:
             response, source = self.get_response(request), "off"
             found = as_answer(response, None) or response
         else:
-            found, source = fetch(name, f"answer:{fingerprint(request)}", lambda: self.get_response(request))
+            found, source = fetch(
+                name, f"answer:{fingerprint(request)}", lambda: self.get_response(request)
+            )
         response = respond(request, found) if isinstance(found, Answer) else found
         response["X-Cache"] = source
         return response
 
 
 def generation_name(request):
-    """The name of the generation that the answer to this request hangs on; None when it is no catalogue read."""
+    """The name of the generation that the answer to this request hangs on; None when it is no
+    catalogue read."""
     if request.method not in ("GET", "HEAD"):
         return None
     one = ONE_PRODUCT.fullmatch(request.path)
@@ -109,7 +118,8 @@ def generation_name(request):
 
 
 def is_shared(request):
-    """Whether the answer is the same for everybody who asks like this, and this reader may have it."""
+    """Whether the answer is the same for everybody who asks like this, and this reader may have
+    it."""
     if "html" in request.META.get("HTTP_ACCEPT", ""):
         return False
     if "HTTP_AUTHORIZATION" not in request.META:
@@ -122,11 +132,14 @@ def is_shared(request):
 
 
 def fingerprint(request):
-    """What an answer depends on besides the rows: the address as the client typed it, and the form asked for."""
+    """What an answer depends on besides the rows: the address as the client typed it, and the form
+    asked for."""
     said = request.META  # as it came: what Django refuses, such as a foreign Host, is never kept
     accept = said.get("HTTP_ACCEPT", "*/*")
     form = "json" if accept in USUAL_ACCEPTS else accept
-    address = f"{request.scheme}://{said.get('HTTP_HOST')}{said['PATH_INFO']}?{said['QUERY_STRING']}"
+    address = (
+        f"{request.scheme}://{said.get('HTTP_HOST')}{said['PATH_INFO']}?{said['QUERY_STRING']}"
+    )
     return hashlib.sha256(f"{address} {form}".encode()).hexdigest()
 
 
@@ -141,7 +154,8 @@ def respond(request, answer):
 
 
 def count(rows):
-    """How many rows a list has in all, as exact as the list itself: it hangs on the same generation."""
+    """How many rows a list has in all, as exact as the list itself: it hangs on the same
+    generation."""
     if settings.CACHE == "off":
         return rows.count()
     key = f"count:{hashlib.sha256(str(rows.query).encode()).hexdigest()}"
@@ -155,7 +169,8 @@ def count(rows):
 
 
 def fetch(name, key, render):
-    """(answer, where it came from): cached under the current generation, or rendered by one caller for all.
+    """(answer, where it came from): cached under the current generation, or rendered by one caller
+    for all.
 
     `render()` gives a response; one that is not to be shared comes back as it is.
     """
@@ -181,10 +196,13 @@ def fetch(name, key, render):
 
 
 def look_up(name, key):
-    """(current generation, what is kept and bears it, or None); (None, None) while the cache does not answer."""
+    """(current generation, what is kept and bears it, or None); (None, None) while the cache does
+    not answer."""
     found = ask(cache.get_many, [name, key])
     if found is not None and name not in found:  # evicted, flushed or never there
-        ask(cache.add, name, secrets.token_hex(8), None)  # of several instances at once, one is first
+        ask(
+            cache.add, name, secrets.token_hex(8), None
+        )  # of several instances at once, one is first
         found = ask(cache.get_many, [name, key])
     if found is None:
         return None, None
@@ -194,7 +212,8 @@ def look_up(name, key):
 
 def as_answer(response, generation):
     """The response in the form that is kept, or None when it is not to be shared."""
-    # Whoever keeps a copy, browser or proxy, asks each time whether it is still the one; a 304 costs little.
+    # Whoever keeps a copy, browser or proxy, asks each time whether it is still the one; a 304
+    # costs little.
     headers = {"Cache-Control": "no-cache", "Vary": "Accept, Authorization, Cookie"}
     kept = {name: response[name] for name in KEPT if name in response}
     match response.status_code, response["Content-Type"]:
@@ -220,9 +239,11 @@ class Silence:
 
 
 def ask(call, *arguments, always=False):
-    """What the cache says; None when it does not answer, and then readers do not ask it for PAUSE seconds.
+    """What the cache says; None when it does not answer, and then readers do not ask it for PAUSE
+    seconds.
 
-    So a hung Redis costs a reader its socket timeout once. A writer tries `always`: its word must not get lost.
+    So a hung Redis costs a reader its socket timeout once. A writer tries `always`: its word must
+    not get lost.
     """
     if time.monotonic() < Silence.until and not always:
         return None

@@ -1,6 +1,8 @@
-"""The demo catalogue: realistic products made from the word parts in fixtures/catalogue.json. Nothing is stored here.
+"""The demo catalogue: realistic products made from the word parts in fixtures/catalogue.json.
+Nothing is stored here.
 
-The same seed gives the same products, and a larger catalogue begins with the products of a smaller one.
+The same seed gives the same products, and a larger catalogue begins with the products of a smaller
+one.
 """
 
 import json
@@ -25,7 +27,8 @@ class DemoProduct(NamedTuple):
 
 
 def demo_sku(index):
-    """The sku of the demo product number `index` (from 0): the shelves take turns, so that all are equally full."""
+    """The sku of the demo product number `index` (from 0): the shelves take turns, so that all are
+    equally full."""
     round_number, shelf = divmod(index, len(SHELVES))
     return f"{SHELVES[shelf]['sku']}-{round_number + 1:04d}"
 
@@ -51,7 +54,8 @@ def shelf_products(shelf, count, seed):
         price = shop_price(amount)
         yield DemoProduct(
             sku=f"{shelf['sku']}-{number + 1:04d}",
-            name=f"{maker} {quality} {noun}, {variant}" + (f", series {series + 1}" if series else ""),
+            name=f"{maker} {quality} {noun}, {variant}"
+            + (f", series {series + 1}" if series else ""),
             description=describe(random, maker, quality, noun, department["notes"]),
             category=shelf["slug"],
             price=price,
@@ -75,7 +79,8 @@ def shop_price(amount):
 
 
 def shelf_stock(random, price):
-    """What is left of a product today: a few are sold out, some nearly, and of dear ones there are fewer."""
+    """What is left of a product today: a few are sold out, some nearly, and of dear ones there are
+    fewer."""
     plenty = 400 if price < 20 else 120 if price < 100 else 30
     fate = random.random()
     if fate < 0.04:

@@ -4,7 +4,9 @@ from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
 
-sku_characters = RegexValidator(r"\A[A-Za-z0-9._-]+\Z", "Only letters, digits, dots, dashes and underscores.")
+sku_characters = RegexValidator(
+    r"\A[A-Za-z0-9._-]+\Z", "Only letters, digits, dots, dashes and underscores."
+)
 one_line = RegexValidator(
     r"\A[^\x00-\x1f\x7f-\x9f\u2028\u2029]*\Z",
     "One line of text: no line ends, tabs or other control characters.",
@@ -33,13 +35,15 @@ class ProductQuerySet(models.QuerySet):
         return self.select_related("category")
 
     def as_rows(self):
-        """Dicts of what a list shows, `shelf` being the category's slug; a page of objects would cost more to make."""
+        """Dicts of what a list shows, `shelf` being the category's slug; a page of objects would
+        cost more to make."""
         columns = ("sku", "name", "description", "price", "stock", "updated_at")
         return self.values(*columns, shelf=F("category__slug"))
 
 
 class Product(models.Model):
-    """Something for sale. Its stock is the sum of its movements; the database itself refuses a negative one."""
+    """Something for sale. Its stock is the sum of its movements; the database itself refuses a
+    negative one."""
 
     sku = models.CharField(unique=True, max_length=40, validators=[sku_characters])
     name = models.CharField(max_length=200, validators=[one_line])
@@ -47,7 +51,9 @@ class Product(models.Model):
     category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="products")
     price = models.DecimalField(max_digits=10, decimal_places=2, validators=[MinValueValidator(0)])
     stock = models.PositiveIntegerField(default=0)
-    active = models.BooleanField(default=True, help_text="On sale; one taken off sale keeps its past orders.")
+    active = models.BooleanField(
+        default=True, help_text="On sale; one taken off sale keeps its past orders."
+    )
     updated_at = models.DateTimeField(auto_now=True)
 
     objects = ProductQuerySet.as_manager()

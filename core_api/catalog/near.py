@@ -1,8 +1,10 @@
-"""NEAR: every instance has copies of what it read from Redis, and Redis itself says when one is no longer true.
+"""NEAR: every instance has copies of what it read from Redis, and Redis itself says when one is no
+longer true.
 
-A listener, one thread in each process, asks Redis for the name of every key that anybody changes or that ends
-(`CLIENT TRACKING ... BCAST`, Redis 6 or newer), and the copy is gone a moment later. While there is no listener, or
-Redis has said nothing for two SILENCEs although it was asked, there are no copies: then this is CACHE=redis.
+A listener, one thread in each process, asks Redis for the name of every key that anybody changes or
+that ends (`CLIENT TRACKING ... BCAST`, Redis 6 or newer), and the copy is gone a moment later.
+While there is no listener, or Redis has said nothing for two SILENCEs although it was asked, there
+are no copies: then this is CACHE=redis.
 See it: ask twice for /api/products/ with CACHE=near, and watch `redis-cli monitor` stay silent.
 """
 
@@ -25,7 +27,8 @@ logger = logging.getLogger(__name__)
 
 
 class NearCache(RedisCache):
-    """django-redis, whose `get_many` answers from this process's copies when it has all that is asked for."""
+    """django-redis, whose `get_many` answers from this process's copies when it has all that is
+    asked for."""
 
     def get_many(self, keys):
         copies = copies_of(self._server)
@@ -54,7 +57,8 @@ class Copies:
         return found if len(found) == len(keys) else None
 
     def keep(self, found, changes):
-        """Keeps what Redis answered, unless something changed since the question (`changes` is what was heard then)."""
+        """Keeps what Redis answered, unless something changed since the question (`changes` is what
+        was heard then)."""
         with self.lock:
             if self.told and changes == self.changes:
                 self.kept |= found
@@ -73,7 +77,8 @@ class Copies:
             self.kept, self.told = {}, told
 
     def listen(self, key_of):
-        """Starts the listener of this process, once; `key_of(name)` is the key that Redis knows by that name."""
+        """Starts the listener of this process, once; `key_of(name)` is the key that Redis knows by
+        that name."""
         if self.listening_process == os.getpid():
             return
         with self.lock:

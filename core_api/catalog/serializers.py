@@ -1,4 +1,5 @@
-"""Categories and products as the API shows and takes them; the CSV import validates its rows with the same rules."""
+"""Categories and products as the API shows and takes them; the CSV import validates its rows with
+the same rules."""
 
 from rest_framework import serializers
 
@@ -12,7 +13,8 @@ class CategorySerializer(serializers.ModelSerializer):
 
 
 class CategoryField(serializers.SlugRelatedField):
-    """A category by its slug; one with a NUL, which no database looks for, is one that does not exist."""
+    """A category by its slug; one with a NUL, which no database looks for, is one that does not
+    exist."""
 
     def to_internal_value(self, slug):
         if "\0" in str(slug):
@@ -35,7 +37,8 @@ class ProductSerializer(ProductFields):
     """A product in a list."""
 
     def to_representation(self, row):
-        """A row of Product.objects.as_rows(), as the fields above would show it, at a third of the time."""
+        """A row of Product.objects.as_rows(), as the fields above would show it, at a third of the
+        time."""
         return {
             "sku": row["sku"],
             "name": row["name"],
@@ -48,7 +51,8 @@ class ProductSerializer(ProductFields):
 
 
 class OnSaleField(serializers.BooleanField):
-    """A yes or no that a form may leave out, as JSON may: DRF takes that for an unticked box, and for no."""
+    """A yes or no that a form may leave out, as JSON may: DRF takes that for an unticked box, and
+    for no."""
 
     default_empty_html = serializers.empty
 
@@ -57,7 +61,9 @@ class ProductDetailSerializer(ProductFields):
     """A single product, and what staff may write of it: `stock` is an absolute count."""
 
     stock = serializers.IntegerField(min_value=0, max_value=2_000_000_000, default=0)
-    active = OnSaleField(required=False, help_text="On sale; one taken off sale keeps its past orders.")
+    active = OnSaleField(
+        required=False, help_text="On sale; one taken off sale keeps its past orders."
+    )
 
     class Meta(ProductFields.Meta):
         fields = [*ProductFields.Meta.fields, "stock", "active"]
@@ -73,5 +79,7 @@ class BestSellerSerializer(serializers.Serializer):
 
 
 class BestSellersSerializer(serializers.Serializer):
-    as_of = serializers.DateTimeField(help_text="When these figures were computed: 60 s ago at most.")
+    as_of = serializers.DateTimeField(
+        help_text="When these figures were computed: 60 s ago at most."
+    )
     results = BestSellerSerializer(many=True)

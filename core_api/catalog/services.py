@@ -1,4 +1,5 @@
-"""What staff do to the catalogue: each a transaction that leaves every figure adding up and the cache forgetful."""
+"""What staff do to the catalogue: each a transaction that leaves every figure adding up and the
+cache forgetful."""
 
 from django.db import transaction
 
@@ -18,7 +19,8 @@ def create_product(*, stock, **fields):
 
 @transaction.atomic
 def change_product(*, product, stock=None, **fields):
-    """The product with `fields` changed; `stock` is an absolute count, written as a movement of the difference."""
+    """The product with `fields` changed; `stock` is an absolute count, written as a movement of the
+    difference."""
     locked = Product.objects.select_for_update().get(pk=product.pk)
     if stock is not None:
         _record_movement(locked, stock - locked.stock, StockMovement.Reason.COUNT)

@@ -1,4 +1,5 @@
-"""The catalogue: public to read, for staff to write. What is read is cached, by the middleware in caching.py."""
+"""The catalogue: public to read, for staff to write. What is read is cached, by the middleware in
+caching.py."""
 
 from django.core.paginator import Paginator
 from django.utils import timezone
@@ -32,11 +33,18 @@ class StaffOrReadOnly(BasePermission):
         return request.method in SAFE_METHODS or bool(request.user and request.user.is_staff)
 
 
-# The first adds nothing to the second, but the OpenAPI document reads from it that nobody has to log in to read.
+# The first adds nothing to the second, but the OpenAPI document reads from it that nobody has to
+# log in to read.
 PUBLIC = [IsAuthenticatedOrReadOnly, StaffOrReadOnly]
 EXAMPLE = OpenApiExample(
     "Tea",
-    {"sku": "TEA-NEW", "name": "Smoked tea, 100 g", "category": "tea", "price": "6.50", "stock": 20},
+    {
+        "sku": "TEA-NEW",
+        "name": "Smoked tea, 100 g",
+        "category": "tea",
+        "price": "6.50",
+        "stock": 20,
+    },
     request_only=True,
 )
 
@@ -53,7 +61,9 @@ class CategoryFilter(filters.DjangoFilterBackend):
     """Only when it is asked for: to make and check its form costs a tenth of a page."""
 
     def filter_queryset(self, request, queryset, view):
-        return super().filter_queryset(request, queryset, view) if request.query_params else queryset
+        return (
+            super().filter_queryset(request, queryset, view) if request.query_params else queryset
+        )
 
 
 class CountedOnce(Paginator):
@@ -69,7 +79,8 @@ class ProductPages(Pages):
 
 
 class WordSearch(SearchFilter):
-    """Products that have every word somewhere; a word costs a look at each text, so the first MOST_WORDS count."""
+    """Products that have every word somewhere; a word costs a look at each text, so the first
+    MOST_WORDS count."""
 
     search_description = f"Words, of which the first {MOST_WORDS} count."
 
@@ -98,7 +109,9 @@ class ProductList(generics.ListAPIView):
     ordering_fields = ["sku", "name", "price", "updated_at"]
 
     @extend_schema(
-        request=ProductDetailSerializer, responses={201: ProductDetailSerializer}, examples=[EXAMPLE]
+        request=ProductDetailSerializer,
+        responses={201: ProductDetailSerializer},
+        examples=[EXAMPLE],
     )
     def post(self, request):
         form = ProductDetailSerializer(data=request.data)

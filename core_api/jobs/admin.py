@@ -11,7 +11,17 @@ from core_api.orders.admin import AppendOnlyAdmin, clock
 class JobAdmin(AppendOnlyAdmin):
     """Read-only: a job is changed by its worker and by nobody else."""
 
-    list_display = ["short_id", "when", "kind", "asked_by", "state", "done", "tries", "held_by", "heard_of"]
+    list_display = [
+        "short_id",
+        "when",
+        "kind",
+        "asked_by",
+        "state",
+        "done",
+        "tries",
+        "held_by",
+        "heard_of",
+    ]
     sortable_by = ["when"]  # the other columns have no index to sort a long list by
     list_filter = ["state", "kind", "attempts", "created_at"]
     search_fields = ["id", "worker", "error", "requested_by__username"]
@@ -38,7 +48,8 @@ class JobAdmin(AppendOnlyAdmin):
 
     @admin.display(description="worker")
     def held_by(self, job):
-        """The instance; what follows its colon tells one attempt from another, and is on the job's own page."""
+        """The instance; what follows its colon tells one attempt from another, and is on the job's
+        own page."""
         return job.worker.partition(":")[0] or "-"
 
     @admin.display(description="heartbeat")

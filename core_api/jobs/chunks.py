@@ -1,4 +1,5 @@
-"""Uploads and results as rows of at most 64 KB, written and read one at a time: memory stays flat whatever the size."""
+"""Uploads and results as rows of at most 64 KB, written and read one at a time: memory stays flat
+whatever the size."""
 
 import io
 from itertools import count
@@ -17,7 +18,8 @@ def save_upload(job, file):
 
 
 def read(job_id, stream):
-    """The bytes of a stream, chunk by chunk; each has a query of its own, so no cursor stays open in between."""
+    """The bytes of a stream, chunk by chunk; each has a query of its own, so no cursor stays open
+    in between."""
     for number in count():
         chunk = JobChunk.objects.filter(job_id=job_id, stream=stream, number=number).first()
         if chunk is None:

@@ -1,4 +1,5 @@
-"""Reading an uploaded CSV: a strict reader that says of a bad file what is wrong with it, and in which line."""
+"""Reading an uploaded CSV: a strict reader that says of a bad file what is wrong with it, and in
+which line."""
 
 import csv
 import io
@@ -11,10 +12,12 @@ COLUMNS = [*REQUIRED, "description"]
 
 
 def read(file):
-    """(columns, rows) of a raw binary file: the header's names, and an iterator of (line, cells) for all other rows.
+    """(columns, rows) of a raw binary file: the header's names, and an iterator of (line, cells)
+    for all other rows.
 
-    `line` is where the row starts in the file, counted from 1; blank lines are no rows. JobRefused when the file
-    is not a CSV in UTF-8 with the right header: at once for the header, while iterating for the rest.
+    `line` is where the row starts in the file, counted from 1; blank lines are no rows. JobRefused
+    when the file is not a CSV in UTF-8 with the right header: at once for the header, while
+    iterating for the rest.
     """
     rows = _rows(file)
     line, header = next(rows, (1, None))
@@ -25,7 +28,8 @@ def read(file):
 
 
 def count_rows(file):
-    """How many rows the whole file has; JobRefused for any fault that would stop reading it in the middle."""
+    """How many rows the whole file has; JobRefused for any fault that would stop reading it in the
+    middle."""
     _, rows = read(file)
     count = sum(1 for _ in rows)
     if not count:
@@ -68,12 +72,18 @@ def _check_header(line, header):
     faults = {
         "missing": [name for name in REQUIRED if name not in header],
         "unknown": [name for name in header if name not in COLUMNS],
-        "there twice": sorted({name for name in header if name in COLUMNS and header.count(name) > 1}),
+        "there twice": sorted(
+            {name for name in header if name in COLUMNS and header.count(name) > 1}
+        ),
     }
-    told = [f"{fault}: {', '.join(map(_shown, names[:5]))}" for fault, names in faults.items() if names]
+    told = [
+        f"{fault}: {', '.join(map(_shown, names[:5]))}" for fault, names in faults.items() if names
+    ]
     if told:
         wanted = ",".join(COLUMNS)
-        raise JobRefused(f"Line {line}: wrong header ({'; '.join(told)}). Wanted, with commas: {wanted}")
+        raise JobRefused(
+            f"Line {line}: wrong header ({'; '.join(told)}). Wanted, with commas: {wanted}"
+        )
 
 
 def _shown(name):

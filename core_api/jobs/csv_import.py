@@ -1,4 +1,5 @@
-"""The import: rows are checked one by one and written in batches; each batch commits together with how far it got."""
+"""The import: rows are checked one by one and written in batches; each batch commits together with
+how far it got."""
 
 from itertools import islice
 
@@ -12,10 +13,12 @@ LISTED = 1000  # rejected rows that the result names; all are counted
 
 
 def apply(job):
-    """Import the job's file; {imported, rejected, rows: [{line, column, reason}]}. ClaimLost stops it.
+    """Import the job's file; {imported, rejected, rows: [{line, column, reason}]}. ClaimLost stops
+    it.
 
-    The whole file is read once before any row is written, so a file that is no CSV changes nothing. An attempt goes on
-    behind the last batch that was committed: a stock count must not be set again after orders were placed since.
+    The whole file is read once before any row is written, so a file that is no CSV changes nothing.
+    An attempt goes on behind the last batch that was committed: a stock count must not be set again
+    after orders were placed since.
     """
     total = csv_file.count_rows(UploadReader(job))
     columns, rows = csv_file.read(UploadReader(job))
@@ -30,7 +33,9 @@ def apply(job):
             "rejected": so_far["rejected"] + len(rejected),
             "rows": [*so_far["rows"], *rejected][:LISTED],
         }
-        with services.holding(job, checkpoint=so_far, progress=min(99, 100 * so_far["read"] // total)):
+        with services.holding(
+            job, checkpoint=so_far, progress=min(99, 100 * so_far["read"] // total)
+        ):
             upsert(products)
     return {name: so_far[name] for name in ("imported", "rejected", "rows")}
 

@@ -1,4 +1,5 @@
-"""Long tasks as rows: what was asked, who works on it since when, and the files that go in and come out."""
+"""Long tasks as rows: what was asked, who works on it since when, and the files that go in and come
+out."""
 
 import uuid
 from datetime import timedelta
@@ -11,7 +12,8 @@ from django.utils import timezone
 
 class JobQuerySet(models.QuerySet):
     def due(self, resend_after):
-        """Queued jobs never published, or published more than `resend_after` seconds ago and still not started."""
+        """Queued jobs never published, or published more than `resend_after` seconds ago and still
+        not started."""
         late = timezone.now() - timedelta(seconds=resend_after)
         queued = self.filter(state=Job.State.QUEUED)
         due = queued.filter(Q(published_at__isnull=True) | Q(published_at__lt=late))
@@ -19,10 +21,13 @@ class JobQuerySet(models.QuerySet):
 
     def silent(self, seconds):
         """Running jobs whose worker has not renewed its heartbeat for so many seconds."""
-        return self.filter(state=Job.State.RUNNING, heartbeat__lt=timezone.now() - timedelta(seconds=seconds))
+        return self.filter(
+            state=Job.State.RUNNING, heartbeat__lt=timezone.now() - timedelta(seconds=seconds)
+        )
 
     def held_by(self, job):
-        """This very job while its worker holds it; nothing once it was given to another, done or failed."""
+        """This very job while its worker holds it; nothing once it was given to another, done or
+        failed."""
         return self.filter(pk=job.pk, state=Job.State.RUNNING, worker=job.worker)
 
     def finished_before(self, when):
@@ -31,7 +36,8 @@ class JobQuerySet(models.QuerySet):
 
 
 class Job(models.Model):
-    """A long task. `worker` is the claim of one attempt: whoever has another one may not write here any more."""
+    """A long task. `worker` is the claim of one attempt: whoever has another one may not write here
+    any more."""
 
     class Kind(models.TextChoices):
         REPORT = "report"
@@ -48,10 +54,16 @@ class Job(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     progress = models.PositiveSmallIntegerField(default=0, help_text="Percent.")
     attempts = models.PositiveSmallIntegerField(default=0)
-    worker = models.CharField(max_length=150, blank=True, help_text="The claim of the latest attempt.")
-    heartbeat = models.DateTimeField(null=True, blank=True, help_text="When its worker was last heard of.")
+    worker = models.CharField(
+        max_length=150, blank=True, help_text="The claim of the latest attempt."
+    )
+    heartbeat = models.DateTimeField(
+        null=True, blank=True, help_text="When its worker was last heard of."
+    )
     parameters = models.JSONField(default=dict)
-    checkpoint = models.JSONField(default=dict, blank=True, help_text="How far its effect is committed.")
+    checkpoint = models.JSONField(
+        default=dict, blank=True, help_text="How far its effect is committed."
+    )
     result = models.JSONField(null=True, blank=True)
     error = models.TextField(blank=True)
     requested_by = models.ForeignKey(
@@ -76,7 +88,8 @@ class Job(models.Model):
 
 
 class JobChunk(models.Model):
-    """A piece of a job's upload or result: rows, so that any instance and any worker serves any job."""
+    """A piece of a job's upload or result: rows, so that any instance and any worker serves any
+    job."""
 
     class Stream(models.TextChoices):
         UPLOAD = "upload"

@@ -1,4 +1,5 @@
-"""The sales report: one row per order line, read and written in pieces, so a year takes no more memory than a day."""
+"""The sales report: one row per order line, read and written in pieces, so a year takes no more
+memory than a day."""
 
 import csv
 from datetime import UTC, date, datetime, time
@@ -16,7 +17,8 @@ PAGE = 500  # orders in memory at once
 
 
 def write(job):
-    """Write the report of job.parameters as the job's result; {rows, bytes, units, revenue}. ClaimLost stops it."""
+    """Write the report of job.parameters as the job's result; {rows, bytes, units, revenue}.
+    ClaimLost stops it."""
     orders = placed_between(job.parameters["from"], job.parameters["to"])
     total, done = orders.count(), 0
     rows, units, revenue = 0, 0, 0
@@ -35,16 +37,19 @@ def write(job):
 
 
 def placed_between(first, last):
-    """Orders placed from the day `first` to the day `last` (ISO, UTC), both included, oldest first."""
+    """Orders placed from the day `first` to the day `last` (ISO, UTC), both included, oldest
+    first."""
     start = datetime.combine(date.fromisoformat(first), time.min, UTC)
     end = datetime.combine(date.fromisoformat(last), time.max, UTC)
     return Order.objects.filter(created_at__range=(start, end)).order_by("created_at", "id")
 
 
 def pages(orders):
-    """Lists of the ids of at most PAGE orders; each list starts behind the last order of the one before.
+    """Lists of the ids of at most PAGE orders; each list starts behind the last order of the one
+    before.
 
-    A query per page, instead of one cursor held open for minutes: between pages the database keeps nothing for us.
+    A query per page, instead of one cursor held open for minutes: between pages the database keeps
+    nothing for us.
     """
     moments = orders.values_list("created_at", "id")
     page = list(moments[:PAGE])
@@ -56,8 +61,11 @@ def pages(orders):
 
 
 def lines_of(orders):
-    """All lines of these orders, oldest order first, as tuples: objects cost many times the memory and time."""
-    lines = OrderLine.objects.filter(order__in=orders).order_by("order__created_at", "order_id", "id")
+    """All lines of these orders, oldest order first, as tuples: objects cost many times the memory
+    and time."""
+    lines = OrderLine.objects.filter(order__in=orders).order_by(
+        "order__created_at", "order_id", "id"
+    )
     product = ("product__sku", "product__name", "product__category__name")
     return lines.values_list("order__created_at", "order_id", *product, "quantity", "unit_price")
 
@@ -68,11 +76,16 @@ def harmless(text):
     Blanks and invisible signs before the formula do not hide it, nor does a wide sign such as `＝`.
     """
     visible = (sign for sign in normalize("NFKC", text) if category(sign)[0] not in "CZ")
-    return f"'{text}" if next(visible, "") in FORMULA_SIGNS or text.startswith(("\t", "\r", "\n")) else text
+    return (
+        f"'{text}"
+        if next(visible, "") in FORMULA_SIGNS or text.startswith(("\t", "\r", "\n"))
+        else text
+    )
 
 
 class ResultWriter:
-    """A text file that becomes the chunks of the job's result; what an earlier attempt wrote is removed first."""
+    """A text file that becomes the chunks of the job's result; what an earlier attempt wrote is
+    removed first."""
 
     def __init__(self, job):
         self.job, self.progress, self.bytes = job, 0, 0

@@ -1,7 +1,8 @@
-"""What happens to a job, from the request that asks for it to the end; each write is one conditional UPDATE.
+"""What happens to a job, from the request that asks for it to the end; each write is one
+conditional UPDATE.
 
-No process knows what another one does: the row decides. Who changes `queued` to `running` has the job, and holds it
-for as long as `worker` is the word it wrote there.
+No process knows what another one does: the row decides. Who changes `queued` to `running` has the
+job, and holds it for as long as `worker` is the word it wrote there.
 """
 
 import secrets
@@ -21,7 +22,8 @@ class JobRefused(Exception):
 
 
 class ClaimLost(Exception):
-    """This worker was silent for too long: the job is another's now, and nothing more may be written for it."""
+    """This worker was silent for too long: the job is another's now, and nothing more may be
+    written for it."""
 
 
 def create_report(*, user_id, first, last):
@@ -32,17 +34,22 @@ def create_report(*, user_id, first, last):
 
 @transaction.atomic
 def create_import(*, user_id, file):
-    """A queued import of an uploaded file, together with its bytes: either both are there or nothing."""
-    job = Job.objects.create(kind=Job.Kind.IMPORT, requested_by_id=user_id, parameters={"file": file.name})
+    """A queued import of an uploaded file, together with its bytes: either both are there or
+    nothing."""
+    job = Job.objects.create(
+        kind=Job.Kind.IMPORT, requested_by_id=user_id, parameters={"file": file.name}
+    )
     chunks.save_upload(job, file)
     return job
 
 
 def publish_due(send, *, limit=100):
-    """Send a message for each queued job that has none under way; how many. `send(name, args=[...])` is the broker's.
+    """Send a message for each queued job that has none under way; how many. `send(name,
+    args=[...])` is the broker's.
 
-    The rows are marked before and not while sending: a hung broker must not keep a transaction open. What could not
-    be sent is due again at once; what was sent and never started, after RESEND_SECONDS.
+    The rows are marked before and not while sending: a hung broker must not keep a transaction
+    open. What could not be sent is due again at once; what was sent and never started, after
+    RESEND_SECONDS.
     """
     with transaction.atomic():
         due = Job.objects.due(settings.RESEND_SECONDS).select_for_update(skip_locked=True)
@@ -60,7 +67,8 @@ def publish_due(send, *, limit=100):
 
 
 def requeue_silent():
-    """Take the jobs of silent workers away from them: queued again, or failed after JOB_ATTEMPTS; how many."""
+    """Take the jobs of silent workers away from them: queued again, or failed after JOB_ATTEMPTS;
+    how many."""
     with transaction.atomic():
         silent = Job.objects.silent(settings.JOB_SILENT_SECONDS).select_for_update(skip_locked=True)
         jobs = list(silent.only("pk", "attempts", "worker", "state"))
@@ -81,7 +89,8 @@ def claim(job_id):
 
 @contextmanager
 def holding(job, **changes):
-    """A transaction that commits `changes` and whatever is written inside it, while the job is held; else ClaimLost."""
+    """A transaction that commits `changes` and whatever is written inside it, while the job is
+    held; else ClaimLost."""
     with transaction.atomic():
         _write(job, heartbeat=timezone.now(), **changes)
         yield
@@ -94,7 +103,9 @@ def renew(job):
 
 def finish(job, result):
     """Done. ClaimLost when the job is another's."""
-    _write(job, state=Job.State.DONE, progress=100, result=result, error="", finished_at=timezone.now())
+    _write(
+        job, state=Job.State.DONE, progress=100, result=result, error="", finished_at=timezone.now()
+    )
 
 
 def fail(job, error):
@@ -104,7 +115,8 @@ def fail(job, error):
 
 
 def try_again(job, reason):
-    """Queued again after RESEND_SECONDS, or failed when the attempts are spent. ClaimLost when it is another's."""
+    """Queued again after RESEND_SECONDS, or failed when the attempts are spent. ClaimLost when it
+    is another's."""
     _try_again(job, reason, published_at=timezone.now())
 
 

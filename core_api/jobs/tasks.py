@@ -1,9 +1,11 @@
 """ASYNCHRONOUS TASKS: long work goes to Celery workers, which scale alone and block nobody.
 
-A request writes a job's row and is answered 202 at once; the relay publishes the row; any worker that gets the
-message claims the job, and does it. A message may come twice, late or never, and a worker may die or freeze at any
-line: the row alone decides who works. So a job's effect happens once, and every job ends done or failed.
-See it: ./escala workers 2, ask for a report at /api/reports/, then ./escala kill worker-1 and look at its attempts.
+A request writes a job's row and is answered 202 at once; the relay publishes the row; any worker
+that gets the message claims the job, and does it. A message may come twice, late or never, and a
+worker may die or freeze at any line: the row alone decides who works. So a job's effect happens
+once, and every job ends done or failed.
+See it: ./escala workers 2, ask for a report at /api/reports/, then ./escala kill worker-1 and look
+at its attempts.
 """
 
 import logging
@@ -24,7 +26,8 @@ logger = logging.getLogger(__name__)
 
 
 def enqueue(job):
-    """See to it that a new job is done: by a worker or, with TASKS=inline, in this request after its commit."""
+    """See to it that a new job is done: by a worker or, with TASKS=inline, in this request after
+    its commit."""
     if settings.TASKS == "inline":
         transaction.on_commit(lambda: run_inline(job.pk))
 
@@ -60,9 +63,12 @@ def run_job(job_id):
 
 @contextmanager
 def heartbeat(job):
-    """While inside, a thread renews the job's heartbeat: a dead or frozen process falls silent, a busy one does not."""
+    """While inside, a thread renews the job's heartbeat: a dead or frozen process falls silent, a
+    busy one does not."""
     done = threading.Event()
-    thread = threading.Thread(target=beat, args=(job, done), name=f"heartbeat of {job}", daemon=True)
+    thread = threading.Thread(
+        target=beat, args=(job, done), name=f"heartbeat of {job}", daemon=True
+    )
     thread.start()
     try:
         yield
@@ -72,7 +78,8 @@ def heartbeat(job):
 
 
 def beat(job, done):
-    """Renew every JOB_HEARTBEAT_SECONDS, on a connection of this thread's own, until `done` or the claim is lost."""
+    """Renew every JOB_HEARTBEAT_SECONDS, on a connection of this thread's own, until `done` or the
+    claim is lost."""
     try:
         while not done.wait(settings.JOB_HEARTBEAT_SECONDS):
             try:
@@ -86,6 +93,7 @@ def beat(job, done):
 
 
 def drop_connection():
-    """A connection that was cut off in the middle of a query can't be used again: the next query opens a new one."""
+    """A connection that was cut off in the middle of a query can't be used again: the next query
+    opens a new one."""
     if not connection.in_atomic_block:
         connection.close()

@@ -1,4 +1,5 @@
-"""Writing many products at once: new ones made, known ones changed, every change of stock on record."""
+"""Writing many products at once: new ones made, known ones changed, every change of stock on
+record."""
 
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
@@ -11,24 +12,29 @@ LONGEST_SLUG = 90
 
 
 def upsert(products):
-    """Write [{sku, name, category: its name, price, stock, maybe description}] in the caller's transaction.
+    """Write [{sku, name, category: its name, price, stock, maybe description}] in the caller's
+    transaction.
 
-    Of several with one sku the last one counts. A stock is an absolute count, set while the row is locked, and the
-    difference is written as a movement. Everyone locks what is there in the order of keys, as orders do, and only
-    then makes what is missing, sorted: two imports and any number of orders wait for each other, and never in a circle.
+    Of several with one sku the last one counts. A stock is an absolute count, set while the row is
+    locked, and the difference is written as a movement. Everyone locks what is there in the order
+    of keys, as orders do, and only then makes what is missing, sorted: two imports and any number
+    of orders wait for each other, and never in a circle.
     """
     wanted = {product["sku"]: product for product in products}
     if not wanted:
         return
     categories = categories_named({product["category"] for product in wanted.values()})
-    rows = [wanted[sku] | {"category": categories[wanted[sku]["category"]]} for sku in sorted(wanted)]
+    rows = [
+        wanted[sku] | {"category": categories[wanted[sku]["category"]]} for sku in sorted(wanted)
+    ]
     while not write(rows, given={name for product in products for name in product}):
         pass  # somebody made one of the missing products at the same moment: now it is there, to be locked
     caching.forget_on_commit(*wanted, lists=True)
 
 
 def write(rows, *, given):
-    """True when all is written; False, and then nothing is locked or written, when a product came in between.
+    """True when all is written; False, and then nothing is locked or written, when a product came
+    in between.
 
     `given` are the columns that the file has: of a known product the others stay as they are.
     """
@@ -37,7 +43,9 @@ def write(rows, *, given):
     try:
         with transaction.atomic():
             locked = Product.objects.select_for_update().filter(sku__in=skus).order_by("pk")
-            before = {sku: (pk, stock) for pk, sku, stock in locked.values_list("pk", "sku", "stock")}
+            before = {
+                sku: (pk, stock) for pk, sku, stock in locked.values_list("pk", "sku", "stock")
+            }
             missing = [draft for draft in drafts if draft.sku not in before]
             known = [draft for draft in drafts if draft.sku in before]
             Product.objects.bulk_create(missing)
@@ -52,11 +60,14 @@ def write(rows, *, given):
 
 def change(known, given):
     columns = sorted(given - {"sku"} | {"updated_at"})
-    Product.objects.bulk_create(known, update_conflicts=True, unique_fields=["sku"], update_fields=columns)
+    Product.objects.bulk_create(
+        known, update_conflicts=True, unique_fields=["sku"], update_fields=columns
+    )
 
 
 def record_movements(missing, known, before):
-    """What the stock of these products became, as differences; `before` is {sku: (key, stock)} of the known ones."""
+    """What the stock of these products became, as differences; `before` is {sku: (key, stock)} of
+    the known ones."""
     initial = [(draft.pk, draft.stock, StockMovement.Reason.INITIAL) for draft in missing]
     counted = [
         (before[draft.sku][0], draft.stock - before[draft.sku][1], StockMovement.Reason.IMPORT)

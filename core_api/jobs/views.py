@@ -49,7 +49,9 @@ class JobList(generics.ListAPIView):
         """202 with the job as it is now: queued, or finished already where tasks run inline."""
         tasks.enqueue(job)
         job.refresh_from_db()
-        return Response({**JobSerializer(job).data}, status=202, headers={"Location": f"/api/jobs/{job.pk}/"})
+        return Response(
+            {**JobSerializer(job).data}, status=202, headers={"Location": f"/api/jobs/{job.pk}/"}
+        )
 
 
 class ReportList(JobList):
@@ -68,7 +70,8 @@ class ReportList(JobList):
 
 
 class ImportList(JobList):
-    """Imports of products from CSV: columns sku,name,category,price,stock and, if you like, description."""
+    """Imports of products from CSV: columns sku,name,category,price,stock and, if you like,
+    description."""
 
     kind, form_class = Job.Kind.IMPORT, ImportForm
     parser_classes = [MultiPartParser]
@@ -100,7 +103,8 @@ class JobResult(generics.GenericAPIView):
     pagination_class = None
 
     def perform_content_negotiation(self, request, force=False):
-        """Any Accept will do: whoever asks for text/csv gets it, though no renderer here makes it."""
+        """Any Accept will do: whoever asks for text/csv gets it, though no renderer here makes
+        it."""
         return super().perform_content_negotiation(request, force=True)
 
     @extend_schema(

@@ -1,4 +1,5 @@
-"""Orders, stock movements and the outbox to look at: append-only, so nobody edits them, superusers included."""
+"""Orders, stock movements and the outbox to look at: append-only, so nobody edits them, superusers
+included."""
 
 import json
 
@@ -26,7 +27,9 @@ class AppendOnly:
 
 class AppendOnlyAdmin(AppendOnly, admin.ModelAdmin):
     list_per_page = 50
-    show_full_result_count = False  # a second count of a million rows on every page would tell little
+    show_full_result_count = (
+        False  # a second count of a million rows on every page would tell little
+    )
 
     class Media:
         css = {"all": ["core_api/admin.css"]}
@@ -67,7 +70,16 @@ class OrderAdmin(AppendOnlyAdmin):
     date_hierarchy = "created_at"
     search_fields = ["=id", "user__username", "idempotency_key__exact"]
     search_help_text = "A whole order id, part of a username, or a whole Idempotency-Key."
-    fields = ["id", "created_at", "user", "money", "served_by", "idempotency_key", "body_hash", "event"]
+    fields = [
+        "id",
+        "created_at",
+        "user",
+        "money",
+        "served_by",
+        "idempotency_key",
+        "body_hash",
+        "event",
+    ]
     readonly_fields = ["money", "event"]
     inlines = [OrderLineInline]
 
@@ -87,7 +99,11 @@ class OrderAdmin(AppendOnlyAdmin):
 
     def event(self, order):
         found = OutboxEvent.objects.filter(pk=order.event_id).first()
-        return link("orders_outboxevent", found.pk, state_of(found)) if found else "delivered and pruned"
+        return (
+            link("orders_outboxevent", found.pk, state_of(found))
+            if found
+            else "delivered and pruned"
+        )
 
 
 @admin.register(StockMovement)
@@ -112,7 +128,9 @@ class StockMovementAdmin(AppendOnlyAdmin):
 
     @admin.display(description="order")
     def purchase(self, movement):
-        return link("orders_order", movement.order_id, movement.order_id) if movement.order_id else "-"
+        return (
+            link("orders_order", movement.order_id, movement.order_id) if movement.order_id else "-"
+        )
 
 
 class Delivery(admin.SimpleListFilter):

@@ -1,4 +1,5 @@
-"""The shop's invariants, checked row by row in the database: what must hold whatever was killed meanwhile."""
+"""The shop's invariants, checked row by row in the database: what must hold whatever was killed
+meanwhile."""
 
 from collections import defaultdict
 from decimal import Decimal
@@ -26,7 +27,9 @@ def stock_violations():
 def order_violations():
     amount = Coalesce(Sum(F("lines__quantity") * F("lines__unit_price")), Decimal(0))
     for order in Order.objects.annotate(amount=amount).filter(~Q(total=F("amount"))).iterator():
-        if round(order.amount, 2) != order.total:  # SQLite compares sums as floats; here they are decimals
+        if (
+            round(order.amount, 2) != order.total
+        ):  # SQLite compares sums as floats; here they are decimals
             yield f"order {order.id}: total is {order.total:.2f}, its lines add up to {order.amount:.2f}"
     ordered = OrderLine.objects.values_list("order_id", "product__sku").annotate(Sum("quantity"))
     shipped = {(order, product): count for order, product, count in ordered.iterator()}
@@ -43,7 +46,8 @@ def order_violations():
 
 
 def event_violations():
-    """Events that tell of no order or tell it wrong; without analytics, orders that no event tells of."""
+    """Events that tell of no order or tell it wrong; without analytics, orders that no event tells
+    of."""
     told = figures()
     for event in OutboxEvent.objects.filter(kind="order_placed").iterator():
         event_id = str(event.id)
@@ -52,9 +56,12 @@ def event_violations():
         elif figures_of(event.payload) != told[event_id]:
             (units, money), (real_units, real_money) = figures_of(event.payload), told[event_id]
             yield f"event {event_id} tells of {units} units for {money}, its order has {real_units} for {real_money}"
-    # With analytics a missing event shows as missing facts there, and one that was delivered may have been pruned.
+    # With analytics a missing event shows as missing facts there, and one that was delivered may
+    # have been pruned.
     if settings.ANALYTICS == "off":
-        for order in Order.objects.exclude(event_id__in=OutboxEvent.objects.values("id")).iterator():
+        for order in Order.objects.exclude(
+            event_id__in=OutboxEvent.objects.values("id")
+        ).iterator():
             yield f"order {order.id} has no event"
 
 
@@ -64,7 +71,8 @@ def job_violations():
 
 
 def figures():
-    """{event id: [units, money]} as the orders' lines have it; analytics must have the same of each."""
+    """{event id: [units, money]} as the orders' lines have it; analytics must have the same of
+    each."""
     sums = defaultdict(lambda: [0, Decimal(0)])
     lines = OrderLine.objects.values_list("order__event_id", "quantity", "unit_price").order_by()
     for event_id, quantity, unit_price in lines.iterator(chunk_size=5000):
@@ -75,4 +83,7 @@ def figures():
 
 def figures_of(payload):
     units = sum(line["quantity"] for line in payload["lines"])
-    return [units, f"{sum(line['quantity'] * Decimal(line['unit_price']) for line in payload['lines']):.2f}"]
+    return [
+        units,
+        f"{sum(line['quantity'] * Decimal(line['unit_price']) for line in payload['lines']):.2f}",
+    ]

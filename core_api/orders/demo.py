@@ -1,4 +1,5 @@
-"""The demo customers' past: 90 days of orders, of popular things many and of most things few. Nothing is stored here.
+"""The demo customers' past: 90 days of orders, of popular things many and of most things few.
+Nothing is stored here.
 
 The same seed gives the same orders; only their dates hang on the midnight (UTC) that they end at.
 """
@@ -27,7 +28,8 @@ class DemoOrder(NamedTuple):
 
 
 def demo_orders(count, products, seed, midnight, lines=None):
-    """`count` orders of the first `products` demo products, oldest first, in the 90 days before `midnight`.
+    """`count` orders of the first `products` demo products, oldest first, in the 90 days before
+    `midnight`.
 
     Each has one to five lines, or exactly `lines`.
     """
@@ -37,7 +39,9 @@ def demo_orders(count, products, seed, midnight, lines=None):
     zipf = list(accumulate(1 / rank for rank in range(1, products + 1)))
     buyers = [LOGIN] * 3 + CUSTOMERS
     for created_at in order_times(random, count, midnight):
-        chosen = random.choices(popular, cum_weights=zipf, k=lines or some(random, [45, 28, 14, 8, 5]))
+        chosen = random.choices(
+            popular, cum_weights=zipf, k=lines or some(random, [45, 28, 14, 8, 5])
+        )
         while lines and len(set(chosen)) < lines:
             chosen += random.choices(popular, cum_weights=zipf)
         yield DemoOrder(
@@ -50,7 +54,8 @@ def demo_orders(count, products, seed, midnight, lines=None):
 
 
 def order_times(random, count, midnight):
-    """Ascending moments: more orders lately than 90 days ago, more at weekends, and most in the evening."""
+    """Ascending moments: more orders lately than 90 days ago, more at weekends, and most in the
+    evening."""
     days = [midnight - timedelta(days=DAYS - day) for day in range(DAYS)]
     weights = [WEEK[day.weekday()] * (1 + number / DAYS) for number, day in enumerate(days)]
     orders_of = Counter(random.choices(range(DAYS), weights, k=count))

@@ -1,4 +1,5 @@
-"""Who bought what, every change of stock, and the events that tell others: what a row says here never changes."""
+"""Who bought what, every change of stock, and the events that tell others: what a row says here
+never changes."""
 
 import uuid
 from datetime import timedelta
@@ -23,7 +24,9 @@ class Order(models.Model):
     """A purchase. Its key makes a repeated request find this order instead of placing another."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="orders")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="orders"
+    )
     idempotency_key = models.CharField(max_length=255)
     body_hash = models.CharField(
         max_length=64, help_text="SHA-256 of the lines that the key was first sent with."
@@ -40,7 +43,9 @@ class Order(models.Model):
     class Meta:
         ordering = ["-created_at", "id"]
         constraints = [
-            models.UniqueConstraint(fields=["user", "idempotency_key"], name="one_order_per_user_and_key")
+            models.UniqueConstraint(
+                fields=["user", "idempotency_key"], name="one_order_per_user_and_key"
+            )
         ]
         indexes = [models.Index(fields=["user", "-created_at", "id"])]
 
@@ -109,7 +114,8 @@ class OutboxQuerySet(models.QuerySet):
         return self.filter(acknowledged__isnull=True)
 
     def due(self, resend_after):
-        """Events never sent, or sent more than `resend_after` seconds ago and still not acknowledged."""
+        """Events never sent, or sent more than `resend_after` seconds ago and still not
+        acknowledged."""
         late = timezone.now() - timedelta(seconds=resend_after)
         return (
             self.waiting()
@@ -119,7 +125,8 @@ class OutboxQuerySet(models.QuerySet):
 
 
 class OutboxEvent(models.Model):
-    """A fact for other services, written in the transaction that made it true; the relay delivers it."""
+    """A fact for other services, written in the transaction that made it true; the relay delivers
+    it."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=50)
@@ -134,7 +141,9 @@ class OutboxEvent(models.Model):
         ordering = ["-created"]
         indexes = [
             models.Index(
-                fields=["sent", "created"], condition=Q(acknowledged__isnull=True), name="outbox_waiting"
+                fields=["sent", "created"],
+                condition=Q(acknowledged__isnull=True),
+                name="outbox_waiting",
             )
         ]
 

@@ -1,4 +1,5 @@
-"""What nobody needs any more, by name; pruning never touches an order, a movement, or anything unfinished."""
+"""What nobody needs any more, by name; pruning never touches an order, a movement, or anything
+unfinished."""
 
 from datetime import timedelta
 
@@ -14,18 +15,22 @@ BATCH = 1000  # rows per transaction, so that no request waits long for a lock
 
 
 def prunable(days):
-    """{name: rows}: expired refresh tokens, and events acknowledged and jobs finished more than `days` days ago."""
+    """{name: rows}: expired refresh tokens, and events acknowledged and jobs finished more than
+    `days` days ago."""
     now = timezone.now()
     limit = now - timedelta(days=days)
     return {
         "spent refresh tokens": OutstandingToken.objects.filter(expires_at__lt=now - LEEWAY),
-        f"events acknowledged more than {days} days ago": OutboxEvent.objects.filter(acknowledged__lt=limit),
+        f"events acknowledged more than {days} days ago": OutboxEvent.objects.filter(
+            acknowledged__lt=limit
+        ),
         f"jobs finished more than {days} days ago": Job.objects.finished_before(limit),
     }
 
 
 def remove(rows):
-    """Delete `rows` (a QuerySet) and what belongs to them; how many rows, without what belonged to them."""
+    """Delete `rows` (a QuerySet) and what belongs to them; how many rows, without what belonged to
+    them."""
     removed = 0
     while keys := list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH]):
         rows.filter(pk__in=keys).delete()

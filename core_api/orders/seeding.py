@@ -1,4 +1,5 @@
-"""Filling an empty shop: the demo catalogue and its past orders, written in bulk and adding up like real ones."""
+"""Filling an empty shop: the demo catalogue and its past orders, written in bulk and adding up like
+real ones."""
 
 from collections import Counter
 from datetime import timedelta
@@ -22,11 +23,12 @@ BATCH = 1000  # rows in memory at a time, of each kind
 def fill_shop(*, products, orders, seed, midnight, tell, lines=None):
     """Write the demo products and orders into a shop that has none; all of it or nothing.
 
-    `midnight` is where the orders end, `tell(sentence)` hears of the progress. Each order has one to five lines, or
-    exactly `lines`. The login `customer` must exist.
+    `midnight` is where the orders end, `tell(sentence)` hears of the progress. Each order has one
+    to five lines, or exactly `lines`. The login `customer` must exist.
     """
     wait_patiently()
-    # The orders are drawn twice from the same seed: first to know how much there must have been in the beginning.
+    # The orders are drawn twice from the same seed: first to know how much there must have been in
+    # the beginning.
     sold = Counter()
     for order in demo_orders(orders, products, seed, midnight, lines):
         sold.update(order.lines)
@@ -41,7 +43,8 @@ def fill_shop(*, products, orders, seed, midnight, tell, lines=None):
 
 
 def wait_patiently():
-    """Lift, for this transaction, the limits that keep requests short: on a busy machine they would end it halfway."""
+    """Lift, for this transaction, the limits that keep requests short: on a busy machine they would
+    end it halfway."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL statement_timeout = 0")
@@ -58,32 +61,42 @@ def write_catalogue(products, sold, midnight, tell):
     done = 0
     for batch in in_batches(products):
         rows = Product.objects.bulk_create(
-            Product(**product._asdict() | {"category": category[product.category]}) for product in batch
+            Product(**product._asdict() | {"category": category[product.category]})
+            for product in batch
         )
         initial = [(row, row.stock + sold[row.sku]) for row in rows]
         StockMovement.objects.bulk_create(
-            StockMovement(product=row, delta=count, reason=StockMovement.Reason.INITIAL, created_at=opening)
+            StockMovement(
+                product=row, delta=count, reason=StockMovement.Reason.INITIAL, created_at=opening
+            )
             for row, count in initial
             if count
         )
         done += len(batch)
         tell(f"{done:,} products in {len(shelves)} categories")
-    Product.objects.update(updated_at=midnight)  # else it would differ between two runs of the same seed
+    Product.objects.update(
+        updated_at=midnight
+    )  # else it would differ between two runs of the same seed
 
 
 def write_customers(midnight):
-    """{username: user} of all who bought; nobody can log in as one of these but as the login `customer`."""
+    """{username: user} of all who bought; nobody can log in as one of these but as the login
+    `customer`."""
     users = get_user_model().objects
     opening = midnight - timedelta(days=DAYS)
     users.bulk_create(
-        [users.model(username=name, password=make_password(None), date_joined=opening) for name in CUSTOMERS],
+        [
+            users.model(username=name, password=make_password(None), date_joined=opening)
+            for name in CUSTOMERS
+        ],
         ignore_conflicts=True,
     )
     return {user.username: user for user in users.filter(username__in=[LOGIN, *CUSTOMERS])}
 
 
 def write_orders(batch, users):
-    """Orders with their lines, what they took from the stock, and the events that analytics will hear of."""
+    """Orders with their lines, what they took from the stock, and the events that analytics will
+    hear of."""
     skus = {sku for order in batch for sku in order.lines}
     product = {row.sku: row for row in Product.objects.with_category().filter(sku__in=skus)}
     orders, lines, movements, events = [], [], [], []
@@ -93,12 +106,16 @@ def write_orders(batch, users):
             event_id=draft.event_id,
             user=users[draft.username],
             idempotency_key=f"seed-{draft.id}",
-            body_hash=hash_of([{"sku": sku, "quantity": count} for sku, count in draft.lines.items()]),
+            body_hash=hash_of(
+                [{"sku": sku, "quantity": count} for sku, count in draft.lines.items()]
+            ),
             served_by="seed",
             created_at=draft.created_at,
         )
         own = [
-            OrderLine(order=order, product=product[sku], quantity=count, unit_price=product[sku].price)
+            OrderLine(
+                order=order, product=product[sku], quantity=count, unit_price=product[sku].price
+            )
             for sku, count in draft.lines.items()
         ]
         order.total = sum(line.quantity * line.unit_price for line in own)
@@ -118,14 +135,20 @@ def write_orders(batch, users):
 def movement_of(line, order):
     reason = StockMovement.Reason.ORDER
     return StockMovement(
-        product=line.product, delta=-line.quantity, reason=reason, order=order, created_at=order.created_at
+        product=line.product,
+        delta=-line.quantity,
+        reason=reason,
+        order=order,
+        created_at=order.created_at,
     )
 
 
 def event_of(order, lines):
     """Not sent yet: the relay takes past orders to analytics like any other."""
     payload = order_placed(order, lines)
-    return OutboxEvent(id=order.event_id, kind=payload["kind"], payload=payload, created=order.created_at)
+    return OutboxEvent(
+        id=order.event_id, kind=payload["kind"], payload=payload, created=order.created_at
+    )
 
 
 def in_batches(rows):

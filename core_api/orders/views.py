@@ -20,7 +20,9 @@ EXAMPLE = OpenApiExample("Tea", {"lines": [{"sku": "TEA-0001", "quantity": 2}]},
 
 class KeyMissing(Problem):
     default_code = "key_missing"
-    default_detail = "Send an Idempotency-Key header (up to 255 characters), the same one when you try again."
+    default_detail = (
+        "Send an Idempotency-Key header (up to 255 characters), the same one when you try again."
+    )
 
 
 class OrderList(generics.ListAPIView):

@@ -1,4 +1,5 @@
-"""EXPERIMENTS: every claim as a question that the running system answers; one file each, in the order of the claims."""
+"""EXPERIMENTS: every claim as a question that the running system answers; one file each, in the
+order of the claims."""
 
 from lab.experiments import (
     any_instance,
@@ -51,10 +52,13 @@ ALONE = (control,)  # a test of the laboratory and of no claim: only by its name
 
 
 def chosen(words):
-    """The experiments that `2b`, `failover`, `headline` or `all` mean; a word that means none is refused."""
+    """The experiments that `2b`, `failover`, `headline` or `all` mean; a word that means none is
+    refused."""
     known = {"all": ALL, "headline": HEADLINE}
     known |= {
-        key: (experiment,) for experiment in (*ALL, *ALONE) for key in (experiment.ID, name(experiment))
+        key: (experiment,)
+        for experiment in (*ALL, *ALONE)
+        for key in (experiment.ID, name(experiment))
     }
     for word in words:
         if word not in known:

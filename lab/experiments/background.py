@@ -20,7 +20,9 @@ METHOD = (
     " while 8 reports of 90 days a second are asked for, in turn, as pairs. TASKS=inline and TASKS=queued take turns as"
     " well. Counted: the change of the reads' p95 within each pair; the worker has to make reports in each phase."
 )
-LIMITS = "The worker runs on the same machine, and takes processor time that the instance then lacks."
+LIMITS = (
+    "The worker runs on the same machine, and takes processor time that the instance then lacks."
+)
 PROOF = Proof("reports are made within their requests on both sides", levers={"TASKS": "inline"})
 SECONDS = Seconds(quick=90, full=205)
 READS, REPORTS, LENGTH = 40, 8, 4
@@ -60,12 +62,18 @@ def judge(records):
         slower[tasks] = statistics.change(quiet, busy)
         measures[f"p95 without reports, {tasks}"] = Measure.of(statistics.median(quiet), "ms")
         measures[f"p95 with reports, {tasks}"] = Measure.of(statistics.median(busy), "ms")
-        measures[f"change of p95, {tasks}"] = Measure.percent(slower[tasks], "% of p95 without reports")
+        measures[f"change of p95, {tasks}"] = Measure.percent(
+            slower[tasks], "% of p95 without reports"
+        )
     queued, inline = (slower[tasks] for tasks in SIDES)
     reads, reports = (records.failures(*kinds, tasks="queued") for kinds in (KINDS, ["report"]))
     for name, (failed, sent) in (("reads", reads), ("reports", reports)):
         measures[f"failed {name}, queued"] = Measure.exact(failed, f"of {sent}")
-    made = [f["count"] for f in records.facts("made meanwhile") if f["reports"] and f["tasks"] == "queued"]
+    made = [
+        f["count"]
+        for f in records.facts("made meanwhile")
+        if f["reports"] and f["tasks"] == "queued"
+    ]
     measures["reports made during a phase, queued"] = Measure(
         plain.median(made), min(made), max(made), "reports"
     )

@@ -9,15 +9,15 @@ from lab.judgement import Judgement, Measure, decide, hardly_any
 ID, CLAIM = "3a", 3
 TITLE = "The cache spares the database"
 QUESTION = "How many SQL statements, and how much of the database's time, does a read cost with the cache and without?"
-HYPOTHESIS = "With CACHE=redis both fall by more than half, and no more than 0.1 % of the reads fail."
+HYPOTHESIS = (
+    "With CACHE=redis both fall by more than half, and no more than 0.1 % of the reads fail."
+)
 METHOD = (
     "Two instances, 60 reads a second: three in four a product's page, chosen by Zipf's law, the others lists and best"
     " sellers. CACHE=off and CACHE=redis in turn, as pairs with the same arrivals. Each answer tells its statements and"
     " their time (Server-Timing). Counted: the change within each pair, its median and bootstrap 95 % interval."
 )
-LIMITS = (
-    "Nothing is written meanwhile: what a write costs is the question of 3b. The catalogue fits into Redis."
-)
+LIMITS = "Nothing is written meanwhile: what a write costs is the question of 3b. The catalogue fits into Redis."
 PROOF = Proof("the cache is off on both sides", levers={"CACHE": "off"})
 SECONDS = Seconds(quick=75, full=125)
 HALF = 0.5
@@ -30,7 +30,9 @@ def measure(lab):
     for pair in range(3 if lab.quick else 5):
         for cache in ("off", "redis"):
             lab.set(CACHE=cache)
-            lab.load(reads, rate=RATE, seconds=LENGTH, warmup=WARMUP, draw=pair, cache=cache, pair=pair)
+            lab.load(
+                reads, rate=RATE, seconds=LENGTH, warmup=WARMUP, draw=pair, cache=cache, pair=pair
+            )
     lab.audit()
 
 
@@ -53,7 +55,9 @@ def per_request(phase, field):
 
 def pairs(records, value):
     """({cache: [value of each phase, in order of the pairs]})."""
-    return {cache: [value(phase) for phase in records.where(cache=cache)] for cache in ("off", "redis")}
+    return {
+        cache: [value(phase) for phase in records.where(cache=cache)] for cache in ("off", "redis")
+    }
 
 
 def judge(records):
@@ -66,8 +70,12 @@ def judge(records):
     }
     measures = {f"{name}, change": Measure.percent(change) for name, change in changes.items()}
     for cache in ("off", "redis"):
-        measures[f"SQL per read, {cache}"] = Measure.of(statistics.median(statements[cache]), "statements")
-        measures[f"database time, {cache}"] = Measure.of(statistics.median(times[cache]), "ms per read")
+        measures[f"SQL per read, {cache}"] = Measure.of(
+            statistics.median(statements[cache]), "statements"
+        )
+        measures[f"database time, {cache}"] = Measure.of(
+            statistics.median(times[cache]), "ms per read"
+        )
         measures[f"p95, {cache}"] = Measure.of(statistics.median(p95[cache]), "ms")
     measures["hits"] = Measure.exact(round(100 * hits(records), 1), "% of reads, redis")
     failed = records.failures()
@@ -95,7 +103,9 @@ def figure(records, axes):
     for place, (cache, side) in enumerate((("off", "right"), ("redis", "left"))):
         middle = plain.median(found[cache])
         axes.annotate(f"  {middle:.2f}  ", (place, middle), ha=side, va="center", color="#0072B2")
-    axes.set(ylabel="SQL statements per read", xticks=[0, 1], xticklabels=["CACHE=off", "CACHE=redis"])
+    axes.set(
+        ylabel="SQL statements per read", xticks=[0, 1], xticklabels=["CACHE=off", "CACHE=redis"]
+    )
     axes.set_xlabel("each line a pair of phases with the same requests; the figures are medians")
     axes.set_xlim(-0.4, 1.4)
     axes.set_ylim(bottom=0)

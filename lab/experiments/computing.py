@@ -6,8 +6,12 @@ from lab.judgement import Judgement, decide
 
 ID, CLAIM = "1b", 1
 TITLE = "What computes stops at the processors"
-QUESTION = "How many more requests do N equal instances carry than one, when a request only computes?"
-HYPOTHESIS = "More instances than processors add little: the gain stays under 1.25 times their number."
+QUESTION = (
+    "How many more requests do N equal instances carry than one, when a request only computes?"
+)
+HYPOTHESIS = (
+    "More instances than processors add little: the gain stays under 1.25 times their number."
+)
 METHOD = (
     "As in 1a, but each request takes 20 ms of processor time (GET /api/lab/compute/) instead of waiting. One instance"
     " computes in one thread at a time."
@@ -27,7 +31,9 @@ settled = scaling.settled
 def measure(lab):
     waits = lab.proving
     scaling.measure(
-        lab, "/api/lab/wait/?ms=100" if waits else "/api/lab/compute/?ms=20", first=40 if waits else 30
+        lab,
+        "/api/lab/wait/?ms=100" if waits else "/api/lab/compute/?ms=20",
+        first=40 if waits else 30,
     )
 
 
@@ -37,7 +43,11 @@ def judge(records):
     gain = scaling.gain(found, most).value
     finding = f"{most} instances on {cores} processors carry {gain:.1f} times what one carries"
     costs = (scaling.memory_of_each(records),)
-    doubts = () if most >= 2 * cores else (f"{most} instances cannot show the limit of {cores} processors",)
+    doubts = (
+        ()
+        if most >= 2 * cores
+        else (f"{most} instances cannot show the limit of {cores} processors",)
+    )
     return Judgement(decide(gain < ROOM * cores), finding, scaling.measures(records), costs, doubts)
 
 

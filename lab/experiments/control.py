@@ -1,4 +1,5 @@
-"""0c: does the laboratory find differences where there are none, and does it find those that are there?"""
+"""0c: does the laboratory find differences where there are none, and does it find those that are
+there?"""
 
 import statistics as plain
 
@@ -8,7 +9,9 @@ from lab.judgement import Judgement, Measure, decide, hardly_any
 
 ID, CLAIM = "0c", 0
 TITLE = "The laboratory put to the test"
-QUESTION = "How often is a difference found between equals, and how often one that was made on purpose?"
+QUESTION = (
+    "How often is a difference found between equals, and how often one that was made on purpose?"
+)
 HYPOTHESIS = (
     "Between equals in at most 2 of 20 runs; a request that takes a fifth longer, and one that takes a twentieth more"
     " processor time, are found in every run."
@@ -23,7 +26,8 @@ LIMITS = "Equal requests one after the other on one machine: what differs betwee
 PROOF = Proof("the equals are not: one takes a fifth longer")
 SECONDS = Seconds(quick=260, full=960)
 RATE, LENGTH, WARMUP, PAIRS = 15, 1.2, 0.2, 8
-# Milliseconds computed on purpose; the rest of a request takes 2, so they are 1.2 and 1.05 times as dear.
+# Milliseconds computed on purpose; the rest of a request takes 2, so they are 1.2 and 1.05 times as
+# dear.
 BASE, FIFTH, TWENTIETH = 38, 46, 40
 ALLOWED = 0.1  # of the runs between equals
 
@@ -42,7 +46,8 @@ def measure(lab):
 
 
 def one_phase(lab, side, milliseconds, run, pair):
-    """A second of such requests; the processor time that the instance took for them is recorded as a fact."""
+    """A second of such requests; the processor time that the instance took for them is recorded as
+    a fact."""
     pid = lab.system.supervisor.states()["core-1"][1]
     before = targets.cpu_seconds(pid)
     phase = lab.load(
@@ -77,7 +82,9 @@ def found(records):
     dearer = changes(records, "dearer", lambda phase: spent[phase.number])
     return {
         "equal": [(change, statistics.counts(change)) for change in equal],
-        "a fifth slower": [(change, statistics.counts(change) and change.low > 0) for change in slower],
+        "a fifth slower": [
+            (change, statistics.counts(change) and change.low > 0) for change in slower
+        ],
         "a twentieth dearer": [(change, change.low > 0) for change in dearer],
     }
 
@@ -86,7 +93,9 @@ def judge(records):
     told = found(records)
     counts = {name: sum(yes for _, yes in rows) for name, rows in told.items()}
     runs = len(told["equal"])
-    measures = {f"found, {name}": Measure.exact(count, f"of {runs} runs") for name, count in counts.items()}
+    measures = {
+        f"found, {name}": Measure.exact(count, f"of {runs} runs") for name, count in counts.items()
+    }
     for name, rows in told.items():
         middle = statistics.median([100 * change.value for change, _ in rows])
         measures[f"change, {name}"] = Measure.of(middle, "%")
@@ -110,7 +119,9 @@ def figure(records, axes):
         for number, (change, yes) in enumerate(rows):
             height = place + 0.7 * (number / max(1, len(rows) - 1) - 0.5)
             color = "#0072B2" if yes else "0.55"
-            axes.plot([100 * change.low, 100 * change.high], [height, height], color=color, linewidth=1)
+            axes.plot(
+                [100 * change.low, 100 * change.high], [height, height], color=color, linewidth=1
+            )
             axes.plot(100 * change.value, height, "o" if yes else "x", color=color, markersize=4)
         axes.annotate(
             f"found in {sum(yes for _, yes in rows)} of {len(rows)}",
@@ -123,6 +134,7 @@ def figure(records, axes):
     axes.set_yticks(range(3), found(records))
     axes.invert_yaxis()
     axes.set(
-        xlabel="change with its 95 % interval (%); dot: found, cross: not", ylabel="compared with the first"
+        xlabel="change with its 95 % interval (%); dot: found, cross: not",
+        ylabel="compared with the first",
     )
     axes.set_xlim(right=axes.get_xlim()[1] + 0.35 * plain.fmean(map(abs, axes.get_xlim())))

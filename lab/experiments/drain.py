@@ -7,9 +7,7 @@ from lab.judgement import Judgement, Measure, decide
 ID, CLAIM = "2d", 2
 TITLE = "What is drained first loses nothing"
 QUESTION = "How many requests fail when an instance is killed, told to end, or drained first?"
-HYPOTHESIS = (
-    "Of the requests that may not be sent twice some fail after a kill; none when HAProxy drains it first."
-)
+HYPOTHESIS = "Of the requests that may not be sent twice some fail after a kill; none when HAProxy drains it first."
 METHOD = (
     "Three instances, 40 requests a second, at a random moment core-2 is taken away: by SIGKILL, by SIGTERM, or by"
     " ./escala stop, which lets HAProxy send it no more and waits until it is idle. Half of the requests take 400 ms"
@@ -32,7 +30,8 @@ RATE, LENGTH = 40, 5
 
 def measure(lab):
     requests = load.mixture(
-        (1, load.get("/api/lab/wait/?ms=400", "once")), (1, load.get("/api/products/?page_size=5", "read"))
+        (1, load.get("/api/lab/wait/?ms=400", "once")),
+        (1, load.get("/api/products/?page_size=5", "read")),
     )
     for turn in range(4 if lab.quick else 6):
         for way, take_away in WAYS.items():
@@ -72,9 +71,13 @@ def figure(records, axes):
             struck = phase.events[0]["at"] if phase.events else 0
             for broken, color, mark, size in ((False, "0.75", "|", 8), (True, "#D55E00", "x", 7)):
                 times = [
-                    request["at"] - struck for request in phase.counted if (request in phase.failed) == broken
+                    request["at"] - struck
+                    for request in phase.counted
+                    if (request in phase.failed) == broken
                 ]
-                axes.plot(times, [row] * len(times), mark, color=color, markersize=size, zorder=2 + broken)
+                axes.plot(
+                    times, [row] * len(times), mark, color=color, markersize=size, zorder=2 + broken
+                )
         words = f" {failed(records, way)} failed"
         axes.text(1, row, words, transform=axes.get_yaxis_transform(), va="center")
     axes.axvline(0, color="0.3", linestyle=":")

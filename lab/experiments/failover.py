@@ -1,4 +1,5 @@
-"""2b: how many requests fail when an instance is killed, with more and more of HAProxy's measures in force?"""
+"""2b: how many requests fail when an instance is killed, with more and more of HAProxy's measures
+in force?"""
 
 from lab import costs, load, statistics
 from lab.experiments.protocol import Proof, Seconds
@@ -56,21 +57,32 @@ def judge(records):
     measures = {}
     for step, (failed, sent) in steps.items():
         share = Measure.percent(statistics.share(failed, sent), "% of reads")
-        measures |= {f"failed, {step}": share, f"failed, {step} (count)": Measure.exact(failed, f"of {sent}")}
-    again = costs.sent_again([fact for fact in records.facts("sent again") if fact["step"] == "+ retries"])
-    measures["second attempts, + retries"] = Measure.exact(again, f"for {steps['+ retries'][1]} reads")
+        measures |= {
+            f"failed, {step}": share,
+            f"failed, {step} (count)": Measure.exact(failed, f"of {sent}"),
+        }
+    again = costs.sent_again(
+        [fact for fact in records.facts("sent again") if fact["step"] == "+ retries"]
+    )
+    measures["second attempts, + retries"] = Measure.exact(
+        again, f"for {steps['+ retries'][1]} reads"
+    )
     first, last = steps["none of the three"][0], steps["+ retries"][0]
     return Judgement(
         decide(last == 0, first > 0),
         f"{first} reads fail without the three measures, {last} with all of them",
         measures,
-        costs=(f"{again} second attempts for {steps['+ retries'][1]} reads, some of them work done twice",),
+        costs=(
+            f"{again} second attempts for {steps['+ retries'][1]} reads, some of them work done twice",
+        ),
     )
 
 
 def figure(records, axes):
     shares = [100 * failed / sent for failed, sent in (failures(records, step) for step in LADDER)]
     bars = axes.bar(list(LADDER), shares, color="#0072B2")
-    axes.bar_label(bars, [f"{failures(records, step)[0]} of {failures(records, step)[1]}" for step in LADDER])
+    axes.bar_label(
+        bars, [f"{failures(records, step)[0]} of {failures(records, step)[1]}" for step in LADDER]
+    )
     axes.set(ylabel="failed reads (%)", xlabel="measures in force")
     axes.margins(y=0.15)

@@ -20,7 +20,9 @@ METHOD = (
     " call it directly. The first four take turns, with the same arrivals. Compared are the texts of the answers (of"
     " orders without id, moment and instance), failures, and p95 as the change within each turn."
 )
-LIMITS = "All parts share one machine: what analytics_api computes while it is there, the shop lacks."
+LIMITS = (
+    "All parts share one machine: what analytics_api computes while it is there, the shop lacks."
+)
 PROOF = Proof("an order's request asks analytics_api itself", patches=("synchronous-analytics",))
 SECONDS = Seconds(quick=130, full=215)
 BOTH = ("analytics-1", "recorder-1")
@@ -40,7 +42,9 @@ def measure(lab):
     lab.set()
     skus = orders.stocked(lab)
     turns = range(3 if lab.quick else 5)
-    for turn, situation in [(turn, situation) for turn in turns for situation in QUIET] + [(0, DIRECT)]:
+    for turn, situation in [(turn, situation) for turn in turns for situation in QUIET] + [
+        (0, DIRECT)
+    ]:
         system, signal = SITUATIONS[situation]
         lab.set(**system)
         if signal is None:
@@ -50,7 +54,9 @@ def measure(lab):
         for name in BOTH if signal else ():
             lab.kill(name, signal)
         lab.load(
-            reads_and_orders(lab, skus[:20], skus[20:], f"{ID}/{lab.seed}/{lab.proving}/{situation}/{turn}"),
+            reads_and_orders(
+                lab, skus[:20], skus[20:], f"{ID}/{lab.seed}/{lab.proving}/{situation}/{turn}"
+            ),
             rate=RATE,
             seconds=LENGTH,
             warmup=WARMUP,
@@ -62,9 +68,15 @@ def measure(lab):
 
 
 def reads_and_orders(lab, bought, read, prefix):
-    """A chooser of pages of some products and of orders of others, so that no order changes what is read."""
+    """A chooser of pages of some products and of orders of others, so that no order changes what is
+    read."""
     return load.mixture(
-        (60, lambda chance: load.get(f"/api/products/{chance.choice(read)}/", "read", keep=True)(chance)),
+        (
+            60,
+            lambda chance: load.get(f"/api/products/{chance.choice(read)}/", "read", keep=True)(
+                chance
+            ),
+        ),
         (40, orders.chooser(lab, bought, prefix, keep=True)),
     )
 
@@ -81,7 +93,9 @@ def differing(records, situation):
     """How many answers differ from those to the same requests without analytics."""
     pairs = zip(records.where(situation=situation), records.where(situation="absent"), strict=True)
     return sum(
-        one != other for here, there in pairs for one, other in zip(texts(here), texts(there), strict=True)
+        one != other
+        for here, there in pairs
+        for one, other in zip(texts(here), texts(there), strict=True)
     )
 
 
@@ -103,7 +117,9 @@ def judge(records):
     for situation in SITUATIONS:
         measures[f"p95, {situation}"] = Measure.of(statistics.median(p95(records, situation)), "ms")
         measures[f"failed, {situation}"] = Measure.exact(failed(records, situation), "requests")
-    changes = {each: statistics.change(p95(records, "absent"), p95(records, each)) for each in QUIET}
+    changes = {
+        each: statistics.change(p95(records, "absent"), p95(records, each)) for each in QUIET
+    }
     for situation, slower in changes.items():
         other = differing(records, situation)
         measures[f"change of p95, {situation}"] = Measure.percent(slower, "% of p95 when absent")
@@ -124,7 +140,9 @@ def figure(records, axes):
     for place, situation in enumerate(SITUATIONS):
         found, direct = p95(records, situation), situation == DIRECT
         height = statistics.median(found).value
-        axes.bar(place, height, color="#D55E00" if direct else "#0072B2", hatch="//" if direct else "")
+        axes.bar(
+            place, height, color="#D55E00" if direct else "#0072B2", hatch="//" if direct else ""
+        )
         axes.plot([place] * len(found), found, "o", color="0.2", markersize=4)
         words = f"{height:.0f} ms\n{failed(records, situation)} failed"
         axes.annotate(words, (place, max(found)), (0, 4), textcoords="offset points", ha="center")

@@ -47,7 +47,8 @@ def measure(lab):
 
 
 def strike(lab, configuration, turn):
-    """One phase of orders under both faults, and a fact: how often each of its keys is in the database."""
+    """One phase of orders under both faults, and a fact: how often each of its keys is in the
+    database."""
     prefix = f"{ID}/{lab.seed}/{lab.proving}/{configuration}/{turn}"
     phase = lab.load(
         orders.chooser(lab, orders.stocked(lab), prefix),
@@ -92,10 +93,18 @@ def judge(records):
     again = costs.sent_again(
         [fact for fact in records.facts("sent again") if fact["configuration"] == "retries and key"]
     )
-    measures["second attempts, retries and key"] = Measure.exact(again, f"for {both['sent']} orders")
+    measures["second attempts, retries and key"] = Measure.exact(
+        again, f"for {both['sent']} orders"
+    )
     whole = [both[fate] == 0 for fate in FATES]
     return Judgement(
-        decide(both["sent"] > 0, *whole, blind["placed twice"] > 0, blind["failed"] == 0, once["failed"] > 0),
+        decide(
+            both["sent"] > 0,
+            *whole,
+            blind["placed twice"] > 0,
+            blind["failed"] == 0,
+            once["failed"] > 0,
+        ),
         f"without retries {once['failed']} orders fail, with retries alone {blind['placed twice']} are placed twice;"
         f" with both {both['failed'] + both['lost'] + both['placed twice']} go wrong",
         measures,
@@ -109,4 +118,6 @@ def judge(records):
 def figure(records, axes):
     found = {configuration: fates(records, configuration) for configuration in CONFIGURATIONS}
     groups = {name: {fate: count[fate] for fate in FATES} for name, count in found.items()}
-    charts.counted(axes, groups, f"orders, of {found['retries and key']['sent']} sent", "configuration")
+    charts.counted(
+        axes, groups, f"orders, of {found['retries and key']['sent']} sent", "configuration"
+    )

@@ -21,11 +21,16 @@ METHOD = (
     " and 12 s, are sent 10 times a second each. And three tokens that name a member of staff are forged with nothing"
     " but what the environment of analytics_api holds, and sent to the shop's staff pages, with each JWT_ALGORITHM."
 )
-LIMITS = "The shop's own tokens live longer: what holds for 4, 8 and 12 s is taken to hold for them."
+LIMITS = (
+    "The shop's own tokens live longer: what holds for 4, 8 and 12 s is taken to hold for them."
+)
 PROOF = Proof("the key is shared on both sides", levers={"JWT_ALGORITHM": "HS256"})
 SECONDS = Seconds(quick=35, full=35)
 LIVES = (4, 8, 12)  # seconds
-LEEWAY, SLACK = 10, 1  # seconds: what chassis/tokens.py allows for clocks that differ; between two tries
+LEEWAY, SLACK = (
+    10,
+    1,
+)  # seconds: what chassis/tokens.py allows for clocks that differ; between two tries
 ALGORITHMS = ("HS256", "EdDSA")
 
 
@@ -35,7 +40,9 @@ def measure(lab):
     for algorithm in ALGORITHMS:
         lab.set(JWT_ALGORITHM=algorithm)
         for way, token in forging.forgeries(variables(lab, "analytics")).items():
-            status, _, _ = lab.answer("GET", "/api/reports/", headers={"Authorization": f"Bearer {token}"})
+            status, _, _ = lab.answer(
+                "GET", "/api/reports/", headers={"Authorization": f"Bearer {token}"}
+            )
             lab.fact("forged", algorithm=algorithm, way=way, status=status)
     lab.audit()
 
@@ -47,15 +54,25 @@ def variables(lab, project):
 
 def withdraw(lab):
     """Sends the customer's tokens while the customer is deactivated, until all must have ended."""
-    pair, key = lab.ask("POST", "/api/token/", lab.login()), variables(lab, "core")["JWT_SIGNING_KEY"]
+    pair, key = (
+        lab.ask("POST", "/api/token/", lab.login()),
+        variables(lab, "core")["JWT_SIGNING_KEY"],
+    )
     ((user_id,),) = lab.sql("core", "SELECT id FROM auth_user WHERE username = 'customer'")
     own = json.loads(forging.decoded(pair["access"].split(".")[1]))
     lab.fact("own token", life=own["exp"] - own["iat"])
     begun, choosers = int(time.time()), []
     for life in LIVES:
-        claims = {"user_id": str(user_id), "username": "customer", "role": "customer", "exp": begun + life}
+        claims = {
+            "user_id": str(user_id),
+            "username": "customer",
+            "role": "customer",
+            "exp": begun + life,
+        }
         made = forging.shared_key_token(claims, key)
-        choosers.append(load.get("/api/whoami/", f"{life} s", headers={"Authorization": f"Bearer {made}"}))
+        choosers.append(
+            load.get("/api/whoami/", f"{life} s", headers={"Authorization": f"Bearer {made}"})
+        )
 
     def deactivate():
         lab.sql("core", "UPDATE auth_user SET is_active = false WHERE id = %s", user_id)
@@ -76,7 +93,8 @@ def withdraw(lab):
 
 
 class Token(NamedTuple):
-    """Seconds since its user was withdrawn: until its end, its first refusal, its last acceptance."""
+    """Seconds since its user was withdrawn: until its end, its first refusal, its last
+    acceptance."""
 
     end: float
     refused: float
@@ -96,7 +114,9 @@ def tokens(records):
 
 
 def accepted(records, algorithm):
-    return sum(fact["status"] == 200 for fact in records.facts("forged") if fact["algorithm"] == algorithm)
+    return sum(
+        fact["status"] == 200 for fact in records.facts("forged") if fact["algorithm"] == algorithm
+    )
 
 
 def judge(records):

@@ -69,15 +69,25 @@ def measure(lab):
 
 
 def workload(lab, name):
-    """A chooser of reads, orders and reports by people who have just logged in; orders' keys begin with `name`."""
+    """A chooser of reads, orders and reports by people who have just logged in; orders' keys begin
+    with `name`."""
     stocked = lab.sql("core", "SELECT sku FROM catalog_product WHERE active AND stock > 90")
-    customers, reports = [lab.bearer("customer") for _ in range(3)], [jobs.report(lab) for _ in range(2)]
+    customers, reports = (
+        [lab.bearer("customer") for _ in range(3)],
+        [jobs.report(lab) for _ in range(2)],
+    )
 
     def order(chance):
         key = {"Idempotency-Key": f"{name} {chance.getrandbits(64):x}"}
         body = {"lines": [{"sku": chance.choice(stocked)[0], "quantity": 1}]}
         headers = chance.choice(customers) | key
-        return {"kind": "order", "method": "POST", "path": "/api/orders/", "headers": headers, "body": body}
+        return {
+            "kind": "order",
+            "method": "POST",
+            "path": "/api/orders/",
+            "headers": headers,
+            "body": body,
+        }
 
     def report(chance):
         return chance.choice(reports)(chance)
@@ -86,7 +96,8 @@ def workload(lab, name):
 
 
 def settled(records):
-    """The probes that were the capacity, and the common load where it was carried: others were meant to be too much."""
+    """The probes that were the capacity, and the common load where it was carried: others were
+    meant to be too much."""
     probes = [records.where(step=step, part="probe") for step in STEPS]
     best = [capacity.best_phase(phases, OBJECTIVE) for phases in probes]
     carried = [phase for phase in records.where(part="load") if OBJECTIVE.is_met_by(phase)]
@@ -94,7 +105,8 @@ def settled(records):
 
 
 class Step(NamedTuple):
-    """What a step carries (requests/s); of the common loads p95 (ms), (failed, sent) without a death and with one."""
+    """What a step carries (requests/s); of the common loads p95 (ms), (failed, sent) without a
+    death and with one."""
 
     capacity: statistics.Interval
     p95: float
@@ -121,7 +133,9 @@ def judge(records):
         measures[f"failed at that load, {name}"] = Measure.exact(
             step.before[0], f"of {step.before[1]} requests"
         )
-        measures[f"failed, {name}"] = Measure.percent(statistics.share(*step.death), "% of requests")
+        measures[f"failed, {name}"] = Measure.percent(
+            statistics.share(*step.death), "% of requests"
+        )
     first, last = steps["monolith"], steps["5 tasks, events"]
     gain = last.capacity.value / first.capacity.value
     bounds = last.capacity.low / first.capacity.high, last.capacity.high / first.capacity.low
@@ -163,9 +177,16 @@ def figure(records, axes):
     above = [0 if each.high == float("inf") else each.high - each.value for each in most]
     top, middle, bottom = panels.split(axes, [1, 1, 1])
     values = [each.value for each in most]
-    draw(top, values, "#0072B2", "capacity\n(requests/s)", yerr=[[0] * len(above), above], capsize=3)
+    draw(
+        top, values, "#0072B2", "capacity\n(requests/s)", yerr=[[0] * len(above), above], capsize=3
+    )
     draw(middle, p95, "#009E73", "p95, same\nload (ms)")
-    draw(bottom, [100 * count / sent for count, sent in failed], "#D55E00", "failed when one\ndies (%)")
+    draw(
+        bottom,
+        [100 * count / sent for count, sent in failed],
+        "#D55E00",
+        "failed when one\ndies (%)",
+    )
 
 
 def draw(axes, values, color, label, **bounds):

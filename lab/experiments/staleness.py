@@ -29,7 +29,11 @@ LIMITS = (
 )
 PROOF = Proof("no write replaces the generation", patches=("invalidation",))
 SECONDS = Seconds(quick=115, full=210)
-TTL, NEAR, SLACK = 60, 0.1, 2  # seconds; the slack is for the answer that is under way when its time ends
+TTL, NEAR, SLACK = (
+    60,
+    0.1,
+    2,
+)  # seconds; the slack is for the answer that is under way when its time ends
 RATE = 40
 SIDES = {  # name: the system, in how many phases (a quick run has half of them), for how many seconds each
     "invalidation": ({}, 2, 15),
@@ -50,7 +54,8 @@ def measure(lab):
 
 
 def watch(lab, prices, side, seconds):
-    """Reads one product for so many seconds while its price is changed every second; each change becomes an event."""
+    """Reads one product for so many seconds while its price is changed every second; each change
+    becomes an event."""
     staff = lab.bearer("admin")
     path = f"/api/products/{lab.ask('GET', '/api/products/?page_size=1')['results'][0]['sku']}/"
 
@@ -60,11 +65,14 @@ def watch(lab, prices, side, seconds):
         lab.note(price)
 
     during = [(second, change) for second in range(seconds)]
-    lab.load(load.get(path, "product", keep=True), rate=RATE, seconds=seconds, during=during, side=side)
+    lab.load(
+        load.get(path, "product", keep=True), rate=RATE, seconds=seconds, during=during, side=side
+    )
 
 
 def ages(phase):
-    """Of each read, for how many seconds the price it shows had been out of date when it began; 0 when it was not."""
+    """Of each read, for how many seconds the price it shows had been out of date when it began; 0
+    when it was not."""
     moments = [event["at"] for event in phase.events]
     number = {event["what"]: place for place, event in enumerate(phase.events)}
     found = []
@@ -81,7 +89,9 @@ def ages_of(records, side):
 
 
 def judge(records):
-    found = {side: numpy.array(ages_of(records, side)) for side in SIDES if records.where(side=side)}
+    found = {
+        side: numpy.array(ages_of(records, side)) for side in SIDES if records.where(side=side)
+    }
     measures = {}
     for side, times in found.items():
         share = statistics.share(int((times > 0).sum()), len(times))
@@ -98,7 +108,10 @@ def judge(records):
         f"with invalidation {(good > 0).sum()} of {len(good)} reads were stale;"
         f" without, {(bad > 0).mean():.1%}, and up to {bad.max():.0f} s",
         measures,
-        costs=("each write asks Redis once more", "lists are rendered anew after each write by staff"),
+        costs=(
+            "each write asks Redis once more",
+            "lists are rendered anew after each write by staff",
+        ),
     )
 
 
@@ -111,8 +124,12 @@ def figure(records, axes):
     for side, (color, style, height) in styles.items():
         if times := sorted(ages_of(records, side)):
             shares = 100 * numpy.arange(1, len(times) + 1) / len(times)
-            axes.step([*times, TTL + SLACK], [*shares, 100], where="post", color=color, linestyle=style)
+            axes.step(
+                [*times, TTL + SLACK], [*shares, 100], where="post", color=color, linestyle=style
+            )
             right = TTL / 2 if side == "TTL alone" else times[-1]
             axes.annotate(f"  {side}", (right, height), color=color, va="top")
-    axes.set(xlabel="seconds that the price shown was out of date", ylabel="reads at most so stale (%)")
+    axes.set(
+        xlabel="seconds that the price shown was out of date", ylabel="reads at most so stale (%)"
+    )
     axes.set_ylim(0, 105)

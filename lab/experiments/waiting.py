@@ -6,7 +6,9 @@ from lab.judgement import Judgement, decide
 
 ID, CLAIM = "1a", 1
 TITLE = "More instances, more capacity"
-QUESTION = "How many more requests do N equal instances carry than one, when a request mostly waits?"
+QUESTION = (
+    "How many more requests do N equal instances carry than one, when a request mostly waits?"
+)
 HYPOTHESIS = "N instances carry at least 0.75 N times what one carries."
 METHOD = (
     "Each request waits 100 ms, as for another service (GET /api/lab/wait/). For each number of instances the arrival"
@@ -14,9 +16,7 @@ METHOD = (
     " is tried once more. The Universal Scalability Law is fitted to what was found;"
     " its bounds are the least and the most it becomes when one point is left out."
 )
-LIMITS = (
-    "A model of a request that waits. All instances share one machine, so each costs the others a little."
-)
+LIMITS = "A model of a request that waits. All instances share one machine, so each costs the others a little."
 PROOF = Proof("each client's address is bound to one instance", patches=("sticky",))
 SECONDS = Seconds(quick=130, full=175)
 ENOUGH = 0.75

@@ -7,7 +7,9 @@ from lab.waiting import wait_until
 
 ID, CLAIM = "5c", 5
 TITLE = "A dead worker's task is done, and once"
-QUESTION = "How many accepted imports are lost, or have their effect twice, when their workers are killed?"
+QUESTION = (
+    "How many accepted imports are lost, or have their effect twice, when their workers are killed?"
+)
 HYPOTHESIS = (
     "None is lost and none has its effect twice. Without late acknowledgement and the look for silent jobs they are"
     " lost; without the checkpoint they are repeated."
@@ -19,7 +21,9 @@ METHOD = (
     " done; repeated = its first product's stock was set a second time, so that the unit sold is for sale again. A"
     " worker counts as dead after 4 s here, to save time; as the shop is set up it is 15 s."
 )
-LIMITS = "Once per row, that is: how far an import came is in the same transaction as what it wrote."
+LIMITS = (
+    "Once per row, that is: how far an import came is in the same transaction as what it wrote."
+)
 PROOF = Proof(
     "messages are acknowledged early, and nobody looks for silent jobs",
     patches=("late-acks", "requeue-silent-jobs"),
@@ -32,7 +36,9 @@ CONFIGURATIONS = {
 }
 WORKERS, ROWS, FILLERS = 4, 16000, 50
 SILENT = 12  # seconds without a heartbeat after which nobody will come for a job any more
-UNDER_WAY = "state = 'queued' OR (state = 'running' AND heartbeat > now() - %s * interval '1 second')"
+UNDER_WAY = (
+    "state = 'queued' OR (state = 'running' AND heartbeat > now() - %s * interval '1 second')"
+)
 SETS = (
     "SELECT count(*) FROM orders_stockmovement m JOIN catalog_product p ON p.id = m.product_id"
     " WHERE p.sku = %s AND m.reason IN ('initial', 'import')"
@@ -58,14 +64,16 @@ def measure(lab):
 
 
 def file(sku):
-    """The lines of an import: one product that counts, and then others, again and again, that take time."""
+    """The lines of an import: one product that counts, and then others, again and again, that take
+    time."""
     yield f"{sku},First product,Imported,1.00,100"
     for number in range(ROWS):
         yield f"{sku}-{number % FILLERS},Filler,Imported,{1 + number // FILLERS}.00,100"
 
 
 def strike(lab, job, sku, customer):
-    """Orders the import's first product once it is there, and kills the worker at it; False: too late for that."""
+    """Orders the import's first product once it is there, and kills the worker at it; False: too
+    late for that."""
     if not wait_until(lambda: jobs.look_at(lab, job)["progress"], seconds=20, every=0.02):
         return False
     document = {"lines": [{"sku": sku, "quantity": 1}]}
@@ -100,7 +108,9 @@ def judge(records):
         for configuration, count in found.items()
         for fate in ("lost", "repeated", "struck")
     }
-    tries = [fact["attempts"] for fact in records.facts("import") if fact["configuration"] == "as it is"]
+    tries = [
+        fact["attempts"] for fact in records.facts("import") if fact["configuration"] == "as it is"
+    ]
     measures["attempts, as it is"] = Measure(
         sum(tries) / len(tries), min(tries), max(tries), "for each import"
     )
@@ -116,7 +126,9 @@ def judge(records):
         f" {whole['repeated']} repeated; without the nets {bare['lost']} are lost, without the checkpoint"
         f" {forgetful['repeated']} are repeated",
         measures,
-        costs=("a dead worker's task waits until its silence is noticed: 15 s as the shop is set up",),
+        costs=(
+            "a dead worker's task waits until its silence is noticed: 15 s as the shop is set up",
+        ),
     )
 
 

@@ -7,9 +7,7 @@ from lab.judgement import Judgement, Measure, decide, hardly_any
 
 ID, CLAIM = "5b", 5
 TITLE = "Workers scale alone"
-QUESTION = (
-    "How long do 16 tasks take with more and more workers, and what do readers of the catalogue notice?"
-)
+QUESTION = "How long do 16 tasks take with more and more workers, and what do readers of the catalogue notice?"
 HYPOTHESIS = (
     "W workers are at least 0.6 W times as fast as one; p95 of the reads is less than twice what it is with one,"
     " and no more than 0.1 % of them fail; every task is done."
@@ -19,9 +17,12 @@ METHOD = (
     " 0.6 s in place of its work (a patch), as for a slow service. The time from the first one's acceptance to the"
     " last one's end is what the database says. The numbers of workers take turns."
 )
-LIMITS = "Tasks that wait: those that compute stop at the number of processors, as requests do in 1b."
+LIMITS = (
+    "Tasks that wait: those that compute stop at the number of processors, as requests do in 1b."
+)
 PROOF = Proof(
-    "tasks are done within their requests, whatever the number of workers", levers={"TASKS": "inline"}
+    "tasks are done within their requests, whatever the number of workers",
+    levers={"TASKS": "inline"},
 )
 SECONDS = Seconds(quick=100, full=165)
 TASKS, TASK, RATE = 16, 0.6, 20
@@ -40,7 +41,9 @@ def measure(lab):
 
             def ask(report=report, asked=asked):
                 for _ in range(TASKS):
-                    answer = lab.ask(report["method"], report["path"], report["body"], report["headers"])
+                    answer = lab.ask(
+                        report["method"], report["path"], report["body"], report["headers"]
+                    )
                     asked.append(answer["id"])
 
             seconds = 2.5 + TASKS * TASK / workers
@@ -75,11 +78,18 @@ def undone(records):
 def judge(records):
     found = makespans(records)
     most = max(found)
-    p95 = {workers: [phase.latency(95) for phase in records.where(workers=workers)] for workers in found}
+    p95 = {
+        workers: [phase.latency(95) for phase in records.where(workers=workers)]
+        for workers in found
+    }
     times = {workers: statistics.median(seconds) for workers, seconds in found.items()}
     slower = {workers: statistics.change(p95[1], p95[workers]) for workers in found if workers > 1}
-    measures = {f"time, {workers} workers": Measure.of(time, "s") for workers, time in times.items()}
-    measures |= {f"p95, {n} workers": Measure.of(statistics.median(each), "ms") for n, each in p95.items()}
+    measures = {
+        f"time, {workers} workers": Measure.of(time, "s") for workers, time in times.items()
+    }
+    measures |= {
+        f"p95, {n} workers": Measure.of(statistics.median(each), "ms") for n, each in p95.items()
+    }
     for number, change in slower.items():
         measures[f"change of p95, {number} workers"] = Measure.percent(change, "% of p95 with one")
     memory = costs.memory(records.facts("tasks"), "workers")
@@ -111,7 +121,9 @@ def figure(records, axes):
     axes.annotate("ideal", (fine[12], times[0] / fine[12]), color="0.4", ha="right", va="top")
     for number, seconds in found.items():
         axes.plot([number] * len(seconds), seconds, "o", color="#0072B2")
-        axes.annotate(f"  {statistics.median(seconds).value:.1f} s", (number, max(seconds)), va="bottom")
+        axes.annotate(
+            f"  {statistics.median(seconds).value:.1f} s", (number, max(seconds)), va="bottom"
+        )
     axes.set(ylabel=f"time for {TASKS} tasks (s)", xticks=numbers)
     axes.set(xlim=(0.8, numbers[-1] + 0.4), ylim=(0, 1.2 * max(times)))
     p95 = [(phase.labels["workers"], phase.latency(95)) for phase in records.phases]

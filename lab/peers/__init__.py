@@ -1,1 +1,2 @@
-"""PEERS: the same page from the same tables, made the ways that others make it; for `./escala bench --peers`."""
+"""PEERS: the same page from the same tables, made the ways that others make it; for `./escala bench
+--peers`."""

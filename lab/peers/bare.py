@@ -1,4 +1,5 @@
-"""BARE: the bytes of a page from a callable that does nothing else: what any answer of this Gunicorn costs."""
+"""BARE: the bytes of a page from a callable that does nothing else: what any answer of this
+Gunicorn costs."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,5 @@
-"""A shop as the tutorials make it; PEER chooses what caches: plain, cacheops, cachalot, cache_page."""
+"""A shop as the tutorials make it; PEER chooses what caches: plain, cacheops, cachalot,
+cache_page."""
 
 import os
 
@@ -37,7 +38,11 @@ DATABASES = {
     }
 }
 CACHES = {
-    "default": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": CACHE_URL, "KEY_PREFIX": "peers"}
+    "default": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": CACHE_URL,
+        "KEY_PREFIX": "peers",
+    }
 }
 REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",

@@ -1,4 +1,5 @@
-"""Analytics with people at the door: tokens as core_api signs them, and the message that both sides agreed on."""
+"""Analytics with people at the door: tokens as core_api signs them, and the message that both sides
+agreed on."""
 
 import json
 import time
@@ -18,9 +19,12 @@ CONTRACT = Path(__file__).resolve().parents[2] / "fixtures" / "contracts" / "ord
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(tmp_path_factory):
-    """SQLite's usual test database lies in memory, where threads cannot wait for each other; a file lets them."""
+    """SQLite's usual test database lies in memory, where threads cannot wait for each other; a file
+    lets them."""
     if connection.vendor == "sqlite":
-        connection.settings_dict["TEST"]["NAME"] = tmp_path_factory.mktemp("database") / "test.sqlite3"
+        connection.settings_dict["TEST"]["NAME"] = (
+            tmp_path_factory.mktemp("database") / "test.sqlite3"
+        )
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +33,8 @@ def quick_password_hasher(settings):
 
 
 def signed(key=None, **changes):
-    """An access token as core_api issues it, with some claims changed, or left out where the change is `...`."""
+    """An access token as core_api issues it, with some claims changed, or left out where the change
+    is `...`."""
     now = int(time.time())
     claims = {
         "token_type": "access",
@@ -79,11 +84,17 @@ def contract():
 
 @pytest.fixture
 def event(contract):
-    """Makes payloads: event(lines=[("TEA-1", 2, "12.50")], occurred_at="2026-02-01T10:00:00+00:00")."""
+    """Makes payloads: event(lines=[("TEA-1", 2, "12.50")],
+    occurred_at="2026-02-01T10:00:00+00:00")."""
 
     def make(lines=(("TEA-1", 2, "12.50"),), **changes):
         rows = [
-            {"sku": sku, "category": sku.partition("-")[0].lower(), "quantity": quantity, "unit_price": price}
+            {
+                "sku": sku,
+                "category": sku.partition("-")[0].lower(),
+                "quantity": quantity,
+                "unit_price": price,
+            }
             for sku, quantity, price in lines
         ]
         total = sum(row["quantity"] * int(row["unit_price"].replace(".", "")) for row in rows)

@@ -1,4 +1,5 @@
-"""Who may do what at analytics: every address there is, with every method it has, asked by everybody."""
+"""Who may do what at analytics: every address there is, with every method it has, asked by
+everybody."""
 
 import pytest
 from django.conf import settings

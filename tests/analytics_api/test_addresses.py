@@ -42,7 +42,9 @@ def test_the_browsable_api_bears_the_name_of_analytics(client, db, address):
 
 
 def test_the_openapi_document_is_valid_and_complete(tmp_path):
-    call_command("spectacular", "--validate", "--fail-on-warn", "--file", str(tmp_path / "schema.yaml"))
+    call_command(
+        "spectacular", "--validate", "--fail-on-warn", "--file", str(tmp_path / "schema.yaml")
+    )
 
     schema = yaml.safe_load((tmp_path / "schema.yaml").read_text())
     assert schema["openapi"] == "3.1.0"
@@ -96,7 +98,9 @@ def test_a_login_here_leaves_the_cookies_of_the_shop_alone(client, db, monkeypat
 def test_a_login_without_its_form_is_refused_as_a_problem(db):
     from django.test import Client
 
-    answer = Client(enforce_csrf_checks=True).post("/analytics/login/", {"username": "a", "password": "b"})
+    answer = Client(enforce_csrf_checks=True).post(
+        "/analytics/login/", {"username": "a", "password": "b"}
+    )
 
     assert answer.status_code == 403
     assert answer["Content-Type"] == "application/problem+json"

@@ -1,4 +1,5 @@
-"""Bad headers, addresses and methods at analytics, where nothing can be written; its questions are in sales/."""
+"""Bad headers, addresses and methods at analytics, where nothing can be written; its questions are
+in sales/."""
 
 import pytest
 from django.contrib import admin
@@ -31,7 +32,9 @@ def test_odd_headers_are_ignored_or_refused(staff_api, headers, status):
     answer = staff_api.get("/analytics/sales/top-products/?a=%20", headers=headers)
 
     assert answer.status_code == status
-    assert answer["Content-Type"] == ("application/json" if status == 200 else "application/problem+json")
+    assert answer["Content-Type"] == (
+        "application/json" if status == 200 else "application/problem+json"
+    )
 
 
 @pytest.mark.parametrize("value", documents.IDS)

@@ -13,7 +13,11 @@ def run(tmp_path):
     def run(*arguments, **environment):
         bare = {"PATH": os.environ["PATH"], "ESCALA_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
         return subprocess.run(
-            [sys.executable, *arguments], cwd=ROOT, env=bare | environment, capture_output=True, text=True
+            [sys.executable, *arguments],
+            cwd=ROOT,
+            env=bare | environment,
+            capture_output=True,
+            text=True,
         )
 
     return run

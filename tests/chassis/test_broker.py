@@ -21,7 +21,9 @@ def message(body=b"[[], {}, {}]", **changes):
 
 def test_what_celery_sends_is_a_task(monkeypatch):
     sent = []
-    monkeypatch.setattr(Transport.Channel, "_put", lambda self, queue, message, **_: sent.append(message))
+    monkeypatch.setattr(
+        Transport.Channel, "_put", lambda self, queue, message, **_: sent.append(message)
+    )
     with Celery(broker="memory://").connection_for_write() as connection:
         Celery().send_task("core.run_job", args=["an id"], connection=connection)
 

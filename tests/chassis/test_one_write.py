@@ -65,7 +65,9 @@ def test_a_head_alone_leaves_when_the_answer_ends(wire):
 def test_a_streamed_answer_arrives_piece_by_piece_and_whole(wire):
     respond(wire, [b"one", b"two", b"three"])
 
-    assert b"".join(wire.writes).endswith(b"\r\n\r\n3\r\none\r\n3\r\ntwo\r\n5\r\nthree\r\n0\r\n\r\n")
+    assert b"".join(wire.writes).endswith(
+        b"\r\n\r\n3\r\none\r\n3\r\ntwo\r\n5\r\nthree\r\n0\r\n\r\n"
+    )
     assert len(wire.writes) == 4
 
 
@@ -83,7 +85,9 @@ def test_both_services_are_started_with_it(project, tmp_path):
         str(tmp_path),
     ]
     environment = os.environ | {"BIND": f"127.0.0.1:{port}"}
-    server = subprocess.Popen([*command, "probe:app"], cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
+    server = subprocess.Popen(
+        [*command, "probe:app"], cwd=ROOT, env=environment, stderr=subprocess.DEVNULL
+    )
     try:
         assert wait_until(lambda: listens(port), seconds=30)
         answer = urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10).read()

@@ -16,7 +16,8 @@ def status_of(environ, content_type):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "separator", ["; charset=", ";CHARSET =", ";charset*=utf-8''", ";a=b ;\tcharset=", ";\xa0charset="]
+    "separator",
+    ["; charset=", ";CHARSET =", ";charset*=utf-8''", ";a=b ;\tcharset=", ";\xa0charset="],
 )
 @pytest.mark.parametrize("charset", CHARSETS)
 def test_a_charset_that_is_none_breaks_nothing(charset, separator):

@@ -1,6 +1,7 @@
 """One shop in containers for the whole suite, built from nothing; all of it is removed at the end.
 
-Where no engine answers, every test here is skipped and says so. The tests run in the order of their files' names.
+Where no engine answers, every test here is skipped and says so. The tests run in the order of their
+files' names.
 """
 
 import shutil
@@ -27,7 +28,8 @@ def engine_is_missing():
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory):
-    """The shop with its image built from nothing, nothing started; `seconds_to_build` says how long that took."""
+    """The shop with its image built from nothing, nothing started; `seconds_to_build` says how long
+    that took."""
     if reason := engine_is_missing():
         pytest.skip(reason)
     shop = Shop(tmp_path_factory.mktemp("shop"))
@@ -49,7 +51,8 @@ def shop(built):
 
 @pytest.fixture
 def two_instances(shop):
-    """The shop with two instances of core, both up in HAProxy's eyes, whatever the test before did."""
+    """The shop with two instances of core, both up in HAProxy's eyes, whatever the test before
+    did."""
     shop.scale(2)
     eventually(lambda: shop.instances_up() == 2, 60, "two instances up")
     return shop

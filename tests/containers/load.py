@@ -1,4 +1,5 @@
-"""Clients that never try again: whatever goes wrong between them and the shop is counted, with its second."""
+"""Clients that never try again: whatever goes wrong between them and the shop is counted, with its
+second."""
 
 import http.client
 import json
@@ -13,7 +14,8 @@ LIMIT = 7  # seconds: no answer may take 6, and this client waits a little longe
 
 
 class Load:
-    """What some clients saw: `failed` is [(second, what)], `orders` maps each accepted key to its order's id."""
+    """What some clients saw: `failed` is [(second, what)], `orders` maps each accepted key to its
+    order's id."""
 
     def __init__(self):
         self.stop = threading.Event()
@@ -43,16 +45,20 @@ class Load:
 
 @contextmanager
 def load(port, tokens, skus, readers=3, buyers=2, editors=0, pause=0.05):
-    """Clients on threads while the block runs: `readers` read the catalogue, `buyers` place orders with a key each,
-    `editors` change prices, which HAProxy may not send twice.
+    """Clients on threads while the block runs: `readers` read the catalogue, `buyers` place orders
+    with a key each, `editors` change prices, which HAProxy may not send twice.
 
-    Each keeps one connection alive and waits `pause` seconds after an answer. The Load is complete after the block.
+    Each keeps one connection alive and waits `pause` seconds after an answer. The Load is complete
+    after the block.
     """
     seen = Load()
     kinds = [(_read, None)] * readers
     kinds += [(_buy, tokens["customer"])] * buyers
     kinds += [(_edit, tokens["admin"])] * editors
-    clients = [threading.Thread(target=kind, args=(seen, port, token, skus, pause)) for kind, token in kinds]
+    clients = [
+        threading.Thread(target=kind, args=(seen, port, token, skus, pause))
+        for kind, token in kinds
+    ]
     for client in clients:
         client.start()
     try:
@@ -91,7 +97,8 @@ def _edit(seen, port, token, skus, pause):
 
 
 def _ask(seen, connection, method, path, body=None, headers=None):
-    """One request, once. (status, body); a broken connection has the exception's name as its status."""
+    """One request, once. (status, body); a broken connection has the exception's name as its
+    status."""
     began, served_by = time.monotonic(), None
     try:
         connection.request(method, path, body, headers or {})

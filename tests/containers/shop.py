@@ -1,6 +1,8 @@
-"""The shop in containers, as its operator and its clients see it: Compose commands, HTTP, and HAProxy's statistics.
+"""The shop in containers, as its operator and its clients see it: Compose commands, HTTP, and
+HAProxy's statistics.
 
-It has a name, ports, secrets and volumes of its own, so that it runs beside any other Compose system.
+It has a name, ports, secrets and volumes of its own, so that it runs beside any other Compose
+system.
 """
 
 import base64
@@ -23,14 +25,17 @@ SEEDED_ORDERS = 300  # the demo has 5,000, which keep the recorder busy for a wh
 
 def run(*command, check=True, **options):
     """The finished process; with `check`, what it printed is in the error when it fails."""
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, **options)
+    done = subprocess.run(
+        [str(word) for word in command], capture_output=True, text=True, **options
+    )
     if check and done.returncode:
         raise AssertionError(f"{command} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
     return done
 
 
 def compose(*words, file=COMPOSE_FILE, **options):
-    """A Compose command. The shell's variables win over a file's, so none of ours may come from the machine."""
+    """A Compose command. The shell's variables win over a file's, so none of ours may come from the
+    machine."""
     kept = ("PATH", "HOME", "DOCKER_HOST", "DOCKER_CONFIG")
     environment = {name: os.environ[name] for name in kept if name in os.environ}
     return run("docker", "compose", "--file", file, *words, env=environment, **options)
@@ -52,7 +57,8 @@ def free_port():
 
 
 class Shop:
-    """`compose`, `up`, `scale`, `audit` act as the operator; `request`, `get`, `token` ask through HAProxy."""
+    """`compose`, `up`, `scale`, `audit` act as the operator; `request`, `get`, `token` ask through
+    HAProxy."""
 
     def __init__(self, folder):
         self.name = f"escala-test-{secrets.token_hex(4)}"
@@ -86,21 +92,35 @@ class Shop:
         return json.loads(run("docker", "inspect", *names).stdout)
 
     def manage(self, project, *words, service="worker"):
-        return self.compose("exec", "--no-TTY", service, "python", "manage.py", project, *words).stdout
+        return self.compose(
+            "exec", "--no-TTY", service, "python", "manage.py", project, *words
+        ).stdout
 
     def untold_events(self):
         """How many orders analytics has not acknowledged yet."""
         query = "SELECT count(*) FROM orders_outboxevent WHERE acknowledged IS NULL"
-        psql = ["psql", "--username", "postgres", "--dbname", "core", "--tuples-only", "--command", query]
+        psql = [
+            "psql",
+            "--username",
+            "postgres",
+            "--dbname",
+            "core",
+            "--tuples-only",
+            "--command",
+            query,
+        ]
         return int(self.compose("exec", "--no-TTY", "postgres", *psql).stdout)
 
     def audit(self, seconds=60):
-        """The violations in both databases, once analytics has been told everything (within `seconds`)."""
+        """The violations in both databases, once analytics has been told everything (within
+        `seconds`)."""
         eventually(lambda: self.untold_events() == 0, seconds, "every event acknowledged")
         core = json.loads(self.manage("core_api", "audit", "--json"))
         analytics = json.loads(self.manage("analytics_api", "audit", "--json", service="recorder"))
         told, recorded = core["events"], analytics["events"]
-        different = [f"event {key}" for key in told | recorded if told.get(key) != recorded.get(key)]
+        different = [
+            f"event {key}" for key in told | recorded if told.get(key) != recorded.get(key)
+        ]
         return core["violations"] + analytics["violations"] + different
 
     def remove(self):
@@ -115,7 +135,9 @@ class Shop:
         if body is not None:
             headers["Content-Type"] = "application/json"
             body = json.dumps(body).encode()
-        request = urllib.request.Request(f"http://127.0.0.1:{port or self.port}{path}", body, headers)
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{port or self.port}{path}", body, headers
+        )
         try:
             with urllib.request.urlopen(request, timeout=10) as response:
                 return response.status, response.headers, response.read().decode()
@@ -145,12 +167,17 @@ class Shop:
         return {self.request("/api/categories/")[1]["X-Served-By"] for _ in range(40)}
 
     def statistics(self, column="status"):
-        """{instance: value} of core's instances on HAProxy's statistics page, without the places that are free."""
+        """{instance: value} of core's instances on HAProxy's statistics page, without the places
+        that are free."""
         password = base64.b64encode(f"stats:{self.secrets['STATS_PASSWORD']}".encode()).decode()
-        page = self.request("/;csv", port=self.statistics_port, Authorization=f"Basic {password}")[2]
+        page = self.request("/;csv", port=self.statistics_port, Authorization=f"Basic {password}")[
+            2
+        ]
         rows = csv.DictReader(page.removeprefix("# ").splitlines())
         servers = [row for row in rows if row["pxname"] == "core" and row["svname"][-1].isdigit()]
-        return {row["svname"]: row[column] for row in servers if not row["status"].startswith("MAINT")}
+        return {
+            row["svname"]: row[column] for row in servers if not row["status"].startswith("MAINT")
+        }
 
     def instances_up(self):
         with contextlib.suppress(OSError):

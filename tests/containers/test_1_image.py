@@ -25,7 +25,9 @@ def test_it_is_built_from_nothing_in_three_minutes(built):
 
 def test_it_is_built_again_in_15_seconds_after_a_change_of_the_code(built, tmp_path):
     """The same steps on a copy of the tree in which one module has a new line."""
-    sources = "requirements.txt manage.py chassis core_api analytics_api fixtures docker .dockerignore"
+    sources = (
+        "requirements.txt manage.py chassis core_api analytics_api fixtures docker .dockerignore"
+    )
     run("cp", "-R", *(ROOT / name for name in sources.split()), tmp_path)
     with open(tmp_path / "core_api" / "urls.py", "a") as module:
         module.write("\n# changed\n")
@@ -52,9 +54,7 @@ def test_it_holds_no_compiler_no_installer_and_nothing_of_the_lab(built):
     script = "for name in cc gcc g++ make; do command -v $name; done; ls /venv/bin /escala"
     found = set(inside(built.image, script).split())
     assert {"gunicorn", "celery", "manage.py"} <= found
-    unwanted = (
-        "/usr/bin/cc /usr/bin/gcc /usr/bin/g++ /usr/bin/make pip pytest supervisord lab tests escala haproxy"
-    )
+    unwanted = "/usr/bin/cc /usr/bin/gcc /usr/bin/g++ /usr/bin/make pip pytest supervisord lab tests escala haproxy"
     assert found.isdisjoint(unwanted.split())
 
 

@@ -8,7 +8,17 @@ from tests.containers.shop import compose, run
 
 ONCE = {"migrate", "analytics-migrate", "seed"}
 SERVICES = ONCE | {
-    *("haproxy", "core-api", "analytics-api", "worker", "relay", "recorder", "cache", "broker", "postgres"),
+    *(
+        "haproxy",
+        "core-api",
+        "analytics-api",
+        "worker",
+        "relay",
+        "recorder",
+        "cache",
+        "broker",
+        "postgres",
+    ),
 }
 
 
@@ -51,7 +61,9 @@ def test_no_process_in_any_container_is_roots(shop, containers):
     """`User` is what was asked for; this is what runs."""
     for container in containers:
         if service(container) not in ONCE:
-            rows = run("docker", "top", container["Id"], "-eo", "uid,pid,args").stdout.splitlines()[1:]
+            rows = run("docker", "top", container["Id"], "-eo", "uid,pid,args").stdout.splitlines()[
+                1:
+            ]
             assert rows
             assert not [row for row in rows if row.split()[0] == "0"], service(container)
 
@@ -71,18 +83,24 @@ def test_what_runs_is_healthy_and_restarted_and_what_runs_once_is_neither(contai
         if service(container) in ONCE:
             assert (policy, state["ExitCode"]) == ("no", 0), service(container)
         else:
-            assert (policy, state["Health"]["Status"]) == ("unless-stopped", "healthy"), service(container)
+            assert (policy, state["Health"]["Status"]) == ("unless-stopped", "healthy"), service(
+                container
+            )
 
 
 def test_only_haproxy_is_reachable_and_only_from_this_machine(containers):
     for container in containers:
         ports = container["NetworkSettings"]["Ports"].values()
         addresses = {binding["HostIp"] for bindings in ports for binding in bindings or []}
-        assert addresses == ({"127.0.0.1"} if service(container) == "haproxy" else set()), service(container)
+        assert addresses == ({"127.0.0.1"} if service(container) == "haproxy" else set()), service(
+            container
+        )
 
 
 def test_the_data_has_no_way_out(shop):
-    network = run("docker", "network", "inspect", "--format", "{{.Internal}}", f"{shop.name}_back").stdout
+    network = run(
+        "docker", "network", "inspect", "--format", "{{.Internal}}", f"{shop.name}_back"
+    ).stdout
     assert network.strip() == "true"
 
 
@@ -91,7 +109,9 @@ def test_a_role_opens_its_own_database_and_not_the_other(shop, role, other):
     password = shop.secrets[f"{role.upper()}_DATABASE_PASSWORD"]
 
     def enter(database):
-        psql = f"psql --host 127.0.0.1 --username {role} --dbname {database} --command SELECT".split()
+        psql = (
+            f"psql --host 127.0.0.1 --username {role} --dbname {database} --command SELECT".split()
+        )
         inside = ["exec", "--no-TTY", "--env", f"PGPASSWORD={password}", "postgres"]
         return shop.compose(*inside, *psql, check=False)
 
@@ -104,8 +124,16 @@ def test_a_role_opens_its_own_database_and_not_the_other(shop, role, other):
 
 def test_the_broker_keeps_what_it_has_and_the_cache_need_not(shop):
     def setting(name, key):
-        return shop.compose("exec", "--no-TTY", name, "redis-cli", "config", "get", key).stdout.split()[-1]
+        return shop.compose(
+            "exec", "--no-TTY", name, "redis-cli", "config", "get", key
+        ).stdout.split()[-1]
 
-    assert [setting("broker", key) for key in ("appendonly", "maxmemory-policy")] == ["yes", "noeviction"]
-    assert [setting("cache", key) for key in ("appendonly", "maxmemory-policy")] == ["no", "allkeys-lru"]
+    assert [setting("broker", key) for key in ("appendonly", "maxmemory-policy")] == [
+        "yes",
+        "noeviction",
+    ]
+    assert [setting("cache", key) for key in ("appendonly", "maxmemory-policy")] == [
+        "no",
+        "allkeys-lru",
+    ]
     assert int(setting("cache", "maxmemory")) > 0

@@ -1,4 +1,5 @@
-"""The shop in containers does what the shop does: orders, events, tokens, long tasks, pages with their styles."""
+"""The shop in containers does what the shop does: orders, events, tokens, long tasks, pages with
+their styles."""
 
 import uuid
 
@@ -20,7 +21,9 @@ def test_an_order_reaches_analytics_within_three_seconds(shop):
     orders, units = sold()
     lines = [{"sku": sku, "quantity": 1} for sku in shop.skus()[:2]]
     key = {"Idempotency-Key": str(uuid.uuid4())}
-    status, _, text = shop.request("/api/orders/", {"lines": lines}, token=shop.token("customer"), **key)
+    status, _, text = shop.request(
+        "/api/orders/", {"lines": lines}, token=shop.token("customer"), **key
+    )
     assert status == 201, text
     eventually(lambda: sold() == (orders + 1, units + 2), 3, "the order in analytics")
 
@@ -34,7 +37,10 @@ def test_answers_name_the_container_that_gave_them_and_statistics_show_every_one
 
 def test_a_token_is_accepted_by_both_services_without_a_lookup(shop):
     token = shop.token("admin")
-    core, analytics = shop.get("/api/whoami/", token=token), shop.get("/analytics/whoami/", token=token)
+    core, analytics = (
+        shop.get("/api/whoami/", token=token),
+        shop.get("/analytics/whoami/", token=token),
+    )
     assert analytics["queries"] == 0
     assert core["username"] == analytics["username"] == "admin"
     assert analytics["instance"] == shop.containers("analytics-api")[0]["Id"][:12]
@@ -63,7 +69,8 @@ def test_pages_have_their_styles(shop):
 
 
 def test_what_clients_claim_about_themselves_is_not_believed(shop):
-    """A forged address of a client, or a forged host, changes nothing: no answer links to another host."""
+    """A forged address of a client, or a forged host, changes nothing: no answer links to another
+    host."""
     forged = {"X-Forwarded-Host": "elsewhere.example", "X-Forwarded-Proto": "https"}
     assert shop.request("/api/products/", **forged)[2].find("elsewhere") == -1
     assert shop.request("/api/products/", Host="elsewhere.example")[0] == 400

@@ -52,14 +52,17 @@ def test_scaling_to_five_and_back_to_two_fails_no_request(shop, clients):
 
 
 def test_an_instance_told_to_stop_says_not_ready_before_it_closes_its_door(shop, clients):
-    """So HAProxy takes it out because of its answer, 503, and not because a request met a closed door."""
+    """So HAProxy takes it out because of its answer, 503, and not because a request met a closed
+    door."""
     with clients(editors=1) as seen:
         watch(seen, 2)
         stop = subprocess.Popen(
             ["docker", "stop", shop.containers("core-api")[0]["Id"]], stdout=subprocess.DEVNULL
         )
         eventually(
-            lambda: "503" in shop.statistics("check_code").values(), 10, "the answer 503 to the health check"
+            lambda: "503" in shop.statistics("check_code").values(),
+            10,
+            "the answer 503 to the health check",
         )
         assert stop.wait(60) == 0
         watch(seen, 2)
@@ -116,7 +119,8 @@ def test_a_restart_of_the_cache_or_the_broker_fails_nothing(shop, clients, part)
 
 
 def test_a_restart_of_postgres_costs_seconds_and_no_order(shop, clients):
-    """While it is away 503 and 504 are the right answers; once it is back nothing fails any more."""
+    """While it is away 503 and 504 are the right answers; once it is back nothing fails any
+    more."""
     token = shop.token("customer")
     with clients() as seen:
         watch(seen, 2)
@@ -127,7 +131,9 @@ def test_a_restart_of_postgres_costs_seconds_and_no_order(shop, clients):
         watch(seen, 5)
     print(seen.summary(), f"away from {went:.1f} to {back:.1f}")
     assert all(what.endswith((": 503", ": 504")) for _, what in seen.failed), seen.summary()
-    assert [second for second, _ in seen.failed if not went - 2 < second < back + 1] == [], seen.summary()
+    assert [second for second, _ in seen.failed if not went - 2 < second < back + 1] == [], (
+        seen.summary()
+    )
     assert_nothing_lost(shop, seen)
 
 

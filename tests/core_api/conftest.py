@@ -59,7 +59,9 @@ def staff_api(staff):
 @pytest.fixture
 def make_product():
     def make(sku="TEA-1", stock=10, price="12.50", category="tea", **fields):
-        shelf, _ = Category.objects.get_or_create(slug=category, defaults={"name": category.capitalize()})
+        shelf, _ = Category.objects.get_or_create(
+            slug=category, defaults={"name": category.capitalize()}
+        )
         fields = {"name": f"Product {sku}"} | fields
         return create_product(sku=sku, stock=stock, price=Decimal(price), category=shelf, **fields)
 

@@ -57,10 +57,13 @@ ACCESS = {
 
 @pytest.fixture
 def ids(make_product, django_user_model):
-    """The product, the order of somebody else and the job that the addresses name; {start of a route: its id}."""
+    """The product, the order of somebody else and the job that the addresses name; {start of a
+    route: its id}."""
     product, other = make_product("TEA-1"), django_user_model.objects.create_user("otto")
     order, _ = place_order(user_id=other.pk, key="key", lines=[{"sku": product.sku, "quantity": 1}])
-    job = Job.objects.create(kind=Job.Kind.IMPORT, state=Job.State.DONE, result={}, requested_by=other)
+    job = Job.objects.create(
+        kind=Job.Kind.IMPORT, state=Job.State.DONE, result={}, requested_by=other
+    )
     return {"api/orders": order.pk, "api/jobs": job.pk}
 
 
@@ -88,7 +91,9 @@ def ask(client, method, route, ids):
     place = addresses.address(route, sku="TEA-1", **({"pk": pk} if pk else {}))
     form = {"format": "multipart"} if "imports" in route else {}
     headers = {"Idempotency-Key": str(uuid.uuid4())}
-    return getattr(client, method.lower())(place, {}, headers=headers, **form if method != "GET" else {})
+    return getattr(client, method.lower())(
+        place, {}, headers=headers, **form if method != "GET" else {}
+    )
 
 
 def test_the_table_has_every_address_and_every_method_and_no_other():
@@ -136,16 +141,26 @@ def test_the_admin_is_closed_to_all_but_staff_who_logged_in(clients, customer):
                 assert read.status_code == 200, who
             else:
                 assert read.status_code == 302, (who, place)
-                assert read["Location"].partition("?")[0] in ("/admin/login/", "/admin/"), (who, place)
-            assert write.status_code == 403 or write["Location"].startswith("/admin/login/"), (who, place)
+                assert read["Location"].partition("?")[0] in ("/admin/login/", "/admin/"), (
+                    who,
+                    place,
+                )
+            assert write.status_code == 403 or write["Location"].startswith("/admin/login/"), (
+                who,
+                place,
+            )
 
 
 def test_staff_without_rights_see_no_row_in_the_admin(staff):
     client = APIClient()
     client.force_login(staff)
     for place in addresses.admin_addresses():
-        of_no_model = len(place.split("/")) <= 4 or place.startswith(("/admin/r/", "/admin/password_change/"))
+        of_no_model = len(place.split("/")) <= 4 or place.startswith(
+            ("/admin/r/", "/admin/password_change/")
+        )
 
         answer = client.get(place)
 
-        assert answer.status_code in ((200, 302, 403, 404, 405) if of_no_model else (302, 403)), place
+        assert answer.status_code in ((200, 302, 403, 404, 405) if of_no_model else (302, 403)), (
+            place
+        )

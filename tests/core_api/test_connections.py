@@ -1,4 +1,5 @@
-"""Postgres ends every connection between two requests, as a restart of it does: the second one does not notice."""
+"""Postgres ends every connection between two requests, as a restart of it does: the second one does
+not notice."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -11,7 +12,9 @@ from core_api.wsgi import application
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(connection.vendor != "postgresql", reason="needs Postgres: run ./escala test"),
+    pytest.mark.skipif(
+        connection.vendor != "postgresql", reason="needs Postgres: run ./escala test"
+    ),
 ]
 
 
@@ -30,9 +33,12 @@ def end_all_connections():
 
 
 def status_of(path):
-    """The status line of a request that goes in where Gunicorn's go in, with all that happens around a request."""
+    """The status line of a request that goes in where Gunicorn's go in, with all that happens
+    around a request."""
     told = []
-    answer = application(RequestFactory().get(path).environ, lambda status, headers: told.append(status))
+    answer = application(
+        RequestFactory().get(path).environ, lambda status, headers: told.append(status)
+    )
     answer.close()
     return told[0]
 

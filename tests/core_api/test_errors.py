@@ -41,7 +41,9 @@ def test_a_database_that_does_not_answer_is_503_with_retry_after(customer_api, m
     assert "server closed" not in answer.content.decode()
 
 
-def test_a_page_of_the_admin_is_503_too_when_the_database_does_not_answer(client, staff, monkeypatch):
+def test_a_page_of_the_admin_is_503_too_when_the_database_does_not_answer(
+    client, staff, monkeypatch
+):
     staff.is_superuser = True
     staff.save()
     client.force_login(staff)
@@ -58,7 +60,9 @@ def test_a_page_of_the_admin_is_503_too_when_the_database_does_not_answer(client
     assert answer["Content-Type"] == "application/problem+json"
 
 
-@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite stores any number: run ./escala test")
+@pytest.mark.skipif(
+    connection.vendor == "sqlite", reason="SQLite stores any number: run ./escala test"
+)
 def test_an_amount_that_no_column_holds_is_400(customer_api, make_product):
     for number in range(20):
         make_product(f"GOLD-{number}", stock=1_000_000, price="99999999.99")

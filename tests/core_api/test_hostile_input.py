@@ -1,4 +1,5 @@
-"""Bad bodies, values, questions, headers and addresses: each gets its 4xx problem document and changes nothing."""
+"""Bad bodies, values, questions, headers and addresses: each gets its 4xx problem document and
+changes nothing."""
 
 import json
 
@@ -71,10 +72,14 @@ def test_a_bad_value_in_a_product_is_refused_by_name(staff_api, tea, field, valu
 
     assert_problem(new, 400, field)
     assert_problem(change, 400, field)
-    assert list(Product.objects.values_list("sku", "name", "stock")) == [("TEA-1", tea.name, tea.stock)]
+    assert list(Product.objects.values_list("sku", "name", "stock")) == [
+        ("TEA-1", tea.name, tea.stock)
+    ]
 
 
-@pytest.mark.parametrize(("sent", "wanted"), documents.ODD_PRODUCT.values(), ids=documents.ODD_PRODUCT)
+@pytest.mark.parametrize(
+    ("sent", "wanted"), documents.ODD_PRODUCT.values(), ids=documents.ODD_PRODUCT
+)
 def test_an_odd_product_is_taken_for_what_it_says(staff_api, sent, wanted):
     answer = send(staff_api, "POST", "/api/products/", NEW | sent)
 
@@ -98,7 +103,9 @@ def test_lines_that_make_no_sense_are_no_order(customer_api, lines):
 
 @pytest.mark.parametrize("key", documents.KEYS)
 def test_a_key_that_is_none_is_no_order(customer_api, key):
-    answer = customer_api.post("/api/orders/", {"lines": [documents.LINE]}, headers={"Idempotency-Key": key})
+    answer = customer_api.post(
+        "/api/orders/", {"lines": [documents.LINE]}, headers={"Idempotency-Key": key}
+    )
 
     assert_problem(answer, 400)
     assert not Order.objects.exists()
@@ -118,8 +125,12 @@ def test_a_login_of_the_wrong_kind_is_refused_by_name(anonymous_api, customer, v
     right = {"username": "carla", "password": "a-long-word"}
 
     for field in right:
-        assert_problem(send(anonymous_api, "POST", "/api/token/", right | {field: value}), 400, field)
-    assert_problem(send(anonymous_api, "POST", "/api/token/refresh/", {"refresh": value}), 400, "refresh")
+        assert_problem(
+            send(anonymous_api, "POST", "/api/token/", right | {field: value}), 400, field
+        )
+    assert_problem(
+        send(anonymous_api, "POST", "/api/token/refresh/", {"refresh": value}), 400, "refresh"
+    )
 
 
 @pytest.mark.parametrize("value", ["x" * 5000, "é" * 5000, "' OR 1=1--", 7, "carla "])
@@ -132,8 +143,12 @@ def test_a_login_that_is_nobodys_is_401(anonymous_api, customer, value):
 
 
 @pytest.mark.parametrize(("question", "status"), documents.QUESTIONS.items(), ids=str)
-def test_a_question_is_answered_in_pages_of_at_most_100_or_refused(anonymous_api, tea, question, status):
-    Product.objects.bulk_create(Product(sku=f"P-{n}", category=tea.category, price=1) for n in range(100))
+def test_a_question_is_answered_in_pages_of_at_most_100_or_refused(
+    anonymous_api, tea, question, status
+):
+    Product.objects.bulk_create(
+        Product(sku=f"P-{n}", category=tea.category, price=1) for n in range(100)
+    )
 
     answer = anonymous_api.get(f"/api/products/?{question}")
 
@@ -148,7 +163,9 @@ def test_odd_headers_are_ignored_or_refused(anonymous_api, headers, status):
     answer = anonymous_api.get("/api/products/TEA-1/?search=a%20b", headers=headers)
 
     assert answer.status_code == status
-    assert answer["Content-Type"] == ("application/json" if status == 200 else "application/problem+json")
+    assert answer["Content-Type"] == (
+        "application/json" if status == 200 else "application/problem+json"
+    )
 
 
 @pytest.mark.parametrize("value", documents.IDS)
@@ -166,7 +183,11 @@ def test_a_write_without_the_last_slash_is_told_so_and_not_led_on(staff_api, met
 
 
 def test_a_method_that_an_address_does_not_have_is_405_and_says_which_it_has(staff_api):
-    for method, address in [("PUT", "/api/orders/"), ("POST", "/api/products/TEA-1/"), ("BREW", "/api/")]:
+    for method, address in [
+        ("PUT", "/api/orders/"),
+        ("POST", "/api/products/TEA-1/"),
+        ("BREW", "/api/"),
+    ]:
         answer = staff_api.generic(method, address)
 
         assert_problem(answer, 405)

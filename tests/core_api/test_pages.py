@@ -15,7 +15,8 @@ def page():
 
 
 def addresses():
-    """Every address of the shop, with the words that the page uses for what stands in for a value."""
+    """Every address of the shop, with the words that the page uses for what stands in for a
+    value."""
     for pattern in urlpatterns:
         route = str(pattern.pattern)
         if route and route not in ("favicon.ico",) and not route.startswith("api/lab/"):
@@ -82,7 +83,9 @@ def test_the_monolith_offers_no_door_that_is_not_there(client, settings):
     assert 'href="/admin/"' in doors and "/analytics/" not in doors
 
 
-def test_the_monolith_names_what_only_the_whole_system_has_and_links_to_none_of_it(client, settings):
+def test_the_monolith_names_what_only_the_whole_system_has_and_links_to_none_of_it(
+    client, settings
+):
     settings.DEBUG = True
     page = client.get("/").content.decode()
 
@@ -113,7 +116,8 @@ def test_no_page_asks_anything_of_the_outside(client, address):
     assert response.status_code == 200
     asked = set(
         re.findall(
-            r'<(?:script|link|img|iframe|form)\b[^>]*?(?:src|href|action)="((?:https?:)?//[^"]+)', page
+            r'<(?:script|link|img|iframe|form)\b[^>]*?(?:src|href|action)="((?:https?:)?//[^"]+)',
+            page,
         )
     )
     assert not asked

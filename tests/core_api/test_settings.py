@@ -17,7 +17,9 @@ def manage(tmp_path):
     def manage(*arguments, **environment):
         bare = {"PATH": os.environ["PATH"], "ESCALA_HOME": str(tmp_path)}
         command = [sys.executable, "manage.py", *arguments]
-        return subprocess.run(command, cwd=ROOT, env=bare | environment, capture_output=True, text=True)
+        return subprocess.run(
+            command, cwd=ROOT, env=bare | environment, capture_output=True, text=True
+        )
 
     return manage
 
@@ -57,7 +59,9 @@ def test_a_variable_left_over_in_the_shell_does_not_choose_the_project(manage):
 
 
 def test_the_openapi_document_is_valid_and_complete(tmp_path):
-    call_command("spectacular", "--validate", "--fail-on-warn", "--file", str(tmp_path / "schema.yaml"))
+    call_command(
+        "spectacular", "--validate", "--fail-on-warn", "--file", str(tmp_path / "schema.yaml")
+    )
 
     schema = yaml.safe_load((tmp_path / "schema.yaml").read_text())
     assert schema["openapi"] == "3.1.0"

@@ -1,4 +1,5 @@
-"""Running edges for the tests of haproxy/haproxy.cfg: shared ones for looking, one of its own for who breaks things."""
+"""Running edges for the tests of haproxy/haproxy.cfg: shared ones for looking, one of its own for
+who breaks things."""
 
 import pytest
 
@@ -22,7 +23,8 @@ def start_edge(tmp_path):
 
 @pytest.fixture(scope="session")
 def edge(tmp_path_factory):
-    """An edge with two core instances and one analytics instance that every test may ask and none may change."""
+    """An edge with two core instances and one analytics instance that every test may ask and none
+    may change."""
     edge = Edge(tmp_path_factory.mktemp("edge"))
     try:
         edge.start()

@@ -1,4 +1,5 @@
-"""Starts the real HAProxy with the real haproxy.cfg in front of stand-in instances, on free ports."""
+"""Starts the real HAProxy with the real haproxy.cfg in front of stand-in instances, on free
+ports."""
 
 import contextlib
 import http.client
@@ -27,7 +28,8 @@ def free_ports(count):
 
 
 def free_prefix(count, prefixes):
-    """One of the `prefixes`, ports without their last digit, such that prefix1 .. prefix`count` are all free."""
+    """One of the `prefixes`, ports without their last digit, such that prefix1 .. prefix`count` are
+    all free."""
     while True:
         prefix = random.choice(prefixes)
         with contextlib.ExitStack() as stack:
@@ -40,7 +42,8 @@ def free_prefix(count, prefixes):
 
 
 def until(condition, what, seconds=10):
-    """Returns the condition's first true value; AssertionError naming `what` when it stays false too long."""
+    """Returns the condition's first true value; AssertionError naming `what` when it stays false
+    too long."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         with contextlib.suppress(OSError, http.client.HTTPException):
@@ -75,7 +78,9 @@ class Edge:
             "core": free_prefix(8, range(1100, 2100)),
             "analytics": free_prefix(4, range(2200, 3200)),
         }
-        self.names = [f"core-{n + 1}" for n in range(core)] + [f"analytics-{n + 1}" for n in range(analytics)]
+        self.names = [f"core-{n + 1}" for n in range(core)] + [
+            f"analytics-{n + 1}" for n in range(analytics)
+        ]
         self.environment = {
             "PATH": os.environ["PATH"],
             "FRONT_BIND": f"127.0.0.1:{self.front}",
@@ -101,7 +106,9 @@ class Edge:
     def start_haproxy(self):
         log = open(self.folder / "haproxy.log", "ab")  # noqa: SIM115 (the process keeps it)
         command = ["haproxy", "-db", "-f", str(CONFIGURATION)]
-        self.processes["haproxy"] = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log)
+        self.processes["haproxy"] = subprocess.Popen(
+            command, env=self.environment, stdout=log, stderr=log
+        )
         log.close()
         until(lambda: self.command("show info"), f"haproxy, see {self.folder}/haproxy.log")
 
@@ -132,22 +139,24 @@ class Edge:
             return b"".join(iter(lambda: admin.recv(65536), b"")).decode()
 
     def states(self):
-        """{(backend, server): status} as HAProxy's statistics give it, e.g. UP, DOWN, MAINT, DRAIN."""
+        """{(backend, server): status} as HAProxy's statistics give it, e.g. UP, DOWN, MAINT,
+        DRAIN."""
         lines = [line.split(",") for line in self.command("show stat -1 4 -1").splitlines() if line]
         status = lines[0].index("status")
         return {(line[0], line[1]): line[status] for line in lines[1:]}
 
     def settled(self, alive):
         """True when HAProxy has found exactly these instances alive."""
-        return {server for (_, server), status in self.states().items() if status.startswith("UP")} == set(
-            alive
-        )
+        return {
+            server for (_, server), status in self.states().items() if status.startswith("UP")
+        } == set(alive)
 
     def connect(self, timeout=10):
         return http.client.HTTPConnection("127.0.0.1", self.front, timeout=timeout)
 
     def ask(self, method, path, body=None, headers=None, connection=None):
-        """One request on a connection of its own, or on the one given; never repeated by the client."""
+        """One request on a connection of its own, or on the one given; never repeated by the
+        client."""
         started = time.monotonic()
         with (
             contextlib.closing(connection or self.connect())
@@ -170,8 +179,11 @@ class Edge:
             return b"".join(iter(lambda: raw.recv(65536), b""))
 
     def attempts(self, mark):
-        """The attempts that instances saw of requests whose address contains `mark`: [[instance, method, path]]."""
+        """The attempts that instances saw of requests whose address contains `mark`: [[instance,
+        method, path]]."""
         file = self.folder / "attempts"
         return (
-            [line.split() for line in file.read_text().splitlines() if mark in line] if file.exists() else []
+            [line.split() for line in file.read_text().splitlines() if mark in line]
+            if file.exists()
+            else []
         )

@@ -1,8 +1,10 @@
-"""A stand-in for an instance: it tells what reached it, and breaks off or falls silent when a test says so.
+"""A stand-in for an instance: it tells what reached it, and breaks off or falls silent when a test
+says so.
 
-`python instance.py NAME PORT FOLDER`. FOLDER is shared by all instances of a test: `attempts` gets a line for
-each request, and a file `break...` or `silence...` there makes the instance that removes it misbehave once. While there
-is a file `busy`, health checks are answered as late as it says (milliseconds).
+`python instance.py NAME PORT FOLDER`. FOLDER is shared by all instances of a test: `attempts` gets
+a line for each request, and a file `break...` or `silence...` there makes the instance that removes
+it misbehave once. While there is a file `busy`, health checks are answered as late as it says
+(milliseconds).
 """
 
 import contextlib

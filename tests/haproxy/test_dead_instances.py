@@ -1,4 +1,5 @@
-"""One measure at a time: what a dead or frozen instance costs when HAProxy knows it, and when it does not yet."""
+"""One measure at a time: what a dead or frozen instance costs when HAProxy knows it, and when it
+does not yet."""
 
 import signal
 
@@ -10,7 +11,8 @@ from tests.haproxy.edge import Edge, until
 
 @pytest.fixture
 def edge(tmp_path):
-    """Two instances, found by HAProxy as ./escala lets it find them: places without an instance are closed."""
+    """Two instances, found by HAProxy as ./escala lets it find them: places without an instance are
+    closed."""
     edge = Edge(tmp_path, core=2, analytics=0)
     try:
         for name in edge.names:
@@ -18,7 +20,10 @@ def edge(tmp_path):
         edge.start_haproxy()
         for number in range(3, 9):
             edge.command(f"set server core/core-{number} state maint")
-        until(lambda: {edge.get("/").headers["X-Served-By"] for _ in range(8)} == set(edge.names), "both")
+        until(
+            lambda: {edge.get("/").headers["X-Served-By"] for _ in range(8)} == set(edge.names),
+            "both",
+        )
         yield edge
     finally:
         edge.stop()

@@ -1,4 +1,5 @@
-"""An instance is taken away while it works: the workbench drains it first, through the real HAProxy."""
+"""An instance is taken away while it works: the workbench drains it first, through the real
+HAProxy."""
 
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +10,8 @@ from tests.haproxy.edge import until
 
 
 class Supervisor:
-    """Stands in for the one that keeps processes: it stops stand-in instances, and does not wait for their work."""
+    """Stands in for the one that keeps processes: it stops stand-in instances, and does not wait
+    for their work."""
 
     def __init__(self, edge):
         self.edge = edge

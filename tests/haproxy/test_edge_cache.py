@@ -1,4 +1,5 @@
-"""EDGE_CACHE=on: one second of shared answers for anonymous readers of the catalogue, and for nobody else."""
+"""EDGE_CACHE=on: one second of shared answers for anonymous readers of the catalogue, and for
+nobody else."""
 
 import itertools
 import time
@@ -31,7 +32,8 @@ def twice(edge, path, method="GET", **headers):
 )
 def test_the_second_reader_is_answered_by_haproxy(caching, path, accept):
     def asked_twice():
-        """(first answer, second, path), the second in the same second of the clock: so HAProxy counts a copy's age."""
+        """(first answer, second, path), the second in the same second of the clock: so HAProxy
+        counts a copy's age."""
         fresh = f"{path}{'&' if '?' in path else '?'}n={next(NUMBERS)}"
         first, second = twice(caching, fresh, Accept=accept)
         return (first, second, fresh) if second.headers["X-Cache"] == "edge" else None
@@ -76,7 +78,10 @@ def test_whoever_may_see_something_else_is_asked_for_every_time(caching, case, h
     "path", ["/api/orders/", "/api/whoami/", "/api/products-private/", "/analytics/products/", "/"]
 )
 def test_other_addresses_are_never_kept(caching, path):
-    assert [answer.headers["X-Cache"] for answer in twice(caching, path, Accept="*/*")] == ["miss", "miss"]
+    assert [answer.headers["X-Cache"] for answer in twice(caching, path, Accept="*/*")] == [
+        "miss",
+        "miss",
+    ]
 
 
 def test_only_json_is_kept(caching):

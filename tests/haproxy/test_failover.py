@@ -13,7 +13,8 @@ KEY = {"Idempotency-Key": "one-order"}
 
 
 def misbehave_once(edge, how):
-    """The next request that an instance sees is broken off ("break") or never answered ("silence")."""
+    """The next request that an instance sees is broken off ("break") or never answered
+    ("silence")."""
     misbehave(edge, how, 1)
 
 
@@ -227,7 +228,9 @@ def test_a_drained_instance_gets_no_more_requests_and_none_fails(start_edge):
 
 def sessions(edge):
     """["core-1 3", ...]: the requests each instance is working on, over all backends."""
-    header, *rows = [row.split(",") for row in edge.command("show stat -1 4 -1").splitlines() if row]
+    header, *rows = [
+        row.split(",") for row in edge.command("show stat -1 4 -1").splitlines() if row
+    ]
     current, totals = header.index("scur"), {}
     for row in rows:
         totals[row[1]] = totals.get(row[1], 0) + int(row[current])

@@ -16,7 +16,8 @@ def test_every_request_gets_an_id_that_the_client_sees_too(edge):
     assert len(set(ids)) == 3
     assert [answer.json()["headers"]["x-request-id"] for answer in answers] == ids
     assert all(
-        answer.headers.get_all("X-Request-ID") == [each] for answer, each in zip(answers, ids, strict=True)
+        answer.headers.get_all("X-Request-ID") == [each]
+        for answer, each in zip(answers, ids, strict=True)
     )
 
 
@@ -53,9 +54,12 @@ def test_what_an_instance_says_of_itself_reaches_the_client(edge):
 
 
 def logged(edge, request_id):
-    """The line of HAProxy's log about this request, which is written when its answer has been sent."""
+    """The line of HAProxy's log about this request, which is written when its answer has been
+    sent."""
     log = edge.folder / "haproxy.log"
-    lines = until(lambda: [line for line in log.read_text().splitlines() if request_id in line], "a log line")
+    lines = until(
+        lambda: [line for line in log.read_text().splitlines() if request_id in line], "a log line"
+    )
     return lines[0]
 
 

@@ -23,7 +23,8 @@ def assert_is_a_problem(answer, status):
 
 
 def declare(edge, path, length):
-    """The answer to a request whose head promises `length` bytes; the bytes themselves are never sent."""
+    """The answer to a request whose head promises `length` bytes; the bytes themselves are never
+    sent."""
     connection = edge.connect()
     connection.putrequest("POST", path)
     connection.putheader("Content-Length", str(length))
@@ -53,7 +54,10 @@ def test_a_body_over_the_limit_is_refused_before_it_arrives(edge, path, length):
 
 def test_bodies_within_the_limits_arrive_whole(edge):
     assert edge.ask("POST", "/api/orders/", b"x" * MEGABYTE).json()["body_bytes"] == MEGABYTE
-    assert edge.ask("POST", "/api/imports/", b"x" * 10 * MEGABYTE).json()["body_bytes"] == 10 * MEGABYTE
+    assert (
+        edge.ask("POST", "/api/imports/", b"x" * 10 * MEGABYTE).json()["body_bytes"]
+        == 10 * MEGABYTE
+    )
 
 
 def test_a_body_without_a_length_is_refused(edge):
@@ -110,7 +114,9 @@ def test_no_free_place_is_a_503_in_time_and_the_health_check_still_gets_through(
     edge = start_edge(core=1, analytics=0, INSTANCE_REQUESTS="2")
     raw = [socket.create_connection(("127.0.0.1", edge.front)) for _ in range(3)]
     for each in raw:
-        each.sendall(b"POST /api/lab/wait/?ms=4500 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n")
+        each.sendall(
+            b"POST /api/lab/wait/?ms=4500 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n"
+        )
     until(lambda: len(edge.attempts("wait")) == 2, "both places taken")
     answer = edge.get("/api/products/")
     assert_is_a_problem(answer, 503)

@@ -1,4 +1,5 @@
-"""What the operator relies on: remembered decisions, the statistics page, the figures for programs."""
+"""What the operator relies on: remembered decisions, the statistics page, the figures for
+programs."""
 
 import base64
 import stat

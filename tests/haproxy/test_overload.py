@@ -1,4 +1,5 @@
-"""More requests than places: a few wait, the rest is refused at once, and nothing is done twice for it."""
+"""More requests than places: a few wait, the rest is refused at once, and nothing is done twice for
+it."""
 
 import csv
 import select
@@ -12,7 +13,8 @@ from tests.haproxy.test_operation import page
 
 
 class Crowd:
-    """Clients of an edge whose only instance has one place; each sends one request and does not read the answer."""
+    """Clients of an edge whose only instance has one place; each sends one request and does not
+    read the answer."""
 
     def __init__(self, edge):
         self.edge, self.sockets = edge, []

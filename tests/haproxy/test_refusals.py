@@ -1,4 +1,5 @@
-"""What an instance could only refuse with a page of Gunicorn's own is refused by HAProxy, as a problem document."""
+"""What an instance could only refuse with a page of Gunicorn's own is refused by HAProxy, as a
+problem document."""
 
 import json
 
@@ -47,7 +48,8 @@ TAKEN = {
     "a whole address": request(b"http://localhost/api/"),
 }
 
-# HAProxy reads these before any rule of ours: its 400 is a page of its own, and no instance hears of it.
+# HAProxy reads these before any rule of ours: its 400 is a page of its own, and no instance hears
+# of it.
 NOT_HTTP = {
     "HTTP/0.9": b"GET /api/?refused\r\n\r\n",
     "a TLS greeting": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
@@ -68,8 +70,12 @@ NOT_HTTP = {
     "a negative length": request(method=b"POST", headers=b"Content-Length: -2\r\n"),
     "a length with a sign": request(method=b"POST", headers=b"Content-Length: +2\r\n"),
     "a length in words": request(method=b"POST", headers=b"Content-Length: two\r\n"),
-    "a length of 26 digits": request(method=b"POST", headers=b"Content-Length: " + b"9" * 26 + b"\r\n"),
-    "an unknown transfer coding": request(method=b"POST", headers=b"Transfer-Encoding: identity\r\n"),
+    "a length of 26 digits": request(
+        method=b"POST", headers=b"Content-Length: " + b"9" * 26 + b"\r\n"
+    ),
+    "an unknown transfer coding": request(
+        method=b"POST", headers=b"Transfer-Encoding: identity\r\n"
+    ),
 }
 
 

@@ -12,7 +12,9 @@ def test_the_shop_answers_everything_that_is_not_analytics(edge, path):
     assert edge.get(path).headers["X-Served-By"].startswith("core-")
 
 
-@pytest.mark.parametrize("path", ["/analytics", "/analytics/", "/analytics/sales/daily/?from=2024-01-01"])
+@pytest.mark.parametrize(
+    "path", ["/analytics", "/analytics/", "/analytics/sales/daily/?from=2024-01-01"]
+)
 def test_analytics_answers_what_is_below_its_name(edge, path):
     answer = edge.get(path)
     assert answer.headers["X-Served-By"] == "analytics-1"
@@ -37,7 +39,9 @@ def test_requests_are_shared_among_the_instances(edge):
 )
 def test_long_requests_have_a_backend_of_their_own(edge, method, path, backend):
     def answered():
-        header, *rows = [row.split(",") for row in edge.command("show stat -1 2 -1").splitlines() if row]
+        header, *rows = [
+            row.split(",") for row in edge.command("show stat -1 2 -1").splitlines() if row
+        ]
         return {row[0]: int(row[header.index("hrsp_2xx")]) for row in rows}
 
     before = answered()

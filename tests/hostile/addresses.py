@@ -1,4 +1,5 @@
-"""Every address of a Django project and its methods, read from its own URL patterns: so none can be forgotten."""
+"""Every address of a Django project and its methods, read from its own URL patterns: so none can be
+forgotten."""
 
 from django.urls import URLPattern, get_resolver
 
@@ -15,7 +16,8 @@ VALUES = {
 
 
 def routes(patterns=None, start="", admin=False):
-    """(route, view, whether it is the admin's) of every address, in the order in which Django tries them."""
+    """(route, view, whether it is the admin's) of every address, in the order in which Django tries
+    them."""
     for pattern in get_resolver().url_patterns if patterns is None else patterns:
         route = start + str(pattern.pattern)
         if isinstance(pattern, URLPattern):
@@ -37,7 +39,12 @@ def methods_of(view):
 
 def every_method():
     """{(method, route)} of the project, without the admin."""
-    return {(method, route) for route, view, admin in routes() if not admin for method in methods_of(view)}
+    return {
+        (method, route)
+        for route, view, admin in routes()
+        if not admin
+        for method in methods_of(view)
+    }
 
 
 def other_methods():
@@ -47,7 +54,8 @@ def other_methods():
 
 
 def admin_addresses():
-    """Every address of the admin; its lists of one app's models, which it writes as an expression, left out."""
+    """Every address of the admin; its lists of one app's models, which it writes as an expression,
+    left out."""
     return [address(route) for route, _, admin in routes() if admin and "<app_label>" not in route]
 
 

@@ -1,4 +1,5 @@
-"""Bodies, values, questions and addresses that nobody means well with, and the answer that each must get.
+"""Bodies, values, questions and addresses that nobody means well with, and the answer that each
+must get.
 
 Tables only: tests/core_api and tests/system send them.
 """
@@ -47,10 +48,36 @@ NO_DOCUMENT = {
 
 NO_TEXT = [None, True, [], {}, ["a"], {"a": "b"}, "a\0b", "\ud800", "a\nb"]
 NO_WORDS = [*NO_TEXT, "", "   "]  # where something must stand
-NO_NUMBER = [None, "", "abc", True, [], {}, "NaN", "sNaN", "Infinity", "1\0", "1,5", "0x10", "9" * 1001]
+NO_NUMBER = [
+    None,
+    "",
+    "abc",
+    True,
+    [],
+    {},
+    "NaN",
+    "sNaN",
+    "Infinity",
+    "1\0",
+    "1,5",
+    "0x10",
+    "9" * 1001,
+]
 NO_COUNT = [*NO_NUMBER, -1, 1.5, "1.5", "1e3", 2**31, 10**30, 1e300]
 NO_PRICE = [*NO_NUMBER, -1, "-0.01", 1.001, "1.001", 10**8, 10**30, 1e300, "1e400", "1e-400"]
-NO_DAY = [None, "", 7, True, [], {}, "yesterday", "2026-02-30", "2026-13-01", "0000-01-01", "99999-01-01"]
+NO_DAY = [
+    None,
+    "",
+    7,
+    True,
+    [],
+    {},
+    "yesterday",
+    "2026-02-30",
+    "2026-13-01",
+    "0000-01-01",
+    "99999-01-01",
+]
 NO_DAY += ["2026-01-01\0", "2026-01-01T00:00:00Z", "9" * 5000]
 NO_CHOICE = [None, "", "no-such", 7, True, [], {}, "a\0", "\ud800", "x" * 5000]
 
@@ -72,14 +99,31 @@ ODD_PRODUCT = {
     "a price with spaces": ({"price": " 12.5 "}, {"price": "12.50"}),
     "a count in a text": ({"stock": "7"}, {"stock": 7}),
     "a name of another script": ({"name": "Чай № 1 茶🍵"}, {"name": "Чай № 1 茶🍵"}),
-    "a name of markup": ({"name": "<script>alert(1)</script>"}, {"name": "<script>alert(1)</script>"}),
+    "a name of markup": (
+        {"name": "<script>alert(1)</script>"},
+        {"name": "<script>alert(1)</script>"},
+    ),
     "a description of lines": ({"description": "a\nb"}, {"description": "a\nb"}),
     "unknown fields": ({"id": 1, "pk": 1, "updated_at": "2000-01-01", "x": [[]]}, {}),
 }
 
 LINE = {"sku": "TEA-1", "quantity": 1}
 LINES = [
-    *(None, [], {}, "TEA-1", 7, True, [[]], [None], ["TEA-1"], [7], {"0": LINE}, [LINE, LINE], [LINE] * 101),
+    *(
+        None,
+        [],
+        {},
+        "TEA-1",
+        7,
+        True,
+        [[]],
+        [None],
+        ["TEA-1"],
+        [7],
+        {"0": LINE},
+        [LINE, LINE],
+        [LINE] * 101,
+    ),
     *([{"sku": "TEA-1"}], [{"quantity": 1}], [LINE, {}], [{"sku": "NO-SUCH", "quantity": 1}]),
     *([LINE | {"quantity": value}] for value in [*NO_COUNT, 0, 1_000_001]),
     *([LINE | {"sku": value}] for value in [*NO_WORDS, "x" * 41, "tea-1"]),
@@ -91,10 +135,17 @@ LOGIN = [None, True, [], {}, "", "a\0b", "\ud800"]
 
 # What follows the question mark of /api/products/, and the status.
 QUESTIONS = {
-    **{f"page={page}": 404 for page in ("0", "-1", "abc", "1.0", "9" * 30, "9" * 3900, "%00", "1e3")},
-    **{f"page_size={size}": 200 for size in ("-1", "0", "abc", "1" + "0" * 14, "9" * 3900, "%00", "")},
     **{
-        f"search={words}": 200 for words in ("%ff", "%27%20OR%201=1--", "a" * 3900, "%25%25", "%5C", "%F0%9F")
+        f"page={page}": 404
+        for page in ("0", "-1", "abc", "1.0", "9" * 30, "9" * 3900, "%00", "1e3")
+    },
+    **{
+        f"page_size={size}": 200
+        for size in ("-1", "0", "abc", "1" + "0" * 14, "9" * 3900, "%00", "")
+    },
+    **{
+        f"search={words}": 200
+        for words in ("%ff", "%27%20OR%201=1--", "a" * 3900, "%25%25", "%5C", "%F0%9F")
     },
     "page=": 200,
     "search=" + "%20".join(["a"] * 480): 200,
@@ -156,7 +207,8 @@ IDS = [
     "x" * 3000,
 ]
 
-# What follows the question mark of any list in the admin: shown, led elsewhere or refused, but never a 500.
+# What follows the question mark of any list in the admin: shown, led elsewhere or refused, but
+# never a 500.
 ADMIN_QUESTIONS = [
     *(
         "q=%00",
@@ -170,7 +222,14 @@ ADMIN_QUESTIONS = [
         "e=1",
         "all=abc",
     ),
-    *("id=%00", "id=abc", "id__in=%00", "id__gte=" + "9" * 30, "name__regex=(", "_popup=1&_to_field=%00"),
+    *(
+        "id=%00",
+        "id=abc",
+        "id__in=%00",
+        "id__gte=" + "9" * 30,
+        "name__regex=(",
+        "_popup=1&_to_field=%00",
+    ),
     *(
         f"{field}={value}"
         for field in ("sku", "kind__exact", "state__exact", "reason__exact")
@@ -181,16 +240,25 @@ ADMIN_QUESTIONS = [
         for field in ("created_at", "occurred_at")
         for year in ("0", "99999", "abc", "9" * 30)
     ),
-    *(f"created_at__year=2026&created_at__month={month}" for month in ("0", "13", "2&created_at__day=30")),
+    *(
+        f"created_at__year=2026&created_at__month={month}"
+        for month in ("0", "13", "2&created_at__day=30")
+    ),
     *(
         f"{field}__gte={moment}"
         for field in ("created_at", "updated_at")
         for moment in ("abc", "99999-01-01")
     ),
-    *("active__exact=2", "user__id__exact=%00", "category__id__exact=" + "9" * 30, "sent_at__isnull=abc"),
+    *(
+        "active__exact=2",
+        "user__id__exact=%00",
+        "category__id__exact=" + "9" * 30,
+        "sent_at__isnull=abc",
+    ),
 ]
 
-# Charsets that Python knows and that encode no text: Django fails on any of them, before any code of ours.
+# Charsets that Python knows and that encode no text: Django fails on any of them, before any code
+# of ours.
 CHARSETS = [
     "bz2",
     "hex",

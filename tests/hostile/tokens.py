@@ -1,7 +1,9 @@
-"""Every way to bend, break or forge a token that we could think of: one table, for both services and for the edge.
+"""Every way to bend, break or forge a token that we could think of: one table, for both services
+and for the edge.
 
-A row is a name and a function of `mint`, which makes a token that is right in all but what it is told:
-mint(exp=1), mint(aud=...) without that claim, mint(header={...}), mint(key=b"..."), mint(signature=b"").
+A row is a name and a function of `mint`, which makes a token that is right in all but what it is
+told: mint(exp=1), mint(aud=...) without that claim, mint(header={...}), mint(key=b"..."),
+mint(signature=b"").
 """
 
 import base64
@@ -20,11 +22,21 @@ def minter(key, **always):
     """A function that makes tokens signed with `key`, of a customer, with the claims `always`."""
     right_key = key.encode()
 
-    def mint(*, header=None, payload=None, key=right_key, digest="sha256", signature=None, **changes):
+    def mint(
+        *, header=None, payload=None, key=right_key, digest="sha256", signature=None, **changes
+    ):
         now = int(time.time())
         claims = {"token_type": "access", "user_id": "7", "username": "carla", "role": "customer"}
-        claims |= {"iss": "escala", "aud": ["core", "analytics"], "iat": now, "exp": now + 300, "jti": "j"}
-        claims = {name: value for name, value in (claims | always | changes).items() if value is not ...}
+        claims |= {
+            "iss": "escala",
+            "aud": ["core", "analytics"],
+            "iat": now,
+            "exp": now + 300,
+            "jti": "j",
+        }
+        claims = {
+            name: value for name, value in (claims | always | changes).items() if value is not ...
+        }
         first = segment({"alg": "HS256", "typ": "JWT"} if header is None else header)
         second = segment(claims if payload is None else payload)
         if signature is None:
@@ -75,7 +87,9 @@ REFUSED = {
     "a critical extension that nobody knows": lambda mint: mint(
         header={"alg": "HS256", "crit": ["b"], "b": 1}
     ),
-    "claims said not to be base64": lambda mint: mint(header={"alg": "HS256", "crit": ["b64"], "b64": False}),
+    "claims said not to be base64": lambda mint: mint(
+        header={"alg": "HS256", "crit": ["b64"], "b64": False}
+    ),
     "a word": lambda mint: "abc",
     "letters beyond ASCII": lambda mint: "é.é.é",
     "9 KB of junk": lambda mint: "x" * 9_000,
@@ -111,12 +125,17 @@ REFUSED = {
     "with a number for a subject": lambda mint: mint(sub=7),
 }
 
-# Odd, but signed by us and meaning what it says: headers that point to other keys are never followed.
+# Odd, but signed by us and meaning what it says: headers that point to other keys are never
+# followed.
 ACCEPTED = {
     "as it should be": lambda mint: mint(),
     "a key id that is a path": lambda mint: mint(header={"alg": "HS256", "kid": "../../dev/null"}),
-    "a key set elsewhere": lambda mint: mint(header={"alg": "HS256", "jku": "http://127.0.0.1:1/keys"}),
-    "a key of its own": lambda mint: mint(header={"alg": "HS256", "jwk": {"kty": "oct", "k": "AA"}}),
+    "a key set elsewhere": lambda mint: mint(
+        header={"alg": "HS256", "jku": "http://127.0.0.1:1/keys"}
+    ),
+    "a key of its own": lambda mint: mint(
+        header={"alg": "HS256", "jwk": {"kty": "oct", "k": "AA"}}
+    ),
     "another name of its type": lambda mint: mint(header={"alg": "HS256", "typ": "at+jwt"}),
     "expired for 5 s, within the leeway": lambda mint: mint(exp=int(time.time()) - 5),
     "issued in 5 s, within the leeway": lambda mint: mint(iat=int(time.time()) + 5),

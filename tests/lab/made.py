@@ -1,4 +1,5 @@
-"""Raw records as an experiment would have written them, made up so that a test knows what must come of them."""
+"""Raw records as an experiment would have written them, made up so that a test knows what must come
+of them."""
 
 import io
 import json
@@ -13,7 +14,14 @@ def requests(rate, seconds, latency_ms, *, failed=0, late_ms=0.1, **fields):
         at = number / rate
         start = at + late_ms / 1000
         made.append(
-            {"at": at, "start": start, "end": at + latency_ms / 1000, "kind": "read", "status": 200, **fields}
+            {
+                "at": at,
+                "start": start,
+                "end": at + latency_ms / 1000,
+                "kind": "read",
+                "status": 200,
+                **fields,
+            }
         )
     counted = [request for request in made if request["at"] >= 0.5]
     for request in counted[:failed]:
@@ -30,7 +38,9 @@ class Made:
         self.writer = records.Writer(self.file, **header)
 
     def phase(self, rate, latency_ms, *, seconds=4, labels, **fields):
-        self.writer.phase(labels, (rate, seconds, 0.5), requests(rate, seconds, latency_ms, **fields), [])
+        self.writer.phase(
+            labels, (rate, seconds, 0.5), requests(rate, seconds, latency_ms, **fields), []
+        )
         return self
 
     def fact(self, name, **values):

@@ -1,4 +1,5 @@
-"""What is made of a benchmark's samples; the measuring itself is `./escala bench`, for a person to run."""
+"""What is made of a benchmark's samples; the measuring itself is `./escala bench`, for a person to
+run."""
 
 import xml.etree.ElementTree as XML
 
@@ -28,7 +29,13 @@ def document_of(*table):
     }
 
 
-PAGES = [row("bare", 100), row("near", 140), row("redis", 300), row("redis+token", 350), row("plain", 2000)]
+PAGES = [
+    row("bare", 100),
+    row("near", 140),
+    row("redis", 300),
+    row("redis+token", 350),
+    row("plain", 2000),
+]
 
 
 def test_a_ratio_is_told_when_both_its_rows_were_measured():
@@ -47,7 +54,9 @@ def test_a_target_is_met_at_its_limit_and_missed_beyond_it(name, met, missed):
 
 
 def test_every_ratio_has_exactly_one_limit():
-    assert [ratio.name for ratio in RATIOS if (ratio.at_most is None) == (ratio.at_least is None)] == []
+    assert [
+        ratio.name for ratio in RATIOS if (ratio.at_most is None) == (ratio.at_least is None)
+    ] == []
 
 
 def test_a_row_is_the_median_of_its_rounds_with_the_range_of_the_middle_half():

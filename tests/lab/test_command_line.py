@@ -79,7 +79,8 @@ def test_secrets_prints_lines_that_an_env_file_takes_and_nothing_else(escala):
 
 
 @pytest.mark.parametrize(
-    "words", [["kill", "core-1"], ["start", "relay"], ["scale", "3"], ["rolling-restart"], ["audit"]]
+    "words",
+    [["kill", "core-1"], ["start", "relay"], ["scale", "3"], ["rolling-restart"], ["audit"]],
 )
 def test_nothing_can_be_changed_where_nothing_runs(escala, words):
     done = escala(*words)

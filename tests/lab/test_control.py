@@ -1,4 +1,5 @@
-"""The laboratory's own test: true when it finds what is there and nothing else, false when it cries wolf or sleeps."""
+"""The laboratory's own test: true when it finds what is there and nothing else, false when it cries
+wolf or sleeps."""
 
 import random
 
@@ -10,7 +11,8 @@ from tests.lab.made import Made
 
 
 def runs(equal=1.0, slower=1.22, dearer=1.05, noise=0.01, failed=0):
-    """Five runs of eight pairs, with requests that take so many times as long, or as much, as the first's."""
+    """Five runs of eight pairs, with requests that take so many times as long, or as much, as the
+    first's."""
     made, chance = Made(control), random.Random(1)
     times = {"first": 1.0, "equal": equal, "slower": slower, "dearer": dearer}
     for run in range(5):

@@ -36,8 +36,13 @@ def test_each_service_gets_the_keys_to_its_own_rooms_only(home):
     core = " ".join(environment.of_process(home, Wanted(), "core-1").values())
     analytics = " ".join(environment.of_process(home, Wanted(), "analytics-1").values())
 
-    assert values["CORE_DATABASE_PASSWORD"] in core and values["CORE_DATABASE_PASSWORD"] not in analytics
-    assert values["ANALYTICS_SECRET_KEY"] in analytics and values["ANALYTICS_SECRET_KEY"] not in core
+    assert (
+        values["CORE_DATABASE_PASSWORD"] in core
+        and values["CORE_DATABASE_PASSWORD"] not in analytics
+    )
+    assert (
+        values["ANALYTICS_SECRET_KEY"] in analytics and values["ANALYTICS_SECRET_KEY"] not in core
+    )
     assert values["POSTGRES_PASSWORD"] not in core + analytics
     assert values["ADMIN_PASSWORD"] not in core + analytics
 

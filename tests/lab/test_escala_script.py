@@ -29,7 +29,9 @@ def make_copy(folder):
 def run(script, *words, cwd="/", **variables):
     environment = {key: value for key, value in os.environ.items() if not key.startswith("ESCALA")}
     command = [str(script), *words]
-    return subprocess.run(command, cwd=cwd, env=environment | variables, capture_output=True, text=True)
+    return subprocess.run(
+        command, cwd=cwd, env=environment | variables, capture_output=True, text=True
+    )
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +39,8 @@ def copy(tmp_path_factory):
     """A copy whose first command has been given, two at the same time."""
     folder = make_copy(tmp_path_factory.mktemp("script") / "a folder with spaces")
     both = [
-        subprocess.Popen([folder / "escala", "status"], stdout=-1, stderr=-1, text=True) for _ in range(2)
+        subprocess.Popen([folder / "escala", "status"], stdout=-1, stderr=-1, text=True)
+        for _ in range(2)
     ]
     said = [process.communicate(timeout=120) for process in both]
     assert [process.returncode for process in both] == [0, 0]

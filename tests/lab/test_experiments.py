@@ -1,4 +1,5 @@
-"""What each experiment makes of records: true of good ones, false of bad ones, unknown of those that don't hold."""
+"""What each experiment makes of records: true of good ones, false of bad ones, unknown of those
+that don't hold."""
 
 import matplotlib.figure
 import pytest
@@ -19,7 +20,8 @@ from tests.lab.made import Made
 
 
 def scaling(experiment, per_instance):
-    """Capacities of so many requests a second with 1, 2, ... instances: one probe that holds, one that does not."""
+    """Capacities of so many requests a second with 1, 2, ... instances: one probe that holds, one
+    that does not."""
     made = Made(experiment).fact("machine", cores=2)
     for number, rate in enumerate(per_instance, 1):
         made.phase(rate, 150, labels={"instances": number}).phase(
@@ -90,10 +92,17 @@ def judged(experiment, made):
 
 @pytest.mark.parametrize("experiment", experiments.ALL, ids=protocol.name)
 def test_an_experiment_has_all_that_the_protocol_asks_for(experiment):
-    assert [name for name in protocol.CONSTANTS if getattr(experiment, name, None) in (None, "")] == []
-    assert [name for name in protocol.FUNCTIONS if not callable(getattr(experiment, name, None))] == []
+    assert [
+        name for name in protocol.CONSTANTS if getattr(experiment, name, None) in (None, "")
+    ] == []
+    assert [
+        name for name in protocol.FUNCTIONS if not callable(getattr(experiment, name, None))
+    ] == []
     assert experiment.CLAIM in range(6) and experiment.ID[0] == str(experiment.CLAIM)
-    assert levers.parse(f"{name}={value}" for name, value in experiment.PROOF.levers.items()) is not None
+    assert (
+        levers.parse(f"{name}={value}" for name, value in experiment.PROOF.levers.items())
+        is not None
+    )
     assert all(patching.named(name).takes_away for name in experiment.PROOF.patches)
     assert 0 < experiment.SECONDS.quick <= experiment.SECONDS.full
 
@@ -184,10 +193,14 @@ def test_capacity_has_to_grow_with_every_number_of_instances(number):
 
 def test_memory_and_second_attempts_are_told_among_the_costs():
     assert waiting.judge(GOOD[waiting]()).costs == ("90 MB of memory for each further instance",)
-    assert failover.judge(ladder(40, 6, 2, 0)).costs[0].startswith("3 second attempts for 210 reads")
+    assert (
+        failover.judge(ladder(40, 6, 2, 0)).costs[0].startswith("3 second attempts for 210 reads")
+    )
 
 
-@pytest.mark.parametrize("experiment", [failover, test_experiments_2.retried_writes], ids=protocol.name)
+@pytest.mark.parametrize(
+    "experiment", [failover, test_experiments_2.retried_writes], ids=protocol.name
+)
 def test_second_attempts_that_were_not_counted_are_not_taken_for_none(experiment):
     found = GOOD[experiment]()
     found.facts_told = [fact for fact in found.facts_told if fact["name"] != "sent again"]

@@ -9,7 +9,8 @@ from tests.lab.made import Made, requests
 
 
 def services(*, latency=None, failed=None, price=None):
-    """Three turns of every situation; `latency` (ms), `failed` and `price` differ where they name one."""
+    """Three turns of every situation; `latency` (ms), `failed` and `price` differ where they name
+    one."""
     made = Made(new_service)
     failed = {new_service.DIRECT: 100} | (failed or {})
     for turn in range(3):
@@ -35,7 +36,11 @@ def test_a_direct_call_that_harms_few_is_not_what_was_foretold(failed):
 
 def test_two_orders_say_the_same_when_only_their_own_marks_differ():
     made = Made(new_service)
-    for situation, own, total in (("absent", 1, "5.00"), ("there", 2, "5.00"), ("killed", 3, "5.01")):
+    for situation, own, total in (
+        ("absent", 1, "5.00"),
+        ("there", 2, "5.00"),
+        ("killed", 3, "5.01"),
+    ):
         answer = {"id": own, "created_at": own, "served_by": own, "total": total}
         rows = requests(1, 2, 20, kind="order", answer=json.dumps(answer))
         made.writer.phase({"situation": situation}, (1, 2, 0), rows, [])

@@ -17,7 +17,9 @@ def writes(*, blind=(0, 0, 5), once=(6, 0, 0), both=(0, 0, 0)):
         for place, row in enumerate(rows):
             row |= {"note": f"{number}/{place}", "status": 504 if place < failed else 201}
         keys = [row["note"] for row in rows]
-        placed = dict.fromkeys(keys[failed + lost :], 1) | dict.fromkeys(keys[len(keys) - twice :], 2)
+        placed = dict.fromkeys(keys[failed + lost :], 1) | dict.fromkeys(
+            keys[len(keys) - twice :], 2
+        )
         made.writer.phase({"configuration": name}, (40, 4, 0), rows, [])
         made.fact("orders", phase=number, placed=placed)
         made.fact("sent again", configuration=name, count=number)
@@ -60,7 +62,9 @@ def strikes(*, killed=6, told=0, drained=0, kind="once"):
 
 
 @pytest.mark.parametrize("wrong", [{"killed": 0}, {"drained": 1}, {"kind": "read"}])
-def test_a_drained_instance_that_fails_one_or_a_killed_one_that_fails_nothing_sent_once_makes_it_false(wrong):
+def test_a_drained_instance_that_fails_one_or_a_killed_one_that_fails_nothing_sent_once_makes_it_false(
+    wrong,
+):
     assert drain.judge(strikes(**wrong)).verdict == "false"
     assert drain.judge(strikes(told=3)).verdict == "true"
 

@@ -10,12 +10,15 @@ from tests.lab.made import Made
 
 
 def copies(local, redis):
-    """With each cache so many of two reads wrong on each instance that did not write; two and three instances."""
+    """With each cache so many of two reads wrong on each instance that did not write; two and three
+    instances."""
     made = Made(local_copies)
     for instances in (2, 3):
         for cache, each in (("local", local), ("redis", redis)):
             wrong = each * (instances - 1)
-            made.fact("after a write", cache=cache, instances=instances, reads=2 * instances, wrong=wrong)
+            made.fact(
+                "after a write", cache=cache, instances=instances, reads=2 * instances, wrong=wrong
+            )
     return made.read()
 
 
@@ -28,7 +31,9 @@ def prices(failed=0, **late):
     for phase, seconds in zip(found.phases, late.values(), strict=True):
         phase.events = [{"what": f"{100 + second}.50", "at": second + 0.01} for second in range(45)]
         for request in phase.requests:
-            seen = [event["what"] for event in phase.events if event["at"] <= request["start"] - seconds]
+            seen = [
+                event["what"] for event in phase.events if event["at"] <= request["start"] - seconds
+            ]
             request["answer"] = json.dumps({"price": seen[-1] if seen else "99.50"})
     return found
 
@@ -48,7 +53,8 @@ def test_the_age_of_a_price_counts_from_the_answer_to_the_change_that_it_misses(
 
     ages = staleness.ages(phase)
 
-    # A reader who is 3 s late sees a price whose successor has been there for 2 to 3 s, or less in the beginning.
+    # A reader who is 3 s late sees a price whose successor has been there for 2 to 3 s, or less in
+    # the beginning.
     assert 1.9 < sorted(ages)[len(ages) // 2] < 3
     assert max(ages) <= 3
     assert staleness.ages(prices(invalidation=0).phases[0]) == [0.0] * len(ages)
@@ -56,7 +62,10 @@ def test_the_age_of_a_price_counts_from_the_answer_to_the_change_that_it_misses(
 
 @pytest.mark.parametrize(("seconds", "verdict"), [(0.05, "true"), (0.5, "false")])
 def test_near_has_a_tenth_of_a_second(seconds, verdict):
-    assert results.judge(staleness, prices(invalidation=0, TTL_alone=40, near=seconds)).verdict == verdict
+    assert (
+        results.judge(staleness, prices(invalidation=0, TTL_alone=40, near=seconds)).verdict
+        == verdict
+    )
 
 
 def test_a_cache_that_never_forgets_is_not_what_3b_expects_of_the_ttl():
@@ -69,12 +78,17 @@ def test_a_cache_that_never_forgets_is_not_what_3b_expects_of_the_ttl():
 
 
 def test_prices_that_were_not_told_are_no_fresh_ones():
-    assert results.judge(staleness, prices(invalidation=0, TTL_alone=40, failed=5)).verdict == "false"
+    assert (
+        results.judge(staleness, prices(invalidation=0, TTL_alone=40, failed=5)).verdict == "false"
+    )
 
 
 def test_a_single_read_that_failed_tells_no_price_and_spoils_nothing():
     found = prices(invalidation=0, TTL_alone=40)
-    found.phases[0].requests[100] |= {"status": 503, "answer": json.dumps({"title": "Service unavailable"})}
+    found.phases[0].requests[100] |= {
+        "status": 503,
+        "answer": json.dumps({"title": "Service unavailable"}),
+    }
 
     assert results.judge(staleness, found).verdict == "true"
 

@@ -11,14 +11,24 @@ from tests.lab.made import Made
 
 
 def logins(
-    *, everywhere, queries=0, failed=0, named="customer", rate=60, issuers=any_instance.CORES, spoilt=401
+    *,
+    everywhere,
+    queries=0,
+    failed=0,
+    named="customer",
+    rate=60,
+    issuers=any_instance.CORES,
+    spoilt=401,
 ):
-    """Who accepts whose token: all that of all, or each instance its own alone; `failed` by way of HAProxy."""
+    """Who accepts whose token: all that of all, or each instance its own alone; `failed` by way of
+    HAProxy."""
     made = Made(any_instance)
     for issuer in issuers:
         for asked in any_instance.ALL:
             status = 200 if everywhere or issuer == asked else 401
-            made.fact("asked", issuer=issuer, asked=asked, status=status, queries=queries, named=named)
+            made.fact(
+                "asked", issuer=issuer, asked=asked, status=status, queries=queries, named=named
+            )
     for asked in any_instance.ALL:
         made.fact("asked with a spoilt token", asked=asked, status=spoilt)
     return made.phase(rate, 5, failed=failed, labels={}, queries=0).read()
@@ -33,7 +43,12 @@ def withdrawal(*, beyond=10, refresh=401, shared=1, pair=0):
     made.phase(30, 5, seconds=25, labels={})
     for algorithm, count in (("HS256", shared), ("EdDSA", pair)):
         for number in range(3):
-            made.fact("forged", algorithm=algorithm, way=str(number), status=200 if number < count else 401)
+            made.fact(
+                "forged",
+                algorithm=algorithm,
+                way=str(number),
+                status=200 if number < count else 401,
+            )
     found = made.read()
     found.phases[0].events = [{"what": "withdrawn", "at": 1.0}]
     for number, request in enumerate(found.phases[0].requests):
@@ -66,11 +81,15 @@ BAD = {
     ],
     ids=str,
 )
-def test_4a_is_false_of_a_token_that_costs_a_statement_or_is_refused_or_misread_or_never_sent(wrong):
+def test_4a_is_false_of_a_token_that_costs_a_statement_or_is_refused_or_misread_or_never_sent(
+    wrong,
+):
     assert results.judge(any_instance, logins(**wrong)).verdict == "false"
 
 
-@pytest.mark.parametrize("wrong", [{"beyond": 13}, {"beyond": -4}, {"refresh": 200}, {"shared": 0}], ids=str)
+@pytest.mark.parametrize(
+    "wrong", [{"beyond": 13}, {"beyond": -4}, {"refresh": 200}, {"shared": 0}], ids=str
+)
 def test_4c_is_false_of_a_withdrawal_that_comes_too_late_too_soon_or_not_at_all(wrong):
     assert results.judge(revocation, withdrawal(**wrong)).verdict == "false"
 
@@ -87,7 +106,9 @@ def test_4c_is_false_when_a_part_of_the_instances_refuses_too_soon_or_too_late(s
 def test_a_spoilt_token_differs_in_its_signature_alone():
     headers = {"Authorization": "Bearer head.claims.Asignature", "Cookie": "kept=1"}
 
-    assert any_instance.spoilt(headers) == headers | {"Authorization": "Bearer head.claims.Bsignature"}
+    assert any_instance.spoilt(headers) == headers | {
+        "Authorization": "Bearer head.claims.Bsignature"
+    }
     assert any_instance.spoilt(any_instance.spoilt(headers)) == headers
 
 
@@ -99,5 +120,9 @@ def test_forgeries_are_made_of_what_was_held_and_one_is_good_when_that_is_the_ke
     expected = hmac.digest(b"a key", text.encode(), "sha256")
     assert forging.encoded(expected).decode() == signature
     assert made["without a signature"].endswith(".")
-    assert json.loads(forging.decoded(made["with a key of its own"].split(".")[0]))["alg"] == "EdDSA"
-    assert forging.forgeries({"JWT_VERIFYING_KEY": "a key"})["with the key it holds"].count(".") == 2
+    assert (
+        json.loads(forging.decoded(made["with a key of its own"].split(".")[0]))["alg"] == "EdDSA"
+    )
+    assert (
+        forging.forgeries({"JWT_VERIFYING_KEY": "a key"})["with the key it holds"].count(".") == 2
+    )

@@ -7,7 +7,8 @@ from tests.lab.made import Made
 
 
 def reports(*, queued=13, inline=40, failed=0, accepted=202, unmade=0, meanwhile=9):
-    """p95 of the reads (ms) with reports made by a worker and in requests, in four pairs; 10 ms without any."""
+    """p95 of the reads (ms) with reports made by a worker and in requests, in four pairs; 10 ms
+    without any."""
     made = Made(background)
     for pair in range(4):
         for tasks, busy in (("queued", queued), ("inline", inline)):
@@ -83,7 +84,13 @@ def test_workers_that_do_not_help_or_that_readers_notice_make_it_false(wrong):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"whole": (1, 0)}, {"whole": (0, 1)}, {"struck": False}, {"bare": (0, 0)}, {"forgetful": (0, 0)}],
+    [
+        {"whole": (1, 0)},
+        {"whole": (0, 1)},
+        {"struck": False},
+        {"bare": (0, 0)},
+        {"forgetful": (0, 0)},
+    ],
 )
 def test_an_import_lost_or_repeated_or_never_struck_makes_it_false(wrong):
     assert worker_death.judge(imports(**wrong)).verdict == "false"

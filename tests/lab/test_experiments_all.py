@@ -16,7 +16,8 @@ def stairs(
     loaded=(30, 0, 0, 0, 0, 0),
     unmade=0,
 ):
-    """Each step with such a capacity (requests/s), p95 (ms) and so many failures at a death and before."""
+    """Each step with such a capacity (requests/s), p95 (ms) and so many failures at a death and
+    before."""
     made = Made(staircase)
     rows = zip(staircase.STEPS, capacities, p95, failed, loaded, strict=True)
     for step, most, latency, count, refused in rows:

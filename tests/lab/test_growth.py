@@ -16,7 +16,9 @@ def samples(*milliseconds):
     return [Sample(None, 100.0, value) for value in milliseconds]
 
 
-def document_of(page=(10, 12), order=(20, 22), summary=(5, 400), whole=30, validation=20, copy=2, peak=150):
+def document_of(
+    page=(10, 12), order=(20, 22), summary=(5, 400), whole=30, validation=20, copy=2, peak=150
+):
     asked = {growth.PAGE: page, growth.ORDER: order, SUMMARY: summary}
     found = {
         f"{size} {name}": samples(*[both[place]] * 3)

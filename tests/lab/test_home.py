@@ -25,7 +25,17 @@ def test_every_port_follows_the_base(home):
         "broker",
     )
 
-    assert [home.port(name) for name in names] == [9080, 9404, 9101, 9108, 9201, 9204, 9032, 9079, 9078]
+    assert [home.port(name) for name in names] == [
+        9080,
+        9404,
+        9101,
+        9108,
+        9201,
+        9204,
+        9032,
+        9079,
+        9078,
+    ]
     assert home.port("worker-1") is None
 
 
@@ -54,9 +64,9 @@ def test_a_port_base_that_cannot_be_is_refused(base, monkeypatch):
 
 
 def test_only_the_owner_may_enter_a_home(home):
-    assert {mode(folder) for folder in (home.folder, home.secrets, home.run, home.config, home.data)} == {
-        0o700
-    }
+    assert {
+        mode(folder) for folder in (home.folder, home.secrets, home.run, home.config, home.data)
+    } == {0o700}
 
 
 def test_a_private_file_is_private_from_its_first_byte(home):

@@ -14,7 +14,9 @@ def lab(monkeypatch):
     lab = object.__new__(Laboratory)
     lab.told = 200, Message(), {"access": "token"}
     monkeypatch.setattr(lab, "answer", lambda *asked, **more: lab.told, raising=False)
-    monkeypatch.setattr(lab, "login", lambda who: {"username": who, "password": "word"}, raising=False)
+    monkeypatch.setattr(
+        lab, "login", lambda who: {"username": who, "password": "word"}, raising=False
+    )
     return lab
 
 

@@ -29,7 +29,9 @@ def test_a_lever_that_does_not_exist_is_refused_and_those_that_do_are_named(text
     assert "CACHE" in refused.value.next_step
 
 
-@pytest.mark.parametrize("text", ["CACHE=on", "CACHE=", "CACHE", "BALANCE=source", "JWT_ALGORITHM=none"])
+@pytest.mark.parametrize(
+    "text", ["CACHE=on", "CACHE=", "CACHE", "BALANCE=source", "JWT_ALGORITHM=none"]
+)
 def test_a_value_that_does_not_exist_is_refused_and_those_that_do_are_named(text):
     name = text.partition("=")[0]
 
@@ -42,7 +44,11 @@ def test_a_value_that_does_not_exist_is_refused_and_those_that_do_are_named(text
 def test_a_lever_touches_only_the_processes_that_read_it():
     assert levers.touched(levers.DEFAULTS, levers.DEFAULTS) == set()
     assert levers.touched(levers.DEFAULTS, levers.DEFAULTS | {"BALANCE": "random"}) == {"haproxy"}
-    assert levers.touched(levers.DEFAULTS, levers.DEFAULTS | {"CACHE": "off"}) == {"core", "worker", "relay"}
+    assert levers.touched(levers.DEFAULTS, levers.DEFAULTS | {"CACHE": "off"}) == {
+        "core",
+        "worker",
+        "relay",
+    }
 
 
 @pytest.mark.parametrize(
@@ -55,7 +61,9 @@ def test_near_is_refused_by_name_where_redis_is_too_old(monkeypatch, found, poss
     if possible:
         levers.check_possible(levers.DEFAULTS | {"CACHE": "near"})
     else:
-        with pytest.raises(Failure, match="CACHE=near needs Redis 6.0 or newer, this machine has 5"):
+        with pytest.raises(
+            Failure, match="CACHE=near needs Redis 6.0 or newer, this machine has 5"
+        ):
             levers.check_possible(levers.DEFAULTS | {"CACHE": "near"})
 
 

@@ -1,4 +1,5 @@
-"""Load is open: requests are sent when they are due, and the time a request waits to be sent counts."""
+"""Load is open: requests are sent when they are due, and the time a request waits to be sent
+counts."""
 
 import threading
 import time
@@ -11,7 +12,8 @@ from lab.failures import Failure
 
 
 class Slow(BaseHTTPRequestHandler):
-    """Takes a fifth of a second for each answer; breaks the connection off when it is asked for /broken/."""
+    """Takes a fifth of a second for each answer; breaks the connection off when it is asked for
+    /broken/."""
 
     def do_GET(self):
         time.sleep(0.2)
@@ -76,7 +78,14 @@ def test_a_slow_answer_holds_up_no_other_request(generator, slow):
 
 
 def test_a_record_tells_who_answered_from_where_and_at_what_cost_to_the_database(generator, slow):
-    request = {"at": 0.0, "kind": "page", "method": "GET", "path": "/", "keep": True, "note": {"key": 1}}
+    request = {
+        "at": 0.0,
+        "kind": "page",
+        "method": "GET",
+        "path": "/",
+        "keep": True,
+        "note": {"key": 1},
+    }
 
     _, (record,) = generator.perform(slow, [request])
 
@@ -88,7 +97,9 @@ def test_a_record_tells_who_answered_from_where_and_at_what_cost_to_the_database
 
 
 def test_what_is_refused_or_broken_off_is_recorded_and_not_asked_again(generator, slow):
-    requests = [{"at": 0.0, "kind": path, "method": "GET", "path": path} for path in ("/busy/", "/broken/")]
+    requests = [
+        {"at": 0.0, "kind": path, "method": "GET", "path": path} for path in ("/busy/", "/broken/")
+    ]
 
     _, (refused, broken) = generator.perform(slow, requests)
 
@@ -100,7 +111,9 @@ def test_things_are_done_in_the_middle_of_the_load_at_their_moment(generator, sl
     moments = []
     requests = load.arrivals(load.get("/"), rate=20, seconds=1, seed=1)
 
-    zero, _ = generator.perform(slow, requests, during=[(0.5, lambda: moments.append(time.monotonic()))])
+    zero, _ = generator.perform(
+        slow, requests, during=[(0.5, lambda: moments.append(time.monotonic()))]
+    )
 
     assert moments[0] >= zero + 0.5
 
@@ -118,7 +131,9 @@ def test_a_generator_that_is_gone_is_told_and_another_one_goes_on(slow):
     generator.end()
 
 
-def test_what_goes_wrong_in_the_middle_of_a_load_leaves_nothing_of_it_to_the_next_one(generator, slow):
+def test_what_goes_wrong_in_the_middle_of_a_load_leaves_nothing_of_it_to_the_next_one(
+    generator, slow
+):
     def strike():
         raise OSError("there is no such instance")
 

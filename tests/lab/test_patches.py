@@ -1,4 +1,5 @@
-"""Every patch of lab/patches fits the tree as it is now; `./escala test --patches` shows what each one breaks."""
+"""Every patch of lab/patches fits the tree as it is now; `./escala test --patches` shows what each
+one breaks."""
 
 import ast
 import os
@@ -20,7 +21,9 @@ def tree(tmp_path):
 
 def contents(folder):
     """{path: bytes} of every file."""
-    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {
+        path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
 
 
 @pytest.mark.parametrize("patch", patching.all_patches(), ids=lambda patch: patch.name)
@@ -49,7 +52,9 @@ def test_a_copy_has_changes_that_are_not_committed_and_neither_state_nor_secrets
     assert not names & {".git", ".escala", ".venv", ".env", "__pycache__", ".ruff_cache"}
 
 
-def test_a_patch_applies_to_a_copy_inside_a_repository_and_when_its_lines_have_moved(tmp_path, monkeypatch):
+def test_a_patch_applies_to_a_copy_inside_a_repository_and_when_its_lines_have_moved(
+    tmp_path, monkeypatch
+):
     subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
     monkeypatch.setenv("GIT_DIR", str(tmp_path / ".git"))
     folder = tmp_path / "deep" / "tree"

@@ -1,4 +1,5 @@
-"""The report: the same file from the same records, whatever they say, and a kind word when they are gone."""
+"""The report: the same file from the same records, whatever they say, and a kind word when they are
+gone."""
 
 import json
 import re
@@ -32,7 +33,9 @@ def run_of(tmp_path, monkeypatch):
         (tmp_path / "run.json").write_text(json.dumps(run | {"experiments": rows} | values))
         for experiment in found:
             (tmp_path / f"{protocol.name(experiment)}.jsonl").touch()
-        by_name = {f"{protocol.name(experiment)}.jsonl": records for experiment, records in found.items()}
+        by_name = {
+            f"{protocol.name(experiment)}.jsonl": records for experiment, records in found.items()
+        }
         monkeypatch.setattr(results.records, "read", lambda path: by_name[path.name])
         return tmp_path
 
@@ -78,7 +81,13 @@ def test_a_claim_is_as_good_as_the_worst_of_its_experiments():
 
     told = {row["number"]: row["verdict"] for row in report.claims(found)}
 
-    assert told == {1: "not measured", 2: "false", 3: "unknown", 4: "not measured", 5: "not measured"}
+    assert told == {
+        1: "not measured",
+        2: "false",
+        3: "unknown",
+        4: "not measured",
+        5: "not measured",
+    }
 
 
 def test_what_a_claim_has_beyond_this_run_is_named(run_of):
@@ -171,7 +180,9 @@ def test_raw_records_that_are_not_whole_are_told_as_such(tmp_path, text, why):
 
 
 @pytest.mark.parametrize("experiment", experiments.ALL, ids=protocol.name)
-def test_records_of_another_version_make_nothing_true_and_leave_the_report_whole(run_of, experiment):
+def test_records_of_another_version_make_nothing_true_and_leave_the_report_whole(
+    run_of, experiment
+):
     old = Made(experiment).phase(60, 8, labels={"of": "old"}, kind="of old").read()
 
     html = report.as_html(run_of({experiment: old}))
@@ -180,13 +191,21 @@ def test_records_of_another_version_make_nothing_true_and_leave_the_report_whole
 
 
 def test_an_experiment_that_cannot_be_judged_says_so(run_of):
-    html = report.as_html(run_of({failover: Made(failover).phase(60, 8, labels={"of": "old"}).read()}))
+    html = report.as_html(
+        run_of({failover: Made(failover).phase(60, 8, labels={"of": "old"}).read()})
+    )
 
     assert "Unknown, because its records cannot be judged (" in html
 
 
 def test_a_verdict_that_the_records_no_longer_bear_out_is_told_beside_the_new_one(run_of):
-    told = {"id": failover.ID, "name": "failover", "seconds": 1, "verdict": "true", "finding": "none fails"}
+    told = {
+        "id": failover.ID,
+        "name": "failover",
+        "seconds": 1,
+        "verdict": "true",
+        "finding": "none fails",
+    }
 
     html = report.as_html(run_of({failover: BAD[failover]()}, experiments=[told]))
 
@@ -200,7 +219,11 @@ def test_where_nothing_was_answered_there_is_no_number_and_json_stays_json():
 
     assert json.dumps(measure.as_document(), allow_nan=False)
     assert measure.as_document() == {"value": None, "low": 2.5, "high": None, "unit": "ms"}
-    assert [report.as_text(number) for number in (float("inf"), float("nan"), 2.5)] == ["∞", "–", "2.5"]
+    assert [report.as_text(number) for number in (float("inf"), float("nan"), 2.5)] == [
+        "∞",
+        "–",
+        "2.5",
+    ]
 
 
 def test_a_dollar_in_a_finding_is_a_dollar_and_no_formula():

@@ -48,7 +48,8 @@ def test_an_experiment_that_fails_is_unknown_and_the_next_one_has_its_turn(
     assert (row["verdict"], row["doubts"]) == ("unknown", [told])
     assert lab.ended == 1  # the next one begins with a new system
     assert (
-        json.loads((tmp_path / "local_copies.jsonl").read_text().splitlines()[1])["name"] == "after a write"
+        json.loads((tmp_path / "local_copies.jsonl").read_text().splitlines()[1])["name"]
+        == "after a write"
     )
 
 

@@ -10,7 +10,8 @@ PAIRS = 8
 
 
 def simulated(seed, slowdown=1.0):
-    """The medians of 8 interleaved pairs on a machine that drifts, and whose noise is that of a laptop: some 5 %."""
+    """The medians of 8 interleaved pairs on a machine that drifts, and whose noise is that of a
+    laptop: some 5 %."""
     random = numpy.random.default_rng(seed)
     drift = 1 + 0.2 * random.random(PAIRS)
     before, after = (drift * random.lognormal(0, 0.05, PAIRS) for _ in range(2))

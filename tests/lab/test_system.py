@@ -81,7 +81,9 @@ def test_a_killed_system_leaves_neither_processes_nor_files(system):
 
 
 def test_that_something_is_not_well_is_an_answer(system, monkeypatch):
-    found = subprocess.CompletedProcess([], 1, stdout='{"violations": ["stock of LAMP-1 is -1"]}', stderr="")
+    found = subprocess.CompletedProcess(
+        [], 1, stdout='{"violations": ["stock of LAMP-1 is -1"]}', stderr=""
+    )
     monkeypatch.setattr(system, "_lab", lambda *words: found)
 
     assert system.command("audit")["violations"] == ["stock of LAMP-1 is -1"]

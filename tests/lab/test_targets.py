@@ -1,4 +1,5 @@
-"""The Gunicorns of a benchmark: there while they are asked, and gone afterwards, however that ends."""
+"""The Gunicorns of a benchmark: there while they are asked, and gone afterwards, however that
+ends."""
 
 import os
 

@@ -9,7 +9,11 @@ from lab.home import ROOT
     [
         (["--containers", "-x"], {"containers": ["tests/containers"]}, ["-x"]),
         (["--patches", "-x"], {"patches": ["tests/patches"]}, ["-x"]),
-        (["--soak", "20", "--seed", "7"], {"soak": ["tests/soak"]}, ["--soak", "20", "--seed", "7"]),
+        (
+            ["--soak", "20", "--seed", "7"],
+            {"soak": ["tests/soak"]},
+            ["--soak", "20", "--seed", "7"],
+        ),
         (["--fuzz"], {"fuzz": ["tests/system/test_fuzz.py"]}, ["--fuzz"]),
     ],
 )
@@ -23,7 +27,9 @@ def test_without_a_path_every_folder_that_is_not_asked_for_by_name_is_in_exactly
 
     chosen = [path for paths in suites.values() for path in paths]
     folders = [
-        f"tests/{path.name}" for path in (ROOT / "tests").iterdir() if path.is_dir() and path.name[0] != "_"
+        f"tests/{path.name}"
+        for path in (ROOT / "tests").iterdir()
+        if path.is_dir() and path.name[0] != "_"
     ]
     assert len(chosen) == len(set(chosen))
     assert set(folders) - set(chosen) == set(folders) & set(testing.INSTEAD.values())

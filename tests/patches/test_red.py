@@ -1,4 +1,5 @@
-"""`./escala test --patches`: each test that a patch names is green with its protection, and red without it."""
+"""`./escala test --patches`: each test that a patch names is green with its protection, and red
+without it."""
 
 import os
 import xml.etree.ElementTree as XML
@@ -14,7 +15,8 @@ ASSERTED = ("assert ", "AssertionError", "Failed: ")
 
 
 class Outcome(NamedTuple):
-    """What became of one test: `passed`, `failure` (in the test itself), or `error` (before or after it)."""
+    """What became of one test: `passed`, `failure` (in the test itself), or `error` (before or
+    after it)."""
 
     test: str
     became: str
@@ -26,7 +28,8 @@ class Outcome(NamedTuple):
 
 
 def run(tests, tree, folder):
-    """The outcomes of the named tests in this tree, on the servers that `./escala test` has started."""
+    """The outcomes of the named tests in this tree, on the servers that `./escala test` has
+    started."""
     found, report = [], folder / "report.xml"
     for suite, paths in testing.chosen_suites(tests).items():
         if paths:
@@ -39,14 +42,20 @@ def outcome(case):
     became = [part for part in case if part.tag in ("failure", "error", "skipped")]
     file, function = case.get("classname").replace(".", "/"), case.get("name").partition("[")[0]
     test = f"{file}.py::{function}"
-    return Outcome(test, became[-1].tag, became[-1].get("message")) if became else Outcome(test, "passed")
+    return (
+        Outcome(test, became[-1].tag, became[-1].get("message"))
+        if became
+        else Outcome(test, "passed")
+    )
 
 
 @pytest.fixture(scope="module")
 def with_all_protections(request, tmp_path_factory):
     """The outcomes of all tests that the chosen patches name, in the tree as it is."""
     patches = [item.callspec.params["patch"] for item in request.session.items]
-    return run([test for patch in patches for test in patch.red], ROOT, tmp_path_factory.mktemp("whole"))
+    return run(
+        [test for patch in patches for test in patch.red], ROOT, tmp_path_factory.mktemp("whole")
+    )
 
 
 @pytest.mark.parametrize("patch", patching.all_patches(), ids=lambda patch: patch.name)
@@ -57,7 +66,11 @@ def test_without_the_protection_its_tests_go_red(patch, with_all_protections, tm
 
     after = run(patch.red, tmp_path / "tree", tmp_path)
 
-    assert {outcome.test for outcome in before} == {outcome.test for outcome in after} == set(patch.red)
+    assert (
+        {outcome.test for outcome in before}
+        == {outcome.test for outcome in after}
+        == set(patch.red)
+    )
     assert [outcome for outcome in before if outcome.became != "passed"] == []
     assert [outcome for outcome in after if not outcome.is_red] == []
     with capsys.disabled():

@@ -1,4 +1,5 @@
-"""`./escala test --soak MINUTES --seed S`: random faults strike one after the other; the audit runs after each."""
+"""`./escala test --soak MINUTES --seed S`: random faults strike one after the other; the audit runs
+after each."""
 
 import time
 

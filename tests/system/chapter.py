@@ -46,9 +46,12 @@ COLUMNS = ("fault", "requests", "failed", "lost", "doubled", "slowest", "recover
 
 
 def write(laptop, outcomes):
-    """The chapter and the raw figures; nothing when a fault of the table did not strike, or a promise was broken."""
+    """The chapter and the raw figures; nothing when a fault of the table did not strike, or a
+    promise was broken."""
     struck = {outcome.fault: outcome for outcome in outcomes}
-    if struck.keys() != {fault.name for fault in FAULTS} or any(outcome.wrong for outcome in outcomes):
+    if struck.keys() != {fault.name for fault in FAULTS} or any(
+        outcome.wrong for outcome in outcomes
+    ):
         return
     rows = [struck[fault.name] for fault in FAULTS]
     RAW.parent.mkdir(parents=True, exist_ok=True)
@@ -75,7 +78,8 @@ def table(outcomes):
     widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
     is_text = [column in ("fault", "expected") for column in COLUMNS]
     rule = [
-        "-" * width if text else "-" * (width - 1) + ":" for width, text in zip(widths, is_text, strict=True)
+        "-" * width if text else "-" * (width - 1) + ":"
+        for width, text in zip(widths, is_text, strict=True)
     ]
     return "\n".join(line(row, widths, is_text) for row in [rows[0], rule, *rows[1:]])
 

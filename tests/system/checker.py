@@ -1,4 +1,5 @@
-"""What clients were told, compared with what both databases hold: nothing lost, nothing doubled, nobody misled."""
+"""What clients were told, compared with what both databases hold: nothing lost, nothing doubled,
+nobody misled."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -11,7 +12,8 @@ CATCH_UP = 60  # seconds in which every order becomes facts in analytics
 
 
 class Excuse(NamedTuple):
-    """What a fault excuses: these statuses, of requests under way from `since` to `until` (monotonic seconds)."""
+    """What a fault excuses: these statuses, of requests under way from `since` to `until`
+    (monotonic seconds)."""
 
     statuses: tuple
     since: float
@@ -59,7 +61,9 @@ def check(laptop, load, outcome, excuse):
 def unexcused(load, excuse):
     """Failures that the fault does not excuse, and errors that are no problem documents."""
     for request in load.failures:
-        under_way = request.start <= excuse.until and request.start + request.seconds >= excuse.since
+        under_way = (
+            request.start <= excuse.until and request.start + request.seconds >= excuse.since
+        )
         if request.status not in excuse.statuses or not under_way:
             yield str(request)
         elif not request.is_problem_document:
@@ -69,12 +73,15 @@ def unexcused(load, excuse):
 def acknowledged(load):
     """{key: the order's id}, as the clients were told."""
     return {
-        request.key: request.document["id"] for request in load.requests if request.key and request.succeeded
+        request.key: request.document["id"]
+        for request in load.requests
+        if request.key and request.succeeded
     }
 
 
 def asked_again(laptop, load, outcome):
-    """{key: the order's id} of the orders that failed, after their clients asked once more with the same key."""
+    """{key: the order's id} of the orders that failed, after their clients asked once more with the
+    same key."""
     told = {}
     customer = Client(laptop).login("customer")
     for request in load.failures:
@@ -96,7 +103,8 @@ def without_facts(laptop, orders):
 
 
 def compare(laptop, load, told, outcome):
-    """(lost, doubled): orders that were acknowledged and are not there; orders and facts that are there too often."""
+    """(lost, doubled): orders that were acknowledged and are not there; orders and facts that are
+    there too often."""
     placed = laptop.sql(
         "core",
         "SELECT o.id::text, o.idempotency_key FROM orders_order o JOIN auth_user u ON u.id = o.user_id"
@@ -112,5 +120,7 @@ def compare(laptop, load, told, outcome):
         list(told.values()),
     )
     doubled += [f"the facts of {row[0]}" for row in facts]
-    outcome.wrong += [f"lost: order {key}" for key in lost] + [f"doubled: {text}" for text in doubled]
+    outcome.wrong += [f"lost: order {key}" for key in lost] + [
+        f"doubled: {text}" for text in doubled
+    ]
     return len(lost), len(doubled)

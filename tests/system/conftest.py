@@ -19,7 +19,8 @@ def running(tmp_path_factory):
 
 @pytest.fixture
 def laptop(running):
-    """The shared system, healthy and of its first size before each test, whatever the last one left behind."""
+    """The shared system, healthy and of its first size before each test, whatever the last one left
+    behind."""
     if set(running.processes()) != set(Wanted().names()) or not running.status()["healthy"]:
         running.run("up", "--replicas", "2", "--workers", "1")
         running.run("scale", "analytics", "1")
@@ -28,7 +29,8 @@ def laptop(running):
 
 @pytest.fixture(scope="session")
 def outcomes(running):
-    """Where each fault that struck leaves what came of it; with all of them docs/faults.md is written anew."""
+    """Where each fault that struck leaves what came of it; with all of them docs/faults.md is
+    written anew."""
     collected = []
     yield collected
     chapter.write(running, collected)

@@ -1,9 +1,11 @@
-"""A crowd of clients, a process of its own: it sends a mix of requests and tells of every answer what came back.
+"""A crowd of clients, a process of its own: it sends a mix of requests and tells of every answer
+what came back.
 
-`python -m tests.system.crowd PORT CLIENTS PERIOD SECONDS < mix.json`: each client sends a request every PERIOD seconds,
-or as soon as it has its last answer when that comes later; PERIOD 0: without a pause. The mix is a list of [method,
-path, headers, body], and UNIQUE in it becomes another word in each request. Prints a list of {status, headers, seconds,
-end}; `end` is in seconds after the start.
+`python -m tests.system.crowd PORT CLIENTS PERIOD SECONDS < mix.json`: each client sends a request
+every PERIOD seconds, or as soon as it has its last answer when that comes later; PERIOD 0: without
+a pause. The mix is a list of [method, path, headers, body], and UNIQUE in it becomes another word
+in each request. Prints a list of {status, headers, seconds, end}; `end` is in seconds after the
+start.
 """
 
 import asyncio
@@ -23,14 +25,17 @@ class Client:
         self.port, self.streams = port, None
 
     async def ask(self, request):
-        """(status, headers) of the answer to the bytes of a request; (0, {}) when the connection broke."""
+        """(status, headers) of the answer to the bytes of a request; (0, {}) when the connection
+        broke."""
         if not self.streams:
             self.streams = await asyncio.open_connection("127.0.0.1", self.port)
         reader, writer = self.streams
         try:
             writer.write(request)
             first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
-            headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
+            headers = {
+                name.lower(): value for name, _, value in (line.partition(": ") for line in lines)
+            }
             await reader.readexactly(int(headers.get("content-length", 0)))
         except (OSError, EOFError):
             first, headers = "HTTP/1.1 0", {"connection": "close"}
@@ -49,12 +54,18 @@ class Client:
 def to_bytes(method, path, headers, body):
     """The request as it is sent, each UNIQUE replaced."""
     headers = {"Host": "localhost", "Content-Length": len(body), **headers}
-    lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()), "", body]
+    lines = [
+        f"{method} {path} HTTP/1.1",
+        *(f"{name}: {value}" for name, value in headers.items()),
+        "",
+        body,
+    ]
     return "\r\n".join(lines).replace("UNIQUE", uuid.uuid4().hex).encode()
 
 
 async def take_part(client, mix, period, start, seconds, seen):
-    """Asks until the time is over; the first request of each client comes at a random moment of the first period."""
+    """Asks until the time is over; the first request of each client comes at a random moment of the
+    first period."""
     due = start + random.random() * period
     for request in itertools.cycle(random.sample(mix, len(mix))):
         await asyncio.sleep(max(0, due - time.monotonic()))
@@ -63,7 +74,9 @@ async def take_part(client, mix, period, start, seconds, seen):
             break
         status, headers = await client.ask(to_bytes(*request))
         end = time.monotonic()
-        seen.append({"status": status, "headers": headers, "seconds": end - began, "end": end - start})
+        seen.append(
+            {"status": status, "headers": headers, "seconds": end - began, "end": end - start}
+        )
         due = max(due + period, end)
     await client.leave()
 
@@ -80,4 +93,6 @@ async def crowd(port, clients, period, seconds, mix):
 if __name__ == "__main__":
     port, clients, period, seconds = sys.argv[1:]
     mix = json.load(sys.stdin)
-    json.dump(asyncio.run(crowd(int(port), int(clients), float(period), float(seconds), mix)), sys.stdout)
+    json.dump(
+        asyncio.run(crowd(int(port), int(clients), float(period), float(seconds), mix)), sys.stdout
+    )

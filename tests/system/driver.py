@@ -1,4 +1,5 @@
-"""A seeded mixed load: clients that read and buy through HAProxy, remember every answer, and never ask twice."""
+"""A seeded mixed load: clients that read and buy through HAProxy, remember every answer, and never
+ask twice."""
 
 import http.client
 import json
@@ -49,13 +50,12 @@ class Request:
         return right_type and (self.document or {}).get("status") == self.status
 
     def __str__(self):
-        return (
-            f"{self.path} {self.key or ''}: {self.status} after {self.seconds:.2f} s, from {self.served_by}"
-        )
+        return f"{self.path} {self.key or ''}: {self.status} after {self.seconds:.2f} s, from {self.served_by}"
 
 
 def parsed(text):
-    """The JSON document in `text`; None when it is none, so that the error counts as no problem document."""
+    """The JSON document in `text`; None when it is none, so that the error counts as no problem
+    document."""
     try:
         return json.loads(text)
     except ValueError:
@@ -76,9 +76,11 @@ def stocked_products(laptop, count=5):
 
 
 class Load:
-    """Runs while its `with` block runs: closed-loop clients, each on a thread and a connection that it keeps.
+    """Runs while its `with` block runs: closed-loop clients, each on a thread and a connection that
+    it keeps.
 
-    The same seed gives each client the same questions in the same order; `orders` is the share of them that buy.
+    The same seed gives each client the same questions in the same order; `orders` is the share of
+    them that buy.
     """
 
     def __init__(self, laptop, *, seed=1, clients=CLIENTS, orders=0.3, reads=READS, pause=0.05):
@@ -88,7 +90,9 @@ class Load:
         self.began = time.time()
         self.requests = []
         self._stopped = threading.Event()
-        self._threads = [threading.Thread(target=self._work, args=(number,)) for number in range(clients)]
+        self._threads = [
+            threading.Thread(target=self._work, args=(number,)) for number in range(clients)
+        ]
 
     def __enter__(self):
         self.skus = stocked_products(self.laptop)
@@ -124,7 +128,9 @@ class Load:
 
     def _work(self, client):
         chance = random.Random(f"{self.seed}/{client}")
-        connection = http.client.HTTPConnection("127.0.0.1", self.laptop.home.port("haproxy"), timeout=10)
+        connection = http.client.HTTPConnection(
+            "127.0.0.1", self.laptop.home.port("haproxy"), timeout=10
+        )
         number = 0
         while not self._stopped.wait(self.pause):
             number += 1
@@ -148,10 +154,15 @@ class Load:
         if key:
             headers |= {"Idempotency-Key": key, "Content-Type": "application/json"}
         try:
-            connection.request("POST" if key else "GET", path, json.dumps(body) if key else None, headers)
+            connection.request(
+                "POST" if key else "GET", path, json.dumps(body) if key else None, headers
+            )
             response = connection.getresponse()
             text, status = response.read(), response.status
-            heard = response.headers.get("Content-Type", ""), response.headers.get("X-Served-By", "nobody")
+            heard = (
+                response.headers.get("Content-Type", ""),
+                response.headers.get("X-Served-By", "nobody"),
+            )
         except (OSError, http.client.HTTPException) as error:
             connection.close()
             text, status, heard = b"", f"{type(error).__name__} {error}", ("", "nobody")

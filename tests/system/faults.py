@@ -1,7 +1,8 @@
-"""The table of faults: what strikes, for how long, and what clients may see of it. docs/faults.md shows the outcomes.
+"""The table of faults: what strikes, for how long, and what clients may see of it. docs/faults.md
+shows the outcomes.
 
-Always, and said nowhere again: nothing is lost, nothing is doubled, no answer takes 6 s, every error is a problem
-document, and the audit finds nothing.
+Always, and said nowhere again: nothing is lost, nothing is doubled, no answer takes 6 s, every
+error is a problem document, and the audit finds nothing.
 """
 
 from collections.abc import Callable

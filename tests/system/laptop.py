@@ -1,4 +1,5 @@
-"""A whole system for the tests, beside whatever else runs: a home in a temporary folder, ports that are free."""
+"""A whole system for the tests, beside whatever else runs: a home in a temporary folder, ports that
+are free."""
 
 import json
 import os
@@ -9,7 +10,8 @@ from lab import audit, databases, ports, secrets, status
 from lab.home import ROOT, Home
 from lab.waiting import wait_until
 
-# Seconds after which what was lost is noticed and sent again: shorter than an operator's, so that tests are.
+# Seconds after which what was lost is noticed and sent again: shorter than an operator's, so that
+# tests are.
 SHORT_LIMITS = {
     "JOB_HEARTBEAT_SECONDS": "0.5",
     "JOB_SILENT_SECONDS": "4",
@@ -35,8 +37,12 @@ class Laptop:
     def run(self, *words, code=0):
         """Runs a command, which must end with `code`; what it said."""
         command = [sys.executable, "-m", "lab", *words]
-        done = subprocess.run(command, env=self.environment, cwd=ROOT, capture_output=True, text=True)
-        assert done.returncode == code, f"{words} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
+        done = subprocess.run(
+            command, env=self.environment, cwd=ROOT, capture_output=True, text=True
+        )
+        assert done.returncode == code, (
+            f"{words} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
+        )
         return done
 
     def json(self, *words, code=0):
@@ -64,4 +70,6 @@ class Laptop:
 
     def wait_healthy(self, seconds=30):
         """Returns when the supervisor has brought everything back; `status` decides."""
-        assert wait_until(lambda: self.status()["healthy"], seconds=seconds, every=0.3), self.status()
+        assert wait_until(lambda: self.status()["healthy"], seconds=seconds, every=0.3), (
+            self.status()
+        )

@@ -1,4 +1,5 @@
-"""Strikes at long tasks: at the worker in the middle of an import, at each attempt, and by the clock."""
+"""Strikes at long tasks: at the worker in the middle of an import, at each attempt, and by the
+clock."""
 
 import uuid
 from contextlib import contextmanager
@@ -16,34 +17,44 @@ HEADER = "sku,name,category,price,stock,description"
 
 @contextmanager
 def worker_killed_in_an_import(laptop, rows=4000):
-    """The worker dies behind some committed batches; the file's rows arrive exactly once all the same."""
+    """The worker dies behind some committed batches; the file's rows arrive exactly once all the
+    same."""
     prefix = uuid.uuid4().hex[:6].upper()
     job = import_of(
         laptop, (f"{prefix}-{number:05},Item {number},Imported,1.00,5," for number in range(rows))
     )
-    assert wait_until(lambda: 0 < look_at(laptop, job)["progress"] < 100, seconds=PATIENCE, every=0.01)
+    assert wait_until(
+        lambda: 0 < look_at(laptop, job)["progress"] < 100, seconds=PATIENCE, every=0.01
+    )
     faults.kill(laptop.home, "worker-1")
     assert look_at(laptop, job)["state"] == "running", "the import was over before its worker died"
     yield
     faults.start(laptop.home, "worker-1")
     ended = finished(laptop, job)
     assert (ended["state"], ended["attempts"]) == ("done", 2), ended
-    products = "SELECT count(DISTINCT p.id), count(m.id), sum(m.delta), min(p.stock), max(p.stock) FROM"
-    products += (
-        " catalog_product p LEFT JOIN orders_stockmovement m ON m.product_id = p.id WHERE p.sku LIKE %s"
+    products = (
+        "SELECT count(DISTINCT p.id), count(m.id), sum(m.delta), min(p.stock), max(p.stock) FROM"
     )
+    products += " catalog_product p LEFT JOIN orders_stockmovement m ON m.product_id = p.id WHERE p.sku LIKE %s"
     assert laptop.sql("core", products, f"{prefix}-%") == [(rows, rows, 5 * rows, 5, 5)]
 
 
 @contextmanager
 def poison_task(laptop):
-    """A task that costs its process the life at every attempt is given up; another one is done meanwhile."""
+    """A task that costs its process the life at every attempt is given up; another one is done
+    meanwhile."""
     poison = import_of(laptop, many_rows())
-    other = Client(laptop).login("admin").post("/api/reports/", {"from": "2026-01-01", "to": "2026-01-31"})
+    other = (
+        Client(laptop)
+        .login("admin")
+        .post("/api/reports/", {"from": "2026-01-01", "to": "2026-01-31"})
+    )
     for attempt in range(1, ATTEMPTS + 1):
         running = {"state": "running", "attempts": attempt}
         assert wait_until(
-            lambda now=running: now.items() <= look_at(laptop, poison).items(), seconds=PATIENCE, every=0.02
+            lambda now=running: now.items() <= look_at(laptop, poison).items(),
+            seconds=PATIENCE,
+            every=0.02,
         ), look_at(laptop, poison)
         kill_child(laptop, "worker-1")
     yield
@@ -56,7 +67,8 @@ def poison_task(laptop):
 
 @contextmanager
 def task_over_its_limit(laptop):
-    """A task that takes too long ends failed, and says so; the worker lives and does the next one."""
+    """A task that takes too long ends failed, and says so; the worker lives and does the next
+    one."""
     worker = laptop.processes()["worker-1"]
     job = import_of(laptop, many_rows())
     yield
@@ -64,7 +76,11 @@ def task_over_its_limit(laptop):
     told = laptop.home.log("worker-1").read_text()[-3000:]  # why, if it was tried twice
     assert (ended["state"], ended["attempts"]) == ("failed", 1), f"{ended}\n{told}"
     assert ended["error"] == f"It took longer than {SHORT_LIMITS['TASK_SECONDS']} s."
-    report = Client(laptop).login("admin").post("/api/reports/", {"from": "2026-01-01", "to": "2026-01-31"})
+    report = (
+        Client(laptop)
+        .login("admin")
+        .post("/api/reports/", {"from": "2026-01-01", "to": "2026-01-31"})
+    )
     assert finished(laptop, report.json()["id"])["state"] == "done"
     assert laptop.processes()["worker-1"] == worker
 

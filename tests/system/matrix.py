@@ -29,12 +29,15 @@ def suffer(laptop, fault, *, seed=1):
 
 
 def recovered(laptop, load, mended):
-    """When every process takes requests again, clients get no errors, and analytics has every event before `mended`."""
+    """When every process takes requests again, clients get no errors, and analytics has every event
+    before `mended`."""
 
     def well():
         answered = all(request.succeeded for request in load.requests[-20:])
         healthy = answered and laptop.status()["healthy"]
         return healthy and laptop.sql("core", unfinished.EVENTS.left, mended) == [(0,)]
 
-    assert wait_until(well, seconds=PATIENCE), f"not well {PATIENCE} s after the fault: {laptop.status()}"
+    assert wait_until(well, seconds=PATIENCE), (
+        f"not well {PATIENCE} s after the fault: {laptop.status()}"
+    )
     return time.time()

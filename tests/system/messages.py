@@ -1,4 +1,5 @@
-"""Strikes at messages: garbage on the queues, events that come twice and in the wrong order, a second relay."""
+"""Strikes at messages: garbage on the queues, events that come twice and in the wrong order, a
+second relay."""
 
 import base64
 import json
@@ -21,7 +22,8 @@ READERS = {"long": "worker-1", "analytics": "recorder-1", "relay": "relay"}
 
 @contextmanager
 def malformed_messages(laptop):
-    """What nobody can understand is logged and dropped by whoever reads the queue, and that process lives."""
+    """What nobody can understand is logged and dropped by whoever reads the queue, and that process
+    lives."""
     before = laptop.processes()
     logs = {name: laptop.home.log(name).stat().st_size for name in READERS.values()}
     for queue in READERS:
@@ -29,7 +31,9 @@ def malformed_messages(laptop):
             server(laptop, "broker").lpush(queue, message)
     yield
     for queue, name in READERS.items():
-        assert wait_until(lambda queue=queue: not server(laptop, "broker").llen(queue), seconds=30), queue
+        assert wait_until(
+            lambda queue=queue: not server(laptop, "broker").llen(queue), seconds=30
+        ), queue
         assert laptop.processes()[name] == before[name], f"{name} did not survive"
         with open(laptop.home.log(name)) as log:
             log.seek(logs[name])
@@ -64,9 +68,12 @@ def envelope(queue, task, body):
 
 @contextmanager
 def events_doubled_and_reversed(laptop, orders=30):
-    """While the relay is away its events arrive all the same, the last one first, and twice; then it sends them too."""
+    """While the relay is away its events arrive all the same, the last one first, and twice; then
+    it sends them too."""
     faults.kill(laptop.home, "relay")
-    waiting = "SELECT payload FROM orders_outboxevent WHERE acknowledged IS NULL ORDER BY created DESC"
+    waiting = (
+        "SELECT payload FROM orders_outboxevent WHERE acknowledged IS NULL ORDER BY created DESC"
+    )
     assert wait_until(lambda: len(laptop.sql("core", waiting)) >= orders, seconds=60)
     payloads = [payload for (payload,) in laptop.sql("core", waiting)]
     with Celery(broker=environment.redis_url(laptop.home, "broker")) as sender:
@@ -79,7 +86,8 @@ def events_doubled_and_reversed(laptop, orders=30):
 
 @contextmanager
 def two_relays(laptop):
-    """A second relay works beside the first, as after a failover that was none; then it proves that it really does."""
+    """A second relay works beside the first, as after a failover that was none; then it proves that
+    it really does."""
     home = laptop.home
     variables = environment.of_process(home, wanted.load(home), "relay")
     with open(home.log("relay-second"), "w") as log:
@@ -90,7 +98,9 @@ def two_relays(laptop):
         yield
         with killed(laptop, "relay"):
             left = unfinished.EVENTS.left, time.time()
-            assert wait_until(lambda: laptop.sql("core", *left) == [(0,)], seconds=30), second.poll()
+            assert wait_until(lambda: laptop.sql("core", *left) == [(0,)], seconds=30), (
+                second.poll()
+            )
     finally:
         second.send_signal(signal.SIGTERM)
         second.wait(timeout=20)

@@ -1,4 +1,5 @@
-"""A client of the running shop: logs in through HAProxy and speaks JSON, without ever trying again."""
+"""A client of the running shop: logs in through HAProxy and speaks JSON, without ever trying
+again."""
 
 import http.client
 import json
@@ -19,12 +20,18 @@ class Client:
     """One user of one system; `token` is sent with every request once login() got one."""
 
     def __init__(self, laptop):
-        self.port, self.logins, self.token = laptop.home.port("haproxy"), laptop.status()["logins"], None
+        self.port, self.logins, self.token = (
+            laptop.home.port("haproxy"),
+            laptop.status()["logins"],
+            None,
+        )
 
     def login(self, who):
         login = {name: self.logins[who][name] for name in ("username", "password")}
         # A password is slow to check, and a busy machine may need more time than HAProxy gives it.
-        self.token = wait_until(lambda: self.post("/api/token/", login).json().get("access"), seconds=30)
+        self.token = wait_until(
+            lambda: self.post("/api/token/", login).json().get("access"), seconds=30
+        )
         assert self.token, f"{who} can't log in"
         return self
 
@@ -42,7 +49,9 @@ class Client:
         return self.ask("GET", path)
 
     def post(self, path, document, **headers):
-        return self.ask("POST", path, json.dumps(document), **{"Content-Type": "application/json"}, **headers)
+        return self.ask(
+            "POST", path, json.dumps(document), **{"Content-Type": "application/json"}, **headers
+        )
 
     def order(self, *lines, key=None):
         """Places an order of (sku, quantity) lines, under a new key unless one is given."""

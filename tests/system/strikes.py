@@ -1,6 +1,8 @@
-"""Ways to strike: each is a context manager that breaks something when entered and mends it when left.
+"""Ways to strike: each is a context manager that breaks something when entered and mends it when
+left.
 
-While it is entered the load goes on. Commands of the workbench are called directly: a fault must not wait for one.
+While it is entered the load goes on. Commands of the workbench are called directly: a fault must
+not wait for one.
 """
 
 import os
@@ -74,12 +76,15 @@ def commanded(laptop, *commands):
 
 @contextmanager
 def reloaded(laptop, times=3):
-    """SIGUSR2 to HAProxy's master: each time a new worker takes over, and the old one finishes what it has."""
+    """SIGUSR2 to HAProxy's master: each time a new worker takes over, and the old one finishes what
+    it has."""
     master = laptop.processes()["haproxy"]["pid"]
     for _ in range(times):
         [old] = trees.family(master)[1:]
         os.kill(master, signal.SIGUSR2)
-        assert wait_until(lambda gone=old: not gone.is_running() and trees.family(master)[1:], seconds=20)
+        assert wait_until(
+            lambda gone=old: not gone.is_running() and trees.family(master)[1:], seconds=20
+        )
     yield
 
 
@@ -98,11 +103,15 @@ def flushed_while_full(laptop, messages=20):
     def flush():
         nonlocal lost
         with broker.pipeline() as at_once:
-            *counts, _ = at_once.llen("analytics").llen("relay").hlen("unacked").flushall().execute()
+            *counts, _ = (
+                at_once.llen("analytics").llen("relay").hlen("unacked").flushall().execute()
+            )
         lost += sum(counts)
         return lost >= messages
 
-    assert wait_until(flush, seconds=30, every=0.01), f"{lost} messages were lost, too few to prove anything"
+    assert wait_until(flush, seconds=30, every=0.01), (
+        f"{lost} messages were lost, too few to prove anything"
+    )
     yield
 
 

@@ -42,7 +42,9 @@ def test_a_quantity_changed_by_hand_is_named(laptop, order):
 def test_a_deleted_fact_is_named(laptop, order):
     event = laptop.sql("core", "SELECT event_id FROM orders_order WHERE id = %s", order["id"])[0][0]
     where = "FROM sales_sale WHERE event_id = %s"
-    kept = laptop.sql("analytics", f"SELECT line, sku, category, quantity, unit_price, date {where}", event)
+    kept = laptop.sql(
+        "analytics", f"SELECT line, sku, category, quantity, unit_price, date {where}", event
+    )
     laptop.sql("analytics", f"DELETE {where}", event)
 
     assert str(event) in violations(laptop)

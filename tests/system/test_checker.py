@@ -45,7 +45,9 @@ def test_an_order_that_nobody_was_told_of_is_doubled(laptop, load):
     assert len(outcome.wrong) == 1
 
 
-PROBLEM = Request("/", None, None, 50, 1, 503, "application/problem+json", "core-1", {"status": 503})
+PROBLEM = Request(
+    "/", None, None, 50, 1, 503, "application/problem+json", "core-1", {"status": 503}
+)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +63,10 @@ PROBLEM = Request("/", None, None, 50, 1, 503, "application/problem+json", "core
     ],
 )
 def test_an_error_is_excused_only_as_a_true_problem_document_of_the_right_status_and_time(change):
-    load, excuse = type("Load", (), {"failures": [PROBLEM]}), checker.Excuse((503,), since=10, until=100)
+    load, excuse = (
+        type("Load", (), {"failures": [PROBLEM]}),
+        checker.Excuse((503,), since=10, until=100),
+    )
     assert list(checker.unexcused(load, excuse)) == []
 
     load.failures = [dataclasses.replace(PROBLEM, **change)]

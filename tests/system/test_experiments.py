@@ -1,4 +1,5 @@
-"""Experiments on the real thing: true as it is, false without its reasons, and nothing left when they are cut short."""
+"""Experiments on the real thing: true as it is, false without its reasons, and nothing left when
+they are cut short."""
 
 import os
 import signal
@@ -23,19 +24,23 @@ def lab():
 
 @pytest.fixture
 def short(monkeypatch):
-    """The ladder's first and last step, each shorter: the test asks for a verdict, not for figures."""
+    """The ladder's first and last step, each shorter: the test asks for a verdict, not for
+    figures."""
     first, *_, last = failover.LADDER
     monkeypatch.setattr(failover, "LADDER", {step: failover.LADDER[step] for step in (first, last)})
     monkeypatch.setattr(failover, "LENGTH", 3.5)
 
 
 def verdict(lab, experiment, folder):
-    """The experiment's own: whether the generator kept its times depends on what else this machine does."""
+    """The experiment's own: whether the generator kept its times depends on what else this machine
+    does."""
     run.perform(lab, experiment, folder)
     return experiment.judge(records.read(folder / f"{protocol.name(experiment)}.jsonl")).verdict
 
 
-def test_an_experiment_is_true_of_the_system_and_false_without_what_it_is_owed_to(lab, short, tmp_path):
+def test_an_experiment_is_true_of_the_system_and_false_without_what_it_is_owed_to(
+    lab, short, tmp_path
+):
     lab.proving = False
     assert verdict(lab, failover, tmp_path) == "true"
 

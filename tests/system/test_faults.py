@@ -15,13 +15,17 @@ def state(laptop, name):
     return laptop.processes()[name]["state"]
 
 
-@pytest.mark.parametrize("name", ["core-2", "worker-1", "relay", "recorder-1", "cache", "broker", "postgres"])
+@pytest.mark.parametrize(
+    "name", ["core-2", "worker-1", "relay", "recorder-1", "cache", "broker", "postgres"]
+)
 def test_what_was_killed_is_gone_at_once_with_all_its_children_and_stays_gone(laptop, name):
     family = trees.family(laptop.processes()[name]["pid"])
 
     laptop.run("kill", name)
     assert not [
-        process for process in family if process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        process
+        for process in family
+        if process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     ]
     assert state(laptop, name) == "stopped"
     assert not trees.ours(laptop.home, name)

@@ -1,7 +1,8 @@
-"""Schemathesis asks every address of both OpenAPI documents, through HAProxy, whatever they allow and whatever not.
+"""Schemathesis asks every address of both OpenAPI documents, through HAProxy, whatever they allow
+and whatever not.
 
-`./escala test --fuzz [--seed S]` does it for 45 seconds with each document, as staff and as nobody. What it finds it
-shows with a curl command that does it again.
+`./escala test --fuzz [--seed S]` does it for 45 seconds with each document, as staff and as nobody.
+What it finds it shows with a curl command that does it again.
 """
 
 import json
@@ -14,10 +15,13 @@ import pytest
 from tests.system.shop import Client
 
 SCHEMAS = ["/api/schema/", "/analytics/schema/"]
-# All checks there are: no 5xx, no status, content type or body of which the document says nothing, no way around the
-# login, ... But two ask more of a document than it can say (which categories there are, for example), and two want what
-# was made to be there and what was deleted to be gone: a product may be made off sale, and staff can bring it back.
-BEYOND = "positive_data_acceptance,negative_data_rejection,ensure_resource_availability,use_after_free"
+# All checks there are: no 5xx, no status, content type or body of which the document says nothing,
+# no way around the login, ... But two ask more of a document than it can say (which categories
+# there are, for example), and two want what was made to be there and what was deleted to be gone: a
+# product may be made off sale, and staff can bring it back.
+BEYOND = (
+    "positive_data_acceptance,negative_data_rejection,ensure_resource_availability,use_after_free"
+)
 OPTIONS = [
     "--checks=all",
     f"--exclude-checks={BEYOND}",
@@ -26,12 +30,16 @@ OPTIONS = [
     "--suppress-health-check=all",  # these judge how quickly questions are made, not how they are answered
     "--workers=1",  # one request at a time: nothing waits in a queue of HAProxy
 ]
-SHORT, LONG = "--max-examples=20", "--max-time=45"  # questions to each operation and kind; seconds in all
+SHORT, LONG = (
+    "--max-examples=20",
+    "--max-time=45",
+)  # questions to each operation and kind; seconds in all
 
 
 @pytest.fixture
 def headers(laptop):
-    """What to send to be somebody. Afterwards nobody is locked out, and what was taken off sale is back."""
+    """What to send to be somebody. Afterwards nobody is locked out, and what was taken off sale is
+    back."""
     admin = Client(laptop).login("admin")
     yield {"staff": ["--header", f"Authorization: Bearer {admin.token}"], "nobody": []}
     laptop.sql("core", "DELETE FROM accounts_failedlogin")

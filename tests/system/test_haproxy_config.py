@@ -17,7 +17,11 @@ PLACES = {
         "CORE_PORTS": "1810",
         "ANALYTICS_PORTS": "1820",
     },
-    "containers": {"CORE_HOST": "core-api", "ANALYTICS_HOST": "analytics-api", "RESOLVER": "127.0.0.11:53"},
+    "containers": {
+        "CORE_HOST": "core-api",
+        "ANALYTICS_HOST": "analytics-api",
+        "RESOLVER": "127.0.0.11:53",
+    },
     "cluster": {
         "CORE_HOST": "core-api.shop.svc.cluster.local",
         "ANALYTICS_HOST": "analytics-api.shop.svc.cluster.local",
@@ -32,7 +36,9 @@ def check(cwd=None, **environment):
     environment = {"PATH": os.environ["PATH"], "STATS_PASSWORD": "secret", **environment}
     environment = {name: value for name, value in environment.items() if value is not None}
     command = ["haproxy", "-c", "-f", str(CONFIGURATION)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=cwd, timeout=30)
+    done = subprocess.run(
+        command, env=environment, capture_output=True, text=True, cwd=cwd, timeout=30
+    )
     return done.returncode, done.stdout + done.stderr
 
 
@@ -85,7 +91,9 @@ def test_a_missing_password_is_refused_and_named():
     assert "STATS_PASSWORD is not set" in text
 
 
-@pytest.mark.parametrize("wrong", [{"BALANCE": "fastest"}, {"HTTPS": "on", "TLS_CERT": "/nowhere.pem"}])
+@pytest.mark.parametrize(
+    "wrong", [{"BALANCE": "fastest"}, {"HTTPS": "on", "TLS_CERT": "/nowhere.pem"}]
+)
 def test_a_wrong_choice_is_refused_before_anything_starts(wrong):
     assert check(**wrong)[0] == 1
 
@@ -94,4 +102,6 @@ def test_no_password_and_no_absolute_path_is_in_the_file():
     text = CONFIGURATION.read_text()
     assert 'insecure-password "${STATS_PASSWORD}"' in text
     assert text.count("insecure-password") == 1
-    assert not [folder for folder in ("/etc/", "/var/", "/usr/", "/run/", "/tmp/") if folder in text]
+    assert not [
+        folder for folder in ("/etc/", "/var/", "/usr/", "/run/", "/tmp/") if folder in text
+    ]

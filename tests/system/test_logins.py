@@ -1,4 +1,5 @@
-"""Guessing passwords through HAProxy, with the cache dead: all instances count together, and only failures."""
+"""Guessing passwords through HAProxy, with the cache dead: all instances count together, and only
+failures."""
 
 import math
 import time
@@ -29,7 +30,8 @@ def test_of_a_hundred_wrong_logins_few_are_looked_at_and_a_right_one_is_let_in(w
         return answer if answer.status != 504 else None
 
     def guess(name):
-        # A password is slow to check, and a busy machine may need more time than HAProxy gives it: guess again.
+        # A password is slow to check, and a busy machine may need more time than HAProxy gives it:
+        # guess again.
         return wait_until(lambda: answer(name), seconds=60)
 
     # Names of its own: nobody else's login is locked by this test.
@@ -38,7 +40,9 @@ def test_of_a_hundred_wrong_logins_few_are_looked_at_and_a_right_one_is_let_in(w
         at_one_account = list(pool.map(guess, [victim] * 75))
         at_many = list(pool.map(guess, [f"guest-{uuid.uuid4()}" for _ in range(25)]))
 
-    windows = math.floor((time.monotonic() - start) / 60) + 1  # 1, but for a machine that is very busy
+    windows = (
+        math.floor((time.monotonic() - start) / 60) + 1
+    )  # 1, but for a machine that is very busy
     answers = Counter(answer.status for answer in at_one_account + at_many)
     assert set(answers) == {401, 429}
     assert 0 < sum(answer.status == 401 for answer in at_one_account) <= PER_ACCOUNT * windows

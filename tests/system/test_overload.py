@@ -1,4 +1,5 @@
-"""Four times what the shop can do: it does as much as ever, refuses the rest quickly, and is itself again after it."""
+"""Four times what the shop can do: it does as much as ever, refuses the rest quickly, and is itself
+again after it."""
 
 import itertools
 import json
@@ -20,7 +21,8 @@ CROWD = 300
 
 @pytest.fixture
 def mix(laptop):
-    """What is asked for: orders with a key each, pages that no cache has, computing, and waiting for something else."""
+    """What is asked for: orders with a key each, pages that no cache has, computing, and waiting
+    for something else."""
     admin, customer = Client(laptop).login("admin"), Client(laptop).login("customer")
     skus = [row["sku"] for row in admin.get("/api/products/?page_size=8").json()["results"]]
     headers = {"Content-Type": "application/json"}
@@ -82,7 +84,9 @@ def test_four_times_what_it_can_do_costs_the_shop_nothing_but_quick_refusals(lap
     assert seconds(refused) < seconds(done) / 2
     assert max(answer["seconds"] for answer in answers) < 6
 
-    peaks = [(per_second(before) + per_second(after)) / 2 for before, after in itertools.pairwise(full)]
+    peaks = [
+        (per_second(before) + per_second(after)) / 2 for before, after in itertools.pairwise(full)
+    ]
     rounds = list(zip(crowded, peaks, strict=True))
     assert median(per_second(phase) / peak for phase, peak in rounds) > 2.5, "this was no crowd"
     assert median(per_second(filter(is_done, phase)) / peak for phase, peak in rounds) >= 0.8

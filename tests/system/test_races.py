@@ -1,4 +1,5 @@
-"""Many customers at the same moment, through HAProxy: whichever instance answers, the database decides."""
+"""Many customers at the same moment, through HAProxy: whichever instance answers, the database
+decides."""
 
 import uuid
 from collections import Counter
@@ -21,7 +22,11 @@ def new_product(laptop):
     category = admin.get("/api/categories/").json()["results"][0]["slug"]
 
     def make(stock):
-        product = {"sku": f"RACE-{uuid.uuid4().hex[:8]}", "name": "Wanted by many", "category": category}
+        product = {
+            "sku": f"RACE-{uuid.uuid4().hex[:8]}",
+            "name": "Wanted by many",
+            "category": category,
+        }
         answer = admin.post("/api/products/", product | {"price": "9.50", "stock": stock})
         assert answer.status == 201, answer.body
         return product["sku"]
@@ -45,7 +50,9 @@ def test_two_hundred_buyers_of_the_last_seven_get_exactly_seven(laptop, customer
     assert laptop.json("audit") == {"ok": True, "violations": []}
 
 
-def test_forty_requests_with_one_key_are_one_order_and_forty_equal_answers(laptop, customer, new_product):
+def test_forty_requests_with_one_key_are_one_order_and_forty_equal_answers(
+    laptop, customer, new_product
+):
     sku, key = new_product(100), str(uuid.uuid4())
 
     answers = forty_at_a_time(40, lambda _: customer.order((sku, 2), key=key))

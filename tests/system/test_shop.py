@@ -28,7 +28,9 @@ def finished(admin, job):
 
 def two_products(client):
     rows = client.get("/api/products/?page_size=100").json()["results"]
-    stock = {row["sku"]: client.get(f"/api/products/{row['sku']}/").json()["stock"] for row in rows[:20]}
+    stock = {
+        row["sku"]: client.get(f"/api/products/{row['sku']}/").json()["stock"] for row in rows[:20]
+    }
     return sorted(stock, key=stock.get)[-2:]
 
 
@@ -47,7 +49,9 @@ def test_an_order_reaches_analytics_within_three_seconds_with_the_same_figures(a
     after = admin.get("/analytics/sales/summary/").json()
     assert after["orders"] == before["orders"] + 1
     assert after["units"] == before["units"] + 3
-    assert round(float(after["revenue"]) - float(before["revenue"]), 2) == float(order.json()["total"])
+    assert round(float(after["revenue"]) - float(before["revenue"]), 2) == float(
+        order.json()["total"]
+    )
 
 
 def test_a_repeated_key_is_one_order_whichever_instance_answers(customer):
@@ -91,13 +95,17 @@ def test_of_10_000_imported_rows_the_25_bad_ones_are_named_and_the_rest_arrives(
         lines[number] = f"IMP-{number:05},Item {number},Imported goods,dear,1,"
     count = admin.get("/api/products/").json()["count"]
 
-    job = admin.upload("/api/imports/", "\n".join(["sku,name,category,price,stock,description", *lines]))
+    job = admin.upload(
+        "/api/imports/", "\n".join(["sku,name,category,price,stock,description", *lines])
+    )
     document = finished(admin, job)
 
     assert document["state"] == "done", document
     result = document["result"]
     assert (result["imported"], result["rejected"]) == (9_975, 25)
-    assert [row["line"] for row in result["rows"]] == [number + 2 for number in range(0, 10_000, 400)]
+    assert [row["line"] for row in result["rows"]] == [
+        number + 2 for number in range(0, 10_000, 400)
+    ]
     assert {row["column"] for row in result["rows"]} == {"price"}
     assert all(row["reason"] for row in result["rows"])
     assert admin.get("/api/products/").json()["count"] == count + 9_975

@@ -1,4 +1,5 @@
-"""Who can make tokens, on the real system: with a shared key analytics can, with a pair of keys only core."""
+"""Who can make tokens, on the real system: with a shared key analytics can, with a pair of keys
+only core."""
 
 import subprocess
 import sys
@@ -76,7 +77,9 @@ def test_with_the_shared_key_whoever_can_verify_can_make_itself_staff(laptop):
 def test_with_a_key_pair_a_login_is_good_everywhere_and_analytics_has_nothing_to_sign_with(
     asymmetric, customer_of_before
 ):
-    assert customer_of_before.get("/api/whoami/").status == 401  # a token ends with the key that signed it
+    assert (
+        customer_of_before.get("/api/whoami/").status == 401
+    )  # a token ends with the key that signed it
     customer = Client(asymmetric).login("customer")
 
     core = [customer.get("/api/whoami/").json() for _ in range(8)]
@@ -87,7 +90,9 @@ def test_with_a_key_pair_a_login_is_good_everywhere_and_analytics_has_nothing_to
     of_analytics = environments(asymmetric, "analytics-1", "recorder-1")
     assert len(of_analytics) >= 4  # a master and its workers, twice
     assert not [1 for variables in of_analytics if "PRIVATE KEY" in " ".join(variables.values())]
-    assert all("PRIVATE KEY" in one["JWT_SIGNING_KEY"] for one in environments(asymmetric, "core-1"))
+    assert all(
+        "PRIVATE KEY" in one["JWT_SIGNING_KEY"] for one in environments(asymmetric, "core-1")
+    )
     attempt = mint_in(of_analytics[0])
     assert attempt.returncode != 0
     assert "InvalidKeyError" in attempt.stderr

@@ -56,12 +56,18 @@ def test_up_again_touches_nothing_that_runs(laptop):
 
 def test_no_secret_is_in_a_command_line_a_log_or_a_file_that_others_may_read(laptop):
     values = set(secrets.load(laptop.home).values())
-    commands = [" ".join(process.cmdline()) for process in psutil.process_iter() if process.is_running()]
+    commands = [
+        " ".join(process.cmdline()) for process in psutil.process_iter() if process.is_running()
+    ]
     logs = [path.read_text(errors="replace") for path in laptop.home.logs.iterdir()]
 
     assert not [text for text in commands + logs for value in values if value in text]
     for path in laptop.home.folder.rglob("*"):
-        if path.is_file() and stat.S_IMODE(path.stat().st_mode) & 0o077 and path.stat().st_size < 1e6:
+        if (
+            path.is_file()
+            and stat.S_IMODE(path.stat().st_mode) & 0o077
+            and path.stat().st_size < 1e6
+        ):
             assert not [value for value in values if value.encode() in path.read_bytes()], path
 
 

@@ -23,4 +23,6 @@ class ProductList(generics.ListAPIView):
 
 
 view = ProductList.as_view()
-urlpatterns = [path("api/products/", cache_page(60)(view) if settings.PEER == "cache_page" else view)]
+urlpatterns = [
+    path("api/products/", cache_page(60)(view) if settings.PEER == "cache_page" else view)
+]

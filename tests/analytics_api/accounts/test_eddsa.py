@@ -1,4 +1,5 @@
-"""JWT_ALGORITHM=EdDSA, with analytics' real settings and the public key alone: it verifies, and cannot sign."""
+"""JWT_ALGORITHM=EdDSA, with analytics' real settings and the public key alone: it verifies, and
+cannot sign."""
 
 import base64
 import hashlib
@@ -51,7 +52,8 @@ def signed_by_hand(claims, algorithm, secret):
 
 @pytest.fixture
 def ask(tmp_path):
-    """[{name: status}, minted token or name of the error]: what a process of analytics with these keys does."""
+    """[{name: status}, minted token or name of the error]: what a process of analytics with these
+    keys does."""
 
     def ask(tokens, **keys):
         environment = {
@@ -101,7 +103,9 @@ def test_with_the_public_key_alone_analytics_accepts_what_core_signed_and_nothin
     assert minted == "InvalidKeyError"
 
 
-def test_with_the_shared_key_analytics_can_make_itself_staff_which_is_what_eddsa_is_for(ask, claims):
+def test_with_the_shared_key_analytics_can_make_itself_staff_which_is_what_eddsa_is_for(
+    ask, claims
+):
     shared = "k" * 40
 
     answers, minted = ask({"core": jwt.encode(claims, shared, "HS256")}, JWT_SIGNING_KEY=shared)

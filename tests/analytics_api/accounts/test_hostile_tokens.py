@@ -1,11 +1,16 @@
-"""Tokens that are not what they should be, at analytics: the same table as for core, and never a query."""
+"""Tokens that are not what they should be, at analytics: the same table as for core, and never a
+query."""
 
 import pytest
 from django.conf import settings
 
 from tests.hostile import tokens
 
-ADDRESSES = ["/analytics/whoami/", "/analytics/sales/summary/", "/analytics/"]  # the last one is open
+ADDRESSES = [
+    "/analytics/whoami/",
+    "/analytics/sales/summary/",
+    "/analytics/",
+]  # the last one is open
 
 
 def assert_problem(answer, status):
@@ -41,7 +46,9 @@ def test_no_claim_but_the_role_gives_rights(anonymous_api, mint, claims):
 
 @pytest.mark.parametrize(("header", "status"), tokens.HEADERS.items())
 def test_a_header_must_be_the_word_bearer_and_a_token(anonymous_api, mint, header, status):
-    answer = anonymous_api.get("/analytics/whoami/", headers={"Authorization": header.format(mint(), mint())})
+    answer = anonymous_api.get(
+        "/analytics/whoami/", headers={"Authorization": header.format(mint(), mint())}
+    )
 
     assert answer.status_code == status
 

@@ -1,4 +1,5 @@
-"""The limits of chassis/logins.py hold for analytics' own login too; core's tests know every corner of them."""
+"""The limits of chassis/logins.py hold for analytics' own login too; core's tests know every corner
+of them."""
 
 import pytest
 
@@ -10,7 +11,8 @@ FORMS = ["/analytics/login/", "/analytics/admin/login/"]
 
 @pytest.fixture
 def attempt(client, django_user_model):
-    """One try from an address; HAProxy says it last, and what a client says of itself comes before."""
+    """One try from an address; HAProxy says it last, and what a client says of itself comes
+    before."""
     django_user_model.objects.create_superuser("admin", password="a-long-word")
 
     def post(username="admin", password="wrong", form=FORMS[0], address="10.0.0.1"):

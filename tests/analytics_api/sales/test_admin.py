@@ -37,7 +37,9 @@ def test_the_admin_says_what_it_is_about_and_finds_its_style(admin_client, recor
     assert finders.find(style)
 
 
-@pytest.mark.parametrize("query", ["q=TEA-0001", "q=7d9c2a44-18b5-4f6e-8c3d-2e1f0a9b8c7d", "q=%00", "q='--"])
+@pytest.mark.parametrize(
+    "query", ["q=TEA-0001", "q=7d9c2a44-18b5-4f6e-8c3d-2e1f0a9b8c7d", "q=%00", "q='--"]
+)
 @pytest.mark.parametrize("address", [SALES, EVENTS])
 def test_any_search_is_answered(admin_client, recorded, address, query):
     assert admin_client.get(f"{address}?{query}").status_code in (200, 302)
@@ -61,7 +63,9 @@ def test_not_even_a_superuser_adds_changes_or_deletes(admin_client, recorded):
     assert Sale.objects.get(pk=sale.pk).quantity == sale.quantity
 
 
-def test_a_page_of_facts_asks_a_fixed_number_of_queries(admin_client, event, django_assert_max_num_queries):
+def test_a_page_of_facts_asks_a_fixed_number_of_queries(
+    admin_client, event, django_assert_max_num_queries
+):
     for _ in range(30):
         record_order_placed(event())
 

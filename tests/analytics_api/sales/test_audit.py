@@ -16,7 +16,9 @@ def document():
     return json.loads(out.getvalue())
 
 
-def test_an_honest_database_has_no_violation_and_tells_units_and_money_of_each_event(contract, event):
+def test_an_honest_database_has_no_violation_and_tells_units_and_money_of_each_event(
+    contract, event
+):
     record_order_placed(contract)
     cheap = event([("TEA-1", 3, "0.10")])
     record_order_placed(cheap)
@@ -97,7 +99,9 @@ def test_without_json_an_honest_database_is_said_to_be_so(contract):
     assert out.getvalue() == "Every invariant holds.\n"
 
 
-def test_the_audit_asks_as_many_queries_for_a_hundred_events_as_for_one(event, django_assert_num_queries):
+def test_the_audit_asks_as_many_queries_for_a_hundred_events_as_for_one(
+    event, django_assert_num_queries
+):
     for _ in range(100):
         record_order_placed(event())
 

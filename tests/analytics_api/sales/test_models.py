@@ -37,7 +37,15 @@ def test_the_first_and_the_last_day_are_included(event):
 
 
 def test_top_products_are_those_that_sold_most_units(event):
-    sold = [("TEA-1", 2), ("CUP-1", 5), ("TEA-1", 4), ("POT-1", 1), ("CUP-1", 1), ("JAR-1", 6), ("URN-1", 7)]
+    sold = [
+        ("TEA-1", 2),
+        ("CUP-1", 5),
+        ("TEA-1", 4),
+        ("POT-1", 1),
+        ("CUP-1", 1),
+        ("JAR-1", 6),
+        ("URN-1", 7),
+    ]
     for sku, quantity in sold:
         record_order_placed(event([(sku, quantity, "2.50")]))
     units = Counter()
@@ -52,7 +60,9 @@ def test_top_products_are_those_that_sold_most_units(event):
         ("JAR-1", 6),
         ("TEA-1", 6),
     ]
-    assert all(round(product["revenue"], 2) == units[product["sku"]] * Decimal("2.50") for product in top)
+    assert all(
+        round(product["revenue"], 2) == units[product["sku"]] * Decimal("2.50") for product in top
+    )
 
 
 def test_a_product_that_moved_stands_once_under_its_newest_category(event):

@@ -1,4 +1,5 @@
-"""Made-up facts: as many as asked, adding up like real ones, the same for the same seed, and never among real ones."""
+"""Made-up facts: as many as asked, adding up like real ones, the same for the same seed, and never
+among real ones."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -15,7 +16,12 @@ MIDNIGHT = datetime(2026, 3, 1, tzinfo=UTC)
 
 def everything(count, seed):
     return [
-        (event.event_id, event.occurred_at, event.total, [(fact.sku, fact.quantity) for fact in facts])
+        (
+            event.event_id,
+            event.occurred_at,
+            event.total,
+            [(fact.sku, fact.quantity) for fact in facts],
+        )
         for event, facts in demo_facts(count, seed, MIDNIGHT)
     ]
 

@@ -26,7 +26,9 @@ def test_the_message_of_the_contract_becomes_an_event_and_a_fact_per_line(contra
         Decimal("32.05"),
     )
     assert event.occurred_at.isoformat() == contract["occurred_at"]
-    facts = event.sales.order_by("line").values_list("line", "sku", "category", "quantity", "unit_price")
+    facts = event.sales.order_by("line").values_list(
+        "line", "sku", "category", "quantity", "unit_price"
+    )
     assert list(facts) == [
         (1, "TEA-0001", "tea", 2, Decimal("12.50")),
         (2, "CUP-0007", "cups", 1, Decimal("7.05")),
@@ -57,7 +59,11 @@ def test_repeated_and_shuffled_events_come_to_the_same_figures(event):
         record_order_placed(payload)
 
     assert RecordedEvent.objects.count() == 10
-    assert Sale.objects.summary() == {"orders": 10, "units": 55, "revenue": pytest.approx(Decimal("60.50"))}
+    assert Sale.objects.summary() == {
+        "orders": 10,
+        "units": 55,
+        "revenue": pytest.approx(Decimal("60.50")),
+    }
 
 
 @pytest.mark.django_db(transaction=True)

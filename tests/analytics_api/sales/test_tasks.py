@@ -56,8 +56,12 @@ def test_an_event_that_could_not_be_recorded_is_not_answered(contract, answers):
     assert answers() == []
 
 
-@pytest.mark.parametrize("payload", [None, [], {}, {"event_id": "x" * 5000}, {"event_id": {"a": "\x00"}}])
-def test_a_message_that_breaks_the_contract_is_named_in_the_log_and_dropped(payload, answers, caplog):
+@pytest.mark.parametrize(
+    "payload", [None, [], {}, {"event_id": "x" * 5000}, {"event_id": {"a": "\x00"}}]
+)
+def test_a_message_that_breaks_the_contract_is_named_in_the_log_and_dropped(
+    payload, answers, caplog
+):
     assert record_order_placed(payload) == "dropped"
 
     assert answers() == []

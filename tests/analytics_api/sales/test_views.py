@@ -6,7 +6,11 @@ from django.db import OperationalError, connection
 from analytics_api.sales.services import record_order_placed
 
 pytestmark = pytest.mark.django_db
-ADDRESSES = ["/analytics/sales/daily/", "/analytics/sales/top-products/", "/analytics/sales/summary/"]
+ADDRESSES = [
+    "/analytics/sales/daily/",
+    "/analytics/sales/top-products/",
+    "/analytics/sales/summary/",
+]
 
 
 def assert_problem(answer, status):
@@ -131,7 +135,8 @@ def test_a_question_that_makes_no_sense_is_a_400_that_names_the_field(staff_api,
 
 
 @pytest.mark.parametrize(
-    "question", ["from=&to=", "other=1", "from=0001-01-01&to=2000-01-01", "to=2100-01-01", "to=2000-01-01"]
+    "question",
+    ["from=&to=", "other=1", "from=0001-01-01&to=2000-01-01", "to=2100-01-01", "to=2000-01-01"],
 )
 def test_odd_but_answerable_questions_are_answered(staff_api, question):
     assert staff_api.get(f"/analytics/sales/daily/?{question}").status_code == 200

@@ -1,4 +1,5 @@
-"""Tokens that are not what they should be, at core: as access token everywhere, as refresh token where those go."""
+"""Tokens that are not what they should be, at core: as access token everywhere, as refresh token
+where those go."""
 
 from datetime import timedelta
 
@@ -27,9 +28,15 @@ def mint():
 
 @pytest.fixture
 def mint_refresh(customer):
-    """Makes refresh tokens of a real customer, each of which would be accepted if nothing else were wrong with it."""
+    """Makes refresh tokens of a real customer, each of which would be accepted if nothing else were
+    wrong with it."""
     password = get_md5_hash_password(customer.password)
-    claims = {"token_type": "refresh", "user_id": str(customer.pk), "hash_password": password, "jti": "known"}
+    claims = {
+        "token_type": "refresh",
+        "user_id": str(customer.pk),
+        "hash_password": password,
+        "jti": "known",
+    }
     tomorrow = timezone.now() + timedelta(days=1)
     OutstandingToken.objects.create(user=customer, jti="known", token="", expires_at=tomorrow)
     return tokens.minter(settings.SIMPLE_JWT["SIGNING_KEY"], **claims)
@@ -65,7 +72,9 @@ def test_no_claim_but_the_role_gives_rights(anonymous_api, mint, make_product, c
 
 @pytest.mark.parametrize(("header", "status"), tokens.HEADERS.items())
 def test_a_header_must_be_the_word_bearer_and_a_token(anonymous_api, mint, header, status):
-    answer = anonymous_api.get("/api/whoami/", headers={"Authorization": header.format(mint(), mint())})
+    answer = anonymous_api.get(
+        "/api/whoami/", headers={"Authorization": header.format(mint(), mint())}
+    )
 
     assert answer.status_code == status
 

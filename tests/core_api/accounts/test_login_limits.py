@@ -1,4 +1,5 @@
-"""At most so many failed logins a minute, whatever the form, the spelling of the name, and the moment."""
+"""At most so many failed logins a minute, whatever the form, the spelling of the name, and the
+moment."""
 
 import uuid
 from collections import Counter
@@ -20,10 +21,13 @@ FORMS = ["/api/token/", "/api/login/", "/admin/login/"]
 
 
 def attempt(api, username="carla", password="wrong", form="/api/token/", address="10.0.0.1"):
-    """One try from `address`, as HAProxy says it: last, after what a client claims, which is new each time."""
+    """One try from `address`, as HAProxy says it: last, after what a client claims, which is new
+    each time."""
     login = {"username": username, "password": password}
     headers = {"X-Forwarded-For": f"{uuid.uuid4()}, {address}"}
-    return api.post(form, login, format="json" if form == "/api/token/" else "multipart", headers=headers)
+    return api.post(
+        form, login, format="json" if form == "/api/token/" else "multipart", headers=headers
+    )
 
 
 def statuses(answers):
@@ -77,7 +81,9 @@ def test_every_form_counts_and_every_form_obeys(anonymous_api, customer, form):
     assert 50 <= int(answer["Retry-After"]) <= 60
 
 
-def test_a_lockout_ends_by_itself_after_a_minute_however_often_the_door_was_tried(anonymous_api, customer):
+def test_a_lockout_ends_by_itself_after_a_minute_however_often_the_door_was_tried(
+    anonymous_api, customer
+):
     for seconds_ago in (0, 10, 10, 10, 10):
         pass_time(seconds=seconds_ago)
         attempt(anonymous_api)
@@ -143,7 +149,9 @@ def test_a_deactivated_account_gives_no_further_guesses(anonymous_api, customer)
 
 
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("name", ["n" * 10_000, "e\u0301" * 10_000, "a\x00b", "\ufdfa" * 200, " ", "'", "%s"])
+@pytest.mark.parametrize(
+    "name", ["n" * 10_000, "e\u0301" * 10_000, "a\x00b", "\ufdfa" * 200, " ", "'", "%s"]
+)
 def test_no_name_is_an_error_of_ours(anonymous_api, name, form):
     assert attempt(anonymous_api, name, form=form).status_code in (200, 400, 401)
 
@@ -179,7 +187,9 @@ def test_of_forty_guesses_at_the_same_moment_no_more_than_five_are_401(
 
 
 @needs_postgres
-def test_forty_right_logins_at_the_same_moment_all_get_in(anonymous_api, customer, transactional_db):
+def test_forty_right_logins_at_the_same_moment_all_get_in(
+    anonymous_api, customer, transactional_db
+):
     assert at_once(40, lambda _: attempt(anonymous_api, password=RIGHT).status_code) == [200] * 40
     assert not FailedLogin.objects.exists()
 
@@ -190,6 +200,8 @@ def test_a_failure_does_not_wait_for_another_that_is_just_sweeping(anonymous_api
 
     with transaction.atomic():
         FailedLogin.objects.all().delete()
-        answers = at_once(1, lambda _: attempt(anonymous_api).status_code)  # with a connection of its own
+        answers = at_once(
+            1, lambda _: attempt(anonymous_api).status_code
+        )  # with a connection of its own
 
     assert answers == [401]

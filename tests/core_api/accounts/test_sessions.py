@@ -1,4 +1,5 @@
-"""What ends a session: a token that was copied, a new password, a deactivated account. And how late it is noticed."""
+"""What ends a session: a token that was copied, a new password, a deactivated account. And how late
+it is noticed."""
 
 from datetime import timedelta
 
@@ -41,7 +42,9 @@ def pass_time(**time):
         )
 
 
-def test_a_refresh_token_used_again_much_later_ends_all_sessions_of_its_user(log_in, refresh, staff):
+def test_a_refresh_token_used_again_much_later_ends_all_sessions_of_its_user(
+    log_in, refresh, staff
+):
     stolen, elsewhere, of_another = log_in(), log_in(), log_in(username="steven")
     thief = refresh(stolen).data
     pass_time(seconds=11)
@@ -102,7 +105,9 @@ def test_an_account_deactivated_in_the_admin_stops_refresh_at_once_and_access_wh
 
     assert refresh(pair).status_code == 401
     assert "access" not in log_in()
-    whoami = anonymous_api.get("/api/whoami/", headers={"Authorization": f"Bearer {pair['access']}"})
+    whoami = anonymous_api.get(
+        "/api/whoami/", headers={"Authorization": f"Bearer {pair['access']}"}
+    )
     assert whoami.status_code == 200  # nobody is looked up: the token says it all, for 5 minutes
 
 
@@ -117,7 +122,9 @@ def test_a_new_role_is_in_the_next_access_token(log_in, refresh, customer, anony
     assert whoami.json()["role"] == "staff"
 
 
-def test_a_refresh_token_that_core_did_not_issue_is_refused_though_its_signature_is_right(refresh, customer):
+def test_a_refresh_token_that_core_did_not_issue_is_refused_though_its_signature_is_right(
+    refresh, customer
+):
     token = refresh_token_for(customer)
     token.set_jti()  # as whoever has the key could make one
 

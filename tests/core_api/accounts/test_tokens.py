@@ -64,4 +64,7 @@ def test_a_refresh_token_works_once(anonymous_api, customer):
 
     assert (first.status_code, second.status_code) == (200, 401)
     assert whoami(anonymous_api, first.data["access"]).data["username"] == "carla"
-    assert anonymous_api.post("/api/token/refresh/", {"refresh": first.data["refresh"]}).status_code == 200
+    assert (
+        anonymous_api.post("/api/token/refresh/", {"refresh": first.data["refresh"]}).status_code
+        == 200
+    )

@@ -12,7 +12,8 @@ LIST = "/admin/catalog/product/"
 
 
 def form_of(product, **changes):
-    """What a browser sends for a product's form that was opened now: its values, and what its author changed."""
+    """What a browser sends for a product's form that was opened now: its values, and what its
+    author changed."""
     opened = {
         "name": product.name,
         "description": product.description,
@@ -21,7 +22,9 @@ def form_of(product, **changes):
         "stock": product.stock,
         "active": "on",
     }
-    before = {f"initial-{name}": value for name, value in opened.items()} | {"initial-active": "True"}
+    before = {f"initial-{name}": value for name, value in opened.items()} | {
+        "initial-active": "True"
+    }
     return opened | before | changes
 
 
@@ -37,7 +40,10 @@ def test_a_stock_given_by_staff_is_a_count_written_as_a_movement(admin_client, m
     save(admin_client, product, form_of(product, stock=4))
 
     assert product.stock == 4
-    assert list(StockMovement.objects.values_list("delta", "reason")) == [(-6, "count"), (10, "initial")]
+    assert list(StockMovement.objects.values_list("delta", "reason")) == [
+        (-6, "count"),
+        (10, "initial"),
+    ]
     assert list(audit.stock_violations()) == []
 
 
@@ -70,7 +76,14 @@ def test_a_changed_price_is_seen_by_the_next_read(
 
 def test_a_product_added_in_the_admin_begins_with_a_movement(admin_client):
     shelf = Category.objects.create(slug="tea", name="Tea")
-    form = {"sku": "TEA-9", "name": "Sencha", "category": shelf.pk, "price": "8", "stock": 12, "active": "on"}
+    form = {
+        "sku": "TEA-9",
+        "name": "Sencha",
+        "category": shelf.pk,
+        "price": "8",
+        "stock": 12,
+        "active": "on",
+    }
 
     response = admin_client.post(f"{LIST}add/", form)
 
@@ -133,4 +146,6 @@ def test_a_renamed_category_is_seen_by_the_next_read(
             reverse("admin:catalog_category_change", args=[shelf.pk]), {"name": "Teas", "slug": "x"}
         )
 
-    assert anonymous_api.get("/api/categories/").json()["results"] == [{"slug": "tea", "name": "Teas"}]
+    assert anonymous_api.get("/api/categories/").json()["results"] == [
+        {"slug": "tea", "name": "Teas"}
+    ]

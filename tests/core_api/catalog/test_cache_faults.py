@@ -1,4 +1,5 @@
-"""A cache that hangs, dies, forgets or evicts costs time and never an answer; on a real Redis of the test's own."""
+"""A cache that hangs, dies, forgets or evicts costs time and never an answer; on a real Redis of
+the test's own."""
 
 import signal
 import time
@@ -22,7 +23,9 @@ PAGE = "/api/products/TEA-1/"
 def server(tmp_path, settings):
     server = Server(tmp_path)
     server.start()
-    settings.CACHES = {"default": settings.REDIS | {"LOCATION": f"redis://127.0.0.1:{server.port}/0"}}
+    settings.CACHES = {
+        "default": settings.REDIS | {"LOCATION": f"redis://127.0.0.1:{server.port}/0"}
+    }
     settings.CACHE = "redis"
     yield server
     server.end()
@@ -47,7 +50,9 @@ def test_a_hung_cache_costs_readers_one_timeout_and_the_next_ones_nothing(
     assert {answer["X-Cache"] for answer in answers} == {"miss"}
     assert len(refusals) == 1
     assert seconds < 5  # redis-py's own patience with one call
-    assert settings.REDIS["OPTIONS"]["SOCKET_TIMEOUT"] + 0.05 <= 0.25  # and 50 ms for everything else
+    assert (
+        settings.REDIS["OPTIONS"]["SOCKET_TIMEOUT"] + 0.05 <= 0.25
+    )  # and 50 ms for everything else
 
 
 def test_a_hung_cache_costs_a_writer_one_timeout(customer_api, tea, server, refusals):
@@ -74,7 +79,9 @@ def test_a_writer_tells_a_cache_that_is_back_although_readers_still_leave_it_alo
     assert anonymous_api.get(PAGE).json()["price"] == "9.99"
 
 
-def test_a_dead_cache_is_no_error_and_one_that_is_back_is_used_again(anonymous_api, tea, server, monkeypatch):
+def test_a_dead_cache_is_no_error_and_one_that_is_back_is_used_again(
+    anonymous_api, tea, server, monkeypatch
+):
     anonymous_api.get(LIST)
     server.end()
 

@@ -1,4 +1,5 @@
-"""The cache is never wrong: readers and writers are interleaved here at the very points where caches go wrong."""
+"""The cache is never wrong: readers and writers are interleaved here at the very points where
+caches go wrong."""
 
 from decimal import Decimal
 
@@ -41,7 +42,9 @@ def test_a_committed_price_is_seen_by_the_next_read(anonymous_api, staff_api, te
     assert anonymous_api.get(LIST).json()["results"][0]["price"] == "9.99"
 
 
-def test_a_reader_caught_between_query_and_store_leaves_nothing_stale(anonymous_api, tea, monkeypatch):
+def test_a_reader_caught_between_query_and_store_leaves_nothing_stale(
+    anonymous_api, tea, monkeypatch
+):
     backend = type(caches["default"])
     real_set = backend.set
 
@@ -56,7 +59,9 @@ def test_a_reader_caught_between_query_and_store_leaves_nothing_stale(anonymous_
     assert anonymous_api.get(PAGE).json()["price"] == "9.99"
 
 
-def test_an_order_renews_the_page_of_its_product_alone(anonymous_api, customer_api, tea, make_product):
+def test_an_order_renews_the_page_of_its_product_alone(
+    anonymous_api, customer_api, tea, make_product
+):
     make_product("CUP-1")
     for address in (LIST, PAGE, "/api/products/CUP-1/"):
         anonymous_api.get(address)
@@ -77,7 +82,9 @@ def test_the_order_that_sells_a_product_out_renews_the_lists(anonymous_api, cust
     assert anonymous_api.get(LIST).json()["results"][0]["in_stock"] is False
 
 
-def test_a_replayed_order_forgets_what_its_first_attempt_could_not(anonymous_api, customer, tea, monkeypatch):
+def test_a_replayed_order_forgets_what_its_first_attempt_could_not(
+    anonymous_api, customer, tea, monkeypatch
+):
     lines = [{"sku": "TEA-1", "quantity": 3}]
     anonymous_api.get(LIST), anonymous_api.get(PAGE)
     with monkeypatch.context() as instance_dies_after_commit:
@@ -95,7 +102,10 @@ def test_a_write_rolled_back_forgets_nothing(anonymous_api, customer_api, tea):
     anonymous_api.get(PAGE)
 
     lines = {"lines": [{"sku": "TEA-1", "quantity": 4}]}
-    assert customer_api.post("/api/orders/", lines, headers={"Idempotency-Key": "k"}).status_code == 409
+    assert (
+        customer_api.post("/api/orders/", lines, headers={"Idempotency-Key": "k"}).status_code
+        == 409
+    )
 
     assert anonymous_api.get(PAGE)["X-Cache"] != "miss"
 
@@ -113,7 +123,10 @@ def test_answers_are_kept_apart_by_address_host_and_form(anonymous_api, tea):
 
     assert anonymous_api.get(LIST + "?page_size=1")["X-Cache"] == "miss"
     assert anonymous_api.get(LIST, headers={"Host": "localhost"})["X-Cache"] == "miss"
-    assert anonymous_api.get(LIST, headers={"Accept": "application/json; indent=4"})["X-Cache"] == "miss"
+    assert (
+        anonymous_api.get(LIST, headers={"Accept": "application/json; indent=4"})["X-Cache"]
+        == "miss"
+    )
 
 
 def test_a_bad_token_is_401_whatever_is_cached(anonymous_api, tea):

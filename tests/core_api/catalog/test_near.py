@@ -1,4 +1,5 @@
-"""Copies in every instance: none outlives a change that Redis told of, nor a Redis that tells nothing any more."""
+"""Copies in every instance: none outlives a change that Redis told of, nor a Redis that tells
+nothing any more."""
 
 import signal
 from collections import Counter
@@ -23,7 +24,9 @@ def server(tmp_path, settings, monkeypatch):
     monkeypatch.setattr(near, "AGAIN", 0.1)
     server = Server(tmp_path)
     server.start()
-    settings.CACHES = {"default": settings.NEAR | {"LOCATION": f"redis://127.0.0.1:{server.port}/0"}}
+    settings.CACHES = {
+        "default": settings.NEAR | {"LOCATION": f"redis://127.0.0.1:{server.port}/0"}
+    }
     settings.CACHE = "near"
     cache.get_many(["the first question starts the listener"])
     until(lambda: copies().told, "a listener")
@@ -67,7 +70,9 @@ def test_a_price_changed_at_another_instance_is_seen_here(anonymous_api, tea, se
     read_until_kept(anonymous_api, PAGE)
     type(tea).objects.update(price="9.99")
 
-    server.client.set(cache.client.make_key(caching.of_product("TEA-1")), cache.client.encode("another word"))
+    server.client.set(
+        cache.client.make_key(caching.of_product("TEA-1")), cache.client.encode("another word")
+    )
 
     until(lambda: anonymous_api.get(PAGE).json()["price"] == "9.99", "the new price")
 

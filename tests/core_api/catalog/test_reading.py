@@ -40,7 +40,9 @@ def test_products_are_found_by_category_and_word_and_put_in_order(anonymous_api,
     make_product("C", price="2", name="Cup", category="cups")
 
     def skus(query):
-        return [row["sku"] for row in anonymous_api.get(f"/api/products/?{query}").json()["results"]]
+        return [
+            row["sku"] for row in anonymous_api.get(f"/api/products/?{query}").json()["results"]
+        ]
 
     assert skus("category=tea&ordering=price") == ["B", "A"]
     assert skus("search=leaf&ordering=-price") == ["A", "B"]
@@ -76,7 +78,9 @@ def test_an_uncached_page_takes_at_most_3_queries(
         anonymous_api.get("/api/products/")
 
 
-def test_best_sellers_come_most_sold_first_and_say_when_that_was(anonymous_api, customer_api, make_product):
+def test_best_sellers_come_most_sold_first_and_say_when_that_was(
+    anonymous_api, customer_api, make_product
+):
     make_product("A", stock=50)
     make_product("B", stock=50)
     for key, sku, quantity in (("1", "A", 2), ("2", "B", 5), ("3", "A", 1)):

@@ -1,4 +1,5 @@
-"""What browsers and proxies may keep of the catalogue: everything, if they ask each time whether it is still true."""
+"""What browsers and proxies may keep of the catalogue: everything, if they ask each time whether it
+is still true."""
 
 import pytest
 
@@ -106,7 +107,9 @@ def test_a_page_asked_for_by_its_address_is_not_kept_either(anonymous_api, addre
     assert {answer["Content-Type"].partition(";")[0] for answer in answers} == {"text/html"}
 
 
-@pytest.mark.parametrize("address", ["/api/orders/", "/api/whoami/", "/api/jobs/", "/api/", "/admin/"])
+@pytest.mark.parametrize(
+    "address", ["/api/orders/", "/api/whoami/", "/api/jobs/", "/api/", "/admin/"]
+)
 def test_private_answers_are_kept_by_nobody(staff_api, address):
     answer = staff_api.get(address)
 

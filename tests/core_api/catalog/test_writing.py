@@ -26,7 +26,9 @@ def test_staff_add_a_product_and_its_stock_is_its_first_movement(staff_api, shel
 @pytest.mark.parametrize("content_type", ["json", "multipart"])
 def test_a_new_product_is_on_sale_unless_it_is_said_otherwise(staff_api, shelf, content_type):
     silent = staff_api.post("/api/products/", NEW, format=content_type)
-    hidden = staff_api.post("/api/products/", NEW | {"sku": "TEA-2", "active": False}, format=content_type)
+    hidden = staff_api.post(
+        "/api/products/", NEW | {"sku": "TEA-2", "active": False}, format=content_type
+    )
 
     assert (silent.data["active"], hidden.data["active"]) == (True, False)
 

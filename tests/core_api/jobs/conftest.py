@@ -18,7 +18,9 @@ def upload(staff):
 
     def make(content, header=HEADER):
         data = content if isinstance(content, bytes) else (header + content).encode()
-        return services.create_import(user_id=staff.pk, file=SimpleUploadedFile("products.csv", data))
+        return services.create_import(
+            user_id=staff.pk, file=SimpleUploadedFile("products.csv", data)
+        )
 
     return make
 
@@ -36,7 +38,9 @@ def run():
 
 @pytest.fixture
 def job(db):
-    return Job.objects.create(kind=Job.Kind.REPORT, parameters={"from": "2026-01-01", "to": "2026-01-31"})
+    return Job.objects.create(
+        kind=Job.Kind.REPORT, parameters={"from": "2026-01-01", "to": "2026-01-31"}
+    )
 
 
 @pytest.fixture

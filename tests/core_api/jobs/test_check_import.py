@@ -42,14 +42,18 @@ def test_it_names_each_fault_and_ends_with_1(file, capsys):
 
 
 def test_a_right_file_is_called_right(file, capsys):
-    call_command("check_import", file(f"{HEADER}A,Tea,Tea,1,1,\n"), skip_checks=False)  # as manage.py does
+    call_command(
+        "check_import", file(f"{HEADER}A,Tea,Tea,1,1,\n"), skip_checks=False
+    )  # as manage.py does
 
     assert "1 rows, all of them right" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("text", ["", "sku,name\nA,Tea\n"])
 def test_a_file_that_is_no_import_is_refused_with_the_reason(file, text):
-    with pytest.raises(CommandError, match="can't be imported: (There are no rows|Line 1: wrong header)"):
+    with pytest.raises(
+        CommandError, match="can't be imported: (There are no rows|Line 1: wrong header)"
+    ):
         call_command("check_import", file(text))
 
 

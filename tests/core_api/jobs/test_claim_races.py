@@ -37,7 +37,9 @@ def test_a_long_job_is_heard_of_all_the_while(job, work, run, settings):
     assert sum(requeued) == 0
 
 
-def test_a_worker_that_wakes_up_after_its_job_was_given_away_stops(job, work, run, settings, fall_silent):
+def test_a_worker_that_wakes_up_after_its_job_was_given_away_stops(
+    job, work, run, settings, fall_silent
+):
     settings.JOB_HEARTBEAT_SECONDS = 60  # as silent as a frozen process
     seen = []
 

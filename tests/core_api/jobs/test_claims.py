@@ -1,4 +1,5 @@
-"""Who may work on a job: one worker at a time, whatever is sent twice, dies, freezes or wakes up too late."""
+"""Who may work on a job: one worker at a time, whatever is sent twice, dies, freezes or wakes up
+too late."""
 
 from datetime import timedelta
 
@@ -99,7 +100,9 @@ def test_a_job_whose_worker_dies_every_time_is_failed_after_three_attempts(job, 
     assert services.claim(job.pk) is None
 
 
-def test_an_unexpected_error_is_tried_again_a_little_later_and_then_told_without_its_details(job, run, work):
+def test_an_unexpected_error_is_tried_again_a_little_later_and_then_told_without_its_details(
+    job, run, work
+):
     work(lambda job: 1 / 0)
 
     first = run(job)

@@ -1,4 +1,5 @@
-"""What people upload: each file and each row either goes in, or is refused with its line, column and reason."""
+"""What people upload: each file and each row either goes in, or is refused with its line, column
+and reason."""
 
 import pytest
 
@@ -24,14 +25,23 @@ BAD_FILES = {
     "capital letters in the header": (f"{HEADER.upper()}\n{GOOD}".encode(), "missing: sku, name"),
     "semicolons": (b"sku;name;category;price;stock\nA;B;C;1;1", "Wanted, with commas"),
     "header after blank lines": (b"\n\nsku;name\nA;B", "Line 3: wrong header"),
-    "cp1251": (f"{HEADER}\n{GOOD}\n".encode() + "A,Чай,Чай,1,1,".encode("cp1251"), "Line 3: not UTF-8"),
+    "cp1251": (
+        f"{HEADER}\n{GOOD}\n".encode() + "A,Чай,Чай,1,1,".encode("cp1251"),
+        "Line 3: not UTF-8",
+    ),
     "latin-1 after a quoted line end": (
         f'{HEADER}\nA,"two\nlines",T,1,1,\nB,'.encode() + b"\xe9,",
         "Line 4: not UTF-8",
     ),
     "UTF-16": (f"{HEADER}\n{GOOD}".encode("utf-16"), "Line 1: not UTF-8"),
-    "a lone surrogate": (f"{HEADER}\nA,\ud800,T,1,1,".encode(errors="surrogatepass"), "Line 2: not UTF-8"),
-    "half a character at the end": (f"{HEADER}\n{GOOD}".encode() + b"\xe2\x82", "Line 2: not UTF-8"),
+    "a lone surrogate": (
+        f"{HEADER}\nA,\ud800,T,1,1,".encode(errors="surrogatepass"),
+        "Line 2: not UTF-8",
+    ),
+    "half a character at the end": (
+        f"{HEADER}\n{GOOD}".encode() + b"\xe2\x82",
+        "Line 2: not UTF-8",
+    ),
     "a spreadsheet": (b"PK\x03\x04\x14\x00\x06\x00\x08\x00\xe9\xff\n", "not UTF-8"),
     "a program": (b"\x7fELF\x02\x01\x01\x00\x00\n", "wrong header"),
     "an open quote": (
@@ -67,15 +77,31 @@ BAD_ROWS = {
     "name of two lines": ('A,"Green\ntea",T,1,1,', "name", "One line of text"),
     "name with a tab": ("A,Green\ttea,T,1,1,", "name", "One line of text"),
     "category is empty": ("A,Tea,,1,1,", "category", "may not be blank"),
-    "category of 101 letters": (f"A,Tea,{'x' * 101},1,1,", "category", "no more than 100 characters"),
+    "category of 101 letters": (
+        f"A,Tea,{'x' * 101},1,1,",
+        "category",
+        "no more than 100 characters",
+    ),
     "category of two lines": ('A,Tea,"T\nU",1,1,', "category", "One line of text"),
     "category with a NUL": ("A,Tea,T\0,1,1,", "category", "Null characters are not allowed"),
-    "description with a NUL": ("A,Tea,T,1,1,a\0b", "description", "Null characters are not allowed"),
-    "description of 5001 letters": (f"A,Tea,T,1,1,{'x' * 5001}", "description", "no more than 5000"),
+    "description with a NUL": (
+        "A,Tea,T,1,1,a\0b",
+        "description",
+        "Null characters are not allowed",
+    ),
+    "description of 5001 letters": (
+        f"A,Tea,T,1,1,{'x' * 5001}",
+        "description",
+        "no more than 5000",
+    ),
     "a short row": ("A,Tea,T,1", "stock", "The row has 4 cells, the header 6."),
     "a long row": ("A,Tea,T,1,1,leaves, green", "row", "The row has 7 cells, the header 6."),
     "a word alone": ("hello", "name", "The row has 1 cells"),
-    "two bad cells": ("A,Tea,T,abc,def,", "price", "A valid number is required. stock: A valid integer"),
+    "two bad cells": (
+        "A,Tea,T,abc,def,",
+        "price",
+        "A valid number is required. stock: A valid integer",
+    ),
 }
 
 GOOD_FILES = {
@@ -128,7 +154,9 @@ def test_a_good_file_goes_in_however_it_was_written(upload, run, content):
 def test_a_line_is_that_of_the_file_whatever_lies_above_it(upload, run):
     job = run(upload('A,Tea,T,1,1,"of\ntwo lines"\n\nB,Tea,T,1,wrong,\n'))
 
-    assert job.result["rows"] == [{"line": 5, "column": "stock", "reason": "A valid integer is required."}]
+    assert job.result["rows"] == [
+        {"line": 5, "column": "stock", "reason": "A valid integer is required."}
+    ]
 
 
 def test_letters_of_all_scripts_survive_the_border_of_two_chunks(upload, run):

@@ -1,4 +1,5 @@
-"""What an import leaves behind: products as the file has them, every change of stock on record, nothing done twice."""
+"""What an import leaves behind: products as the file has them, every change of stock on record,
+nothing done twice."""
 
 import pytest
 from django.db.models import Sum
@@ -14,14 +15,18 @@ pytestmark = pytest.mark.django_db
 
 def test_ten_thousand_rows_with_twenty_five_bad_ones(upload, run):
     bad = {400 * number: f"BAD-{number},Tea,Tea,abc,1,\n" for number in range(1, 26)}
-    rows = [bad.get(number, f"S-{number},Tea {number},Tea,1.50,{number},\n") for number in range(1, 10_001)]
+    rows = [
+        bad.get(number, f"S-{number},Tea {number},Tea,1.50,{number},\n")
+        for number in range(1, 10_001)
+    ]
 
     job = run(upload("".join(rows)))
 
     assert (job.state, job.progress) == (Job.State.DONE, 100)
     assert (job.result["imported"], job.result["rejected"]) == (9_975, 25)
     assert job.result["rows"] == [
-        {"line": number + 1, "column": "price", "reason": "A valid number is required."} for number in bad
+        {"line": number + 1, "column": "price", "reason": "A valid number is required."}
+        for number in bad
     ]
     assert Product.objects.count() == 9_975
     assert every_stock_is_the_sum_of_its_movements()
@@ -77,7 +82,10 @@ def test_a_file_without_descriptions_leaves_them_alone(upload, run, make_product
 
     run(upload("TEA-1,Tea,Tea,1,1\nTEA-2,Tea,Tea,1,1\n", header="sku,name,category,price,stock\n"))
 
-    assert list(Product.objects.values_list("sku", "description")) == [("TEA-1", "Leaves"), ("TEA-2", "")]
+    assert list(Product.objects.values_list("sku", "description")) == [
+        ("TEA-1", "Leaves"),
+        ("TEA-2", ""),
+    ]
 
 
 def test_an_import_does_not_put_a_withdrawn_product_on_sale(upload, run, make_product):
@@ -99,7 +107,9 @@ def test_a_new_category_gets_a_slug_of_its_own(upload, run, make_product):
     assert {slugs["Чай"], slugs["茶"]} == {"category", "category-2"}
 
 
-def test_products_and_categories_are_made_sorted_so_that_two_imports_never_wait_in_a_circle(upload, run):
+def test_products_and_categories_are_made_sorted_so_that_two_imports_never_wait_in_a_circle(
+    upload, run
+):
     run(upload("".join(f"S-{number},Tea,Shelf {number},1,1,\n" for number in (5, 1, 4, 2, 3))))
 
     skus = Product.objects.order_by("pk").values_list("sku", flat=True)
@@ -135,7 +145,9 @@ def test_the_same_file_again_leaves_the_same_catalogue(upload, run):
     tables = []
     for _ in range(2):
         run(upload(rows))
-        tables.append(list(Product.objects.order_by("sku").values_list("sku", "name", "price", "stock")))
+        tables.append(
+            list(Product.objects.order_by("sku").values_list("sku", "name", "price", "stock"))
+        )
 
     assert tables[0] == tables[1]
     assert [row[1] for row in tables[0]] == ["Better tea", "Cup"]
@@ -144,7 +156,9 @@ def test_the_same_file_again_leaves_the_same_catalogue(upload, run):
 
 def test_an_attempt_goes_on_where_the_last_one_died(upload, run, customer, monkeypatch):
     size = csv_import.BATCH
-    job = upload("".join(f"S-{number},Tea,Tea,1,100,\n" for number in range(3 * size)) + "BAD,Tea,Tea,x,1,\n")
+    job = upload(
+        "".join(f"S-{number},Tea,Tea,1,100,\n" for number in range(3 * size)) + "BAD,Tea,Tea,x,1,\n"
+    )
     upsert, batches = csv_import.upsert, []
 
     def die_in_the_third_batch(products):

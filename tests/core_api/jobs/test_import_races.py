@@ -1,4 +1,5 @@
-"""Imports and orders at the same moment, on real Postgres: they wait for each other, never in a circle."""
+"""Imports and orders at the same moment, on real Postgres: they wait for each other, never in a
+circle."""
 
 import pytest
 
@@ -13,12 +14,16 @@ from tests.core_api.races import at_once, needs_postgres
 pytestmark = [pytest.mark.django_db(transaction=True), needs_postgres]
 
 
-def test_three_imports_of_the_same_products_and_orders_of_them(upload, customer, make_product, settings):
+def test_three_imports_of_the_same_products_and_orders_of_them(
+    upload, customer, make_product, settings
+):
     for number in range(0, 300, 3):
         make_product(f"S-{number}", stock=1000)
     orders = [range(300), range(299, -1, -1), [(7 * number) % 300 for number in range(300)]]
     jobs = [
-        upload("".join(f"S-{number},Tea,Shelf {number % 9},1,{1000 + which},\n" for number in order))
+        upload(
+            "".join(f"S-{number},Tea,Shelf {number % 9},1,{1000 + which},\n" for number in order)
+        )
         for which, order in enumerate(orders)
     ]
 
@@ -34,7 +39,10 @@ def test_three_imports_of_the_same_products_and_orders_of_them(upload, customer,
 
     told = [(job.state, job.attempts, job.result["imported"]) for job in Job.objects.all()]
     assert told == [(Job.State.DONE, 1, 300)] * 3
-    assert (Product.objects.count(), Category.objects.filter(name__startswith="Shelf").count()) == (300, 9)
+    assert (Product.objects.count(), Category.objects.filter(name__startswith="Shelf").count()) == (
+        300,
+        9,
+    )
     assert StockMovement.objects.filter(reason="order").count() == 180
     assert list(audit.violations()) == []
 

@@ -28,7 +28,9 @@ def test_the_list_shows_how_far_a_job_is_and_when_its_worker_was_heard_of(admin_
     assert "worker-1:abc" in admin_client.get(f"/admin/jobs/job/{job.pk}/change/").content.decode()
 
 
-def test_the_list_says_who_asked_and_when_and_is_sorted_by_that_alone(admin_client, admin_user, job):
+def test_the_list_says_who_asked_and_when_and_is_sorted_by_that_alone(
+    admin_client, admin_user, job
+):
     Job.objects.update(requested_by=admin_user)
     page = admin_client.get("/admin/jobs/job/").content.decode()
 
@@ -46,6 +48,8 @@ def test_a_job_is_shown_and_can_not_be_changed(admin_client, job):
     assert admin_client.get("/admin/jobs/jobchunk/").status_code == 404
 
 
-@pytest.mark.parametrize("query", ["q=%00", "q='%22", "state=nonsense", "created_at__gte=x", "p=-1"])
+@pytest.mark.parametrize(
+    "query", ["q=%00", "q='%22", "state=nonsense", "created_at__gte=x", "p=-1"]
+)
 def test_strange_questions_get_an_answer(admin_client, job, query):
     assert admin_client.get(f"/admin/jobs/job/?{query}").status_code in (200, 302)

@@ -36,7 +36,14 @@ def test_a_report_is_accepted_and_nothing_is_done_in_the_request(staff_api, staf
     job = Job.objects.get()
     assert answer.status_code == 202
     assert answer["Location"] == f"/api/jobs/{job.pk}/"
-    body = {"kind": "report", "state": "queued", "progress": 0, "attempts": 0, "error": "", "result": None}
+    body = {
+        "kind": "report",
+        "state": "queued",
+        "progress": 0,
+        "attempts": 0,
+        "error": "",
+        "result": None,
+    }
     assert answer.json() == staff_api.get(answer["Location"]).json() == body | {"id": str(job.pk)}
     assert (job.requested_by, job.parameters) == (staff, DAYS)
 
@@ -52,7 +59,11 @@ def test_a_report_is_downloaded_as_csv(staff_api, customer, make_product, run):
     assert (answer.status_code, answer["Content-Type"]) == (200, "text/csv; charset=utf-8")
     assert answer["Content-Disposition"] == 'attachment; filename="sales-2020-01-01-2099-12-31.csv"'
     content = answer.getvalue()
-    assert len(content) == int(answer["Content-Length"]) == staff_api.get(location).json()["result"]["bytes"]
+    assert (
+        len(content)
+        == int(answer["Content-Length"])
+        == staff_api.get(location).json()["result"]["bytes"]
+    )
     [row] = list(csv.DictReader(io.StringIO(content.decode())))
     assert (row["sku"], row["quantity"], row["amount"]) == ("TEA-1", "2", "25.00")
 
@@ -79,7 +90,9 @@ def test_an_upload_lies_in_chunks_of_64_kb_and_nowhere_else(staff_api):
     assert sizes == [65536, 65536, 65536, 200_000 - 3 * 65536]
 
 
-def test_with_tasks_inline_the_request_does_the_work(staff_api, settings, django_capture_on_commit_callbacks):
+def test_with_tasks_inline_the_request_does_the_work(
+    staff_api, settings, django_capture_on_commit_callbacks
+):
     settings.TASKS = "inline"
 
     with django_capture_on_commit_callbacks(execute=True):
@@ -141,7 +154,9 @@ def test_the_longest_and_the_shortest_period_are_reported(staff_api, run, days):
     assert run(Job.objects.get()).state == Job.State.DONE
 
 
-@pytest.mark.parametrize("body", [{}, {"file": "a text"}, {"another": SimpleUploadedFile("a.csv", CSV)}])
+@pytest.mark.parametrize(
+    "body", [{}, {"file": "a text"}, {"another": SimpleUploadedFile("a.csv", CSV)}]
+)
 def test_an_import_without_file_is_refused_by_name(staff_api, body):
     answer = post_file(staff_api, body)
 
@@ -163,7 +178,8 @@ def test_a_file_of_ten_megabytes_goes_in_and_one_byte_more_is_too_large(staff_ap
     largest = 10 * 1024 * 1024
 
     answers = [
-        post_file(staff_api, file_of(b"x" * size)) for size in (largest, largest + 1, largest + 200_000)
+        post_file(staff_api, file_of(b"x" * size))
+        for size in (largest, largest + 1, largest + 200_000)
     ]
 
     assert [answer.status_code for answer in answers] == [202, 413, 413]
@@ -198,7 +214,8 @@ def test_a_browser_gets_pages_with_forms(client, staff):
     client.force_login(staff)
 
     pages = {
-        name: client.get(f"/api/{name}/", headers={"Accept": "text/html"}) for name in ("reports", "imports")
+        name: client.get(f"/api/{name}/", headers={"Accept": "text/html"})
+        for name in ("reports", "imports")
     }
 
     assert {page.status_code for page in pages.values()} == {200}
@@ -209,7 +226,9 @@ def test_a_browser_gets_pages_with_forms(client, staff):
 @pytest.mark.parametrize("fixture, status", [("customer_api", 403), ("anonymous_api", 401)])
 def test_long_tasks_are_for_staff_alone(request, fixture, status):
     api = request.getfixturevalue(fixture)
-    job = Job.objects.create(kind=Job.Kind.REPORT, state=Job.State.DONE, result={"bytes": 0}, parameters=DAYS)
+    job = Job.objects.create(
+        kind=Job.Kind.REPORT, state=Job.State.DONE, result={"bytes": 0}, parameters=DAYS
+    )
 
     answers = [
         api.post("/api/reports/", DAYS),

@@ -1,4 +1,5 @@
-"""What the broker and the relay do about a job while its worker works, and when it does not any more."""
+"""What the broker and the relay do about a job while its worker works, and when it does not any
+more."""
 
 import threading
 from types import SimpleNamespace
@@ -31,7 +32,8 @@ def unacknowledged(broker):
 
 
 def has_turned(worker):
-    """Returns when the worker's loop has done all that waited for it, such as an acknowledgement."""
+    """Returns when the worker's loop has done all that waited for it, such as an
+    acknowledgement."""
     for _ in range(2):  # what waits for one turn is done in any order
         turned = threading.Event()
         worker.consumer.call_soon(turned.set)

@@ -1,4 +1,5 @@
-"""The sales report: what the database says, line by line, as CSV that no spreadsheet takes for a programme."""
+"""The sales report: what the database says, line by line, as CSV that no spreadsheet takes for a
+programme."""
 
 import csv
 import io
@@ -17,7 +18,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def job():
-    return Job.objects.create(kind=Job.Kind.REPORT, parameters={"from": "2026-03-01", "to": "2026-03-31"})
+    return Job.objects.create(
+        kind=Job.Kind.REPORT, parameters={"from": "2026-03-01", "to": "2026-03-31"}
+    )
 
 
 @pytest.fixture
@@ -48,12 +51,23 @@ def table_of(job):
 
 
 def test_a_report_has_a_row_per_order_line(job, run, sell, make_product):
-    order = sell(moment(5, 12), make_product("TEA-1", price="12.50"), make_product("TEA-2", price="3.00"))
+    order = sell(
+        moment(5, 12), make_product("TEA-1", price="12.50"), make_product("TEA-2", price="3.00")
+    )
 
     done = run(job)
 
     header, rows = table_of(job)
-    assert header == ["date", "order", "sku", "name", "category", "quantity", "unit price", "amount"]
+    assert header == [
+        "date",
+        "order",
+        "sku",
+        "name",
+        "category",
+        "quantity",
+        "unit price",
+        "amount",
+    ]
     assert rows == [
         ["2026-03-05", str(order.pk), "TEA-1", "Product TEA-1", "Tea", "1", "12.50", "12.50"],
         ["2026-03-05", str(order.pk), "TEA-2", "Product TEA-2", "Tea", "2", "3.00", "6.00"],
@@ -85,17 +99,25 @@ def test_a_report_equals_the_sums_of_the_database_whatever_its_pages_and_chunks(
 ):
     monkeypatch.setattr(report, "PAGE", 7)
     monkeypatch.setattr(chunks, "SIZE", 1000)
-    products = [make_product(f"TEA-{number}", price=f"{number}.{number:02}") for number in range(1, 6)]
+    products = [
+        make_product(f"TEA-{number}", price=f"{number}.{number:02}") for number in range(1, 6)
+    ]
     for number in range(100):
-        sell(moment(1 + number // 10, 8), *products[: 1 + number % 5])  # many at one and the same moment
+        sell(
+            moment(1 + number // 10, 8), *products[: 1 + number % 5]
+        )  # many at one and the same moment
 
     done = run(job)
 
-    sums = OrderLine.objects.aggregate(units=Sum("quantity"), revenue=Sum(F("quantity") * F("unit_price")))
+    sums = OrderLine.objects.aggregate(
+        units=Sum("quantity"), revenue=Sum(F("quantity") * F("unit_price"))
+    )
     rows = table_of(job)[1]
     assert len(rows) == done.result["rows"] == OrderLine.objects.count() == 300
     assert sum(int(row[5]) for row in rows) == done.result["units"] == sums["units"]
-    assert sum(Decimal(row[7]) for row in rows) == Decimal(done.result["revenue"]) == sums["revenue"]
+    assert (
+        sum(Decimal(row[7]) for row in rows) == Decimal(done.result["revenue"]) == sums["revenue"]
+    )
     sizes = [len(chunk.data) for chunk in job.chunks.all()]
     assert sum(sizes) == done.result["bytes"]
     assert len(sizes) > 20
@@ -116,7 +138,20 @@ def test_a_page_of_orders_costs_two_queries_however_many_lines_it_has(
     assert len(categories) == 5
 
 
-FORMULAS = ["=cmd()", "+1", "-1", "@x", "\tx", "\rx", "\nx", " =1", "\t=1", "\r\n@x", "\xa0+1", "\u3000=1"]
+FORMULAS = [
+    "=cmd()",
+    "+1",
+    "-1",
+    "@x",
+    "\tx",
+    "\rx",
+    "\nx",
+    " =1",
+    "\t=1",
+    "\r\n@x",
+    "\xa0+1",
+    "\u3000=1",
+]
 FORMULAS += ["\u200b=1", "\ufeff=1", "＝1", "＋1", "－1", "＠x", "﹦1", "\x00=1", "==1", "-"]
 TEXTS = ["Tea", "1+1", "a=b", "a@b", "'=1", "№ 1", "(-1)", "茶", "", "1", "é", "_", "#1"]
 

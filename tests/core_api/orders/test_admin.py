@@ -15,7 +15,9 @@ LISTS = ["/admin/orders/order/", "/admin/orders/stockmovement/", "/admin/orders/
 @pytest.fixture
 def order(customer, make_product):
     make_product("TEA-1", stock=10, price="1000.50")
-    order, _ = place_order(user_id=customer.id, key="key-1", lines=[{"sku": "TEA-1", "quantity": 2}])
+    order, _ = place_order(
+        user_id=customer.id, key="key-1", lines=[{"sku": "TEA-1", "quantity": 2}]
+    )
     return order
 
 
@@ -34,13 +36,23 @@ def test_an_order_is_found(admin_client, order, found_by):
     words = {"id": str(order.id), "username": order.user.username, "key": "key-1"}
 
     assert admin_client.get(LISTS[0], {"q": words[found_by]}).context["cl"].result_count == 1
-    assert admin_client.get(LISTS[0], {"q": words[found_by][:-1] + "?"}).context["cl"].result_count == 0
+    assert (
+        admin_client.get(LISTS[0], {"q": words[found_by][:-1] + "?"}).context["cl"].result_count
+        == 0
+    )
 
 
 def test_an_order_shows_its_lines_its_total_and_its_instance(admin_client, order, settings):
     page = admin_client.get(f"{LISTS[0]}{order.pk}/change/").content.decode()
 
-    for text in ("TEA-1 Product TEA-1", "1000.50", "2,001.00", settings.INSTANCE, "key-1", "waiting</a>"):
+    for text in (
+        "TEA-1 Product TEA-1",
+        "1000.50",
+        "2,001.00",
+        settings.INSTANCE,
+        "key-1",
+        "waiting</a>",
+    ):
         assert text in page
 
 
@@ -61,7 +73,9 @@ def test_events_are_filtered_by_how_far_they_are(admin_client, order):
     assert [count("waiting"), count("sent"), count("acknowledged")] == [1, 0, 0]
     OutboxEvent.objects.update(sent=now)
     assert [count("waiting"), count("sent"), count("acknowledged")] == [0, 1, 0]
-    OutboxEvent.objects.update(acknowledged=now + timedelta(seconds=1.5), created=now - timedelta(minutes=3))
+    OutboxEvent.objects.update(
+        acknowledged=now + timedelta(seconds=1.5), created=now - timedelta(minutes=3)
+    )
     assert [count("waiting"), count("sent"), count("acknowledged")] == [0, 0, 1]
 
     page = admin_client.get(f"{LISTS[2]}{event.pk}/change/").content.decode()
@@ -69,10 +83,14 @@ def test_events_are_filtered_by_how_far_they_are(admin_client, order):
     assert "&quot;sku&quot;: &quot;TEA-1&quot;" in page
 
 
-def test_more_rows_take_no_more_queries(admin_client, customer, make_product, django_assert_max_num_queries):
+def test_more_rows_take_no_more_queries(
+    admin_client, customer, make_product, django_assert_max_num_queries
+):
     make_product("TEA-1", stock=1000)
     for number in range(30):
-        place_order(user_id=customer.id, key=f"key-{number}", lines=[{"sku": "TEA-1", "quantity": 1}])
+        place_order(
+            user_id=customer.id, key=f"key-{number}", lines=[{"sku": "TEA-1", "quantity": 1}]
+        )
 
     for address in LISTS:
         with django_assert_max_num_queries(10):

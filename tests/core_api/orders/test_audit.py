@@ -29,11 +29,20 @@ def test_figures_are_units_and_money_of_each_event(order):
     ("tamper", "named"),
     [
         (lambda: Product.objects.update(stock=9), "stock of TEA-1"),
-        (lambda: StockMovement.objects.filter(order__isnull=False).update(delta=-1), "movements add up"),
+        (
+            lambda: StockMovement.objects.filter(order__isnull=False).update(delta=-1),
+            "movements add up",
+        ),
         (lambda: OrderLine.objects.update(quantity=3), "its lines add up to 37.50"),
-        (lambda: OrderLine.objects.update(unit_price=Decimal("12.51")), "its lines add up to 25.02"),
+        (
+            lambda: OrderLine.objects.update(unit_price=Decimal("12.51")),
+            "its lines add up to 25.02",
+        ),
         (lambda: OutboxEvent.objects.all().delete(), "has no event"),
-        (lambda: OutboxEvent.objects.create(kind="order_placed", payload={"lines": []}), "tells of no order"),
+        (
+            lambda: OutboxEvent.objects.create(kind="order_placed", payload={"lines": []}),
+            "tells of no order",
+        ),
     ],
 )
 def test_a_row_tampered_with_is_named(order, tamper, named):

@@ -17,7 +17,9 @@ def test_what_the_shop_sends_is_what_the_contract_says():
     )
     lines = [
         SimpleNamespace(
-            product=SimpleNamespace(sku=line["sku"], category=SimpleNamespace(slug=line["category"])),
+            product=SimpleNamespace(
+                sku=line["sku"], category=SimpleNamespace(slug=line["category"])
+            ),
             quantity=line["quantity"],
             unit_price=Decimal(line["unit_price"]),
         )

@@ -1,4 +1,5 @@
-"""Two orders, the second of which comes at the worst moment of the first: what saves them is seen without luck."""
+"""Two orders, the second of which comes at the worst moment of the first: what saves them is seen
+without luck."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,7 +13,9 @@ from tests.core_api.conftest import api_of
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(connection.vendor != "postgresql", reason="races need Postgres: run ./escala test"),
+    pytest.mark.skipif(
+        connection.vendor != "postgresql", reason="races need Postgres: run ./escala test"
+    ),
 ]
 
 
@@ -26,7 +29,8 @@ def order(user, key, *skus):
 
 
 class After:
-    """Inside `with connection.execute_wrapper(After(words, act))`, `act` is called after the first such statement."""
+    """Inside `with connection.execute_wrapper(After(words, act))`, `act` is called after the first
+    such statement."""
 
     def __init__(self, words, act):
         self.words, self.act = words, act
@@ -67,7 +71,9 @@ def test_of_two_buyers_who_both_saw_the_last_one_the_later_is_told(customer, mak
     assert list(audit.violations()) == []
 
 
-def test_a_retry_that_comes_while_the_first_request_is_at_work_gets_the_same_order(customer, make_product):
+def test_a_retry_that_comes_while_the_first_request_is_at_work_gets_the_same_order(
+    customer, make_product
+):
     make_product("TEA-1")
     retries = []
 
@@ -79,14 +85,18 @@ def test_a_retry_that_comes_while_the_first_request_is_at_work_gets_the_same_ord
                 lambda: retries[0].done() or somebody_waits_for_a_lock(), seconds=10, every=0.01
             )
 
-        with connection.execute_wrapper(After('INSERT INTO "orders_order"', the_client_tries_again)):
+        with connection.execute_wrapper(
+            After('INSERT INTO "orders_order"', the_client_tries_again)
+        ):
             first = order(customer, "one key", "TEA-1")
 
     assert [first, retries[0].result()] == [201, 201]
     assert Order.objects.count() == 1
 
 
-def test_two_orders_with_opposite_lines_wait_for_each_other_and_not_in_a_circle(customer, make_product):
+def test_two_orders_with_opposite_lines_wait_for_each_other_and_not_in_a_circle(
+    customer, make_product
+):
     make_product("TEA-1")
     make_product("CUP-1")
     others = []

@@ -101,14 +101,18 @@ def test_a_key_belongs_to_its_user(customer_api, staff_api, tea):
 def test_no_usable_key_is_400(customer_api, tea, key):
     headers = {} if key is None else {"Idempotency-Key": key}
 
-    answer = customer_api.post("/api/orders/", {"lines": [{"sku": "TEA-1", "quantity": 1}]}, headers=headers)
+    answer = customer_api.post(
+        "/api/orders/", {"lines": [{"sku": "TEA-1", "quantity": 1}]}, headers=headers
+    )
 
     assert answer.status_code == 400
     assert answer.json()["type"] == "urn:escala:key-missing"
     assert not Order.objects.exists()
 
 
-def test_more_than_there_is_is_409_naming_sku_and_what_is_left_and_the_key_stays_free(customer_api, tea, cup):
+def test_more_than_there_is_is_409_naming_sku_and_what_is_left_and_the_key_stays_free(
+    customer_api, tea, cup
+):
     refused = place(customer_api, ("TEA-1", 1), ("CUP-1", 4))
 
     assert refused.status_code == 409
@@ -133,6 +137,10 @@ def test_customers_see_their_own_orders_alone(customer_api, staff_api, anonymous
     assert anonymous_api.get(f"/api/orders/{order['id']}/").status_code == 401
 
 
-def test_a_two_line_order_takes_at_most_12_queries(customer_api, tea, cup, django_assert_max_num_queries):
-    with django_assert_max_num_queries(14):  # 12 statements, and SAVEPOINT and RELEASE around them in a test
+def test_a_two_line_order_takes_at_most_12_queries(
+    customer_api, tea, cup, django_assert_max_num_queries
+):
+    with django_assert_max_num_queries(
+        14
+    ):  # 12 statements, and SAVEPOINT and RELEASE around them in a test
         place(customer_api, ("TEA-1", 2), ("CUP-1", 1))

@@ -1,4 +1,5 @@
-"""An order against a change of prices, on real Postgres: it pays the prices of one moment, whichever came first."""
+"""An order against a change of prices, on real Postgres: it pays the prices of one moment,
+whichever came first."""
 
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
@@ -21,7 +22,8 @@ BOTH = [{"sku": "CUP-1", "quantity": 2}, {"sku": "TEA-1", "quantity": 3}]
 
 @pytest.fixture
 def set_prices(make_product):
-    """Sets the price of the tea to so much and that of the cup to ten times as much, in one transaction."""
+    """Sets the price of the tea to so much and that of the cup to ten times as much, in one
+    transaction."""
     make_product("TEA-1", price="1.00", stock=1000)
     make_product("CUP-1", price="10.00", stock=1000)
 
@@ -48,7 +50,8 @@ def elsewhere():
 
 
 def just_before(statement, act):
-    """Within the block, `act()` happens before the first statement of this connection that begins so."""
+    """Within the block, `act()` happens before the first statement of this connection that begins
+    so."""
     acts = [act]
 
     def watch(execute, sql, *others):
@@ -63,8 +66,12 @@ def prices_paid(order):
     return {line.product.sku: line.unit_price for line in order.lines.select_related("product")}
 
 
-def test_prices_changed_after_an_order_found_its_products_are_those_it_pays(customer, set_prices, elsewhere):
-    with just_before('UPDATE "catalog_product"', lambda: elsewhere(set_prices, 2).result(timeout=30)):
+def test_prices_changed_after_an_order_found_its_products_are_those_it_pays(
+    customer, set_prices, elsewhere
+):
+    with just_before(
+        'UPDATE "catalog_product"', lambda: elsewhere(set_prices, 2).result(timeout=30)
+    ):
         order, _ = place_order(user_id=customer.pk, key="k", lines=BOTH)
 
     assert prices_paid(order) == {"TEA-1": 2, "CUP-1": 20}

@@ -28,7 +28,9 @@ def ago(**time):
 
 
 def event(acknowledged=None):
-    return OutboxEvent.objects.create(kind="order_placed", payload={"lines": []}, acknowledged=acknowledged)
+    return OutboxEvent.objects.create(
+        kind="order_placed", payload={"lines": []}, acknowledged=acknowledged
+    )
 
 
 def test_expired_tokens_go_with_their_blacklist_entry_and_valid_ones_stay(customer):
@@ -57,8 +59,14 @@ def test_events_acknowledged_long_ago_go_and_no_other(customer):
 
 
 def test_finished_jobs_go_with_their_files_and_unfinished_ones_stay():
-    for state, finished_at in [("done", ago(days=40)), ("failed", ago(days=31)), ("done", ago(days=2))]:
-        job = Job.objects.create(kind="report", state=state, finished_at=finished_at, created_at=ago(days=41))
+    for state, finished_at in [
+        ("done", ago(days=40)),
+        ("failed", ago(days=31)),
+        ("done", ago(days=2)),
+    ]:
+        job = Job.objects.create(
+            kind="report", state=state, finished_at=finished_at, created_at=ago(days=41)
+        )
         JobChunk.objects.create(job=job, stream="result", number=0, data=b"sku,units")
     Job.objects.create(kind="report", state="queued", created_at=ago(days=400))
     Job.objects.create(kind="import", state="running", created_at=ago(days=400))
@@ -77,7 +85,11 @@ def test_orders_and_movements_stay_when_their_event_is_pruned(customer, make_pro
 
     prune()
 
-    assert (OutboxEvent.objects.count(), Order.objects.count(), StockMovement.objects.count()) == (0, 1, 2)
+    assert (OutboxEvent.objects.count(), Order.objects.count(), StockMovement.objects.count()) == (
+        0,
+        1,
+        2,
+    )
 
 
 def test_a_dry_run_counts_and_removes_nothing():

@@ -1,4 +1,5 @@
-"""Many customers at the same moment, on real Postgres: the database decides, and nobody sees an error for it."""
+"""Many customers at the same moment, on real Postgres: the database decides, and nobody sees an
+error for it."""
 
 import itertools
 from collections import Counter
@@ -39,7 +40,9 @@ def test_two_hundred_buyers_forty_at_a_time_of_the_last_seven_get_exactly_seven(
     assert list(audit.violations()) == []
 
 
-def test_forty_requests_with_one_key_are_one_order_one_event_and_forty_equal_answers(customer, make_product):
+def test_forty_requests_with_one_key_are_one_order_one_event_and_forty_equal_answers(
+    customer, make_product
+):
     make_product("TEA-1", stock=100)
 
     answers = at_once(40, lambda number: order(api_of(customer), "key", ("TEA-1", 2)))
@@ -57,7 +60,9 @@ def test_opposite_orders_of_lines_make_no_deadlock(customer, make_product):
     lines = [("TEA-1", 1), ("CUP-1", 1)]
 
     def act(number):
-        return order(api_of(customer), f"key-{number}", *(lines if number % 2 else lines[::-1])).status_code
+        return order(
+            api_of(customer), f"key-{number}", *(lines if number % 2 else lines[::-1])
+        ).status_code
 
     assert at_once(40, act) == [201] * 40
     assert list(audit.violations()) == []

@@ -55,7 +55,9 @@ def test_an_acknowledged_event_is_never_sent_again(event, settings):
 
 def test_no_more_events_are_sent_than_there_is_room_for_and_new_ones_come_first(event):
     OutboxEvent.objects.update(sent=timezone.now() - timedelta(days=1))
-    OutboxEvent.objects.bulk_create(OutboxEvent(kind="order_placed", payload={"new": n}) for n in range(3))
+    OutboxEvent.objects.bulk_create(
+        OutboxEvent(kind="order_placed", payload={"new": n}) for n in range(3)
+    )
     sent = Sent()
 
     assert relay.publish_events(sent, room=0) == relay.publish_events(sent, room=-1) == 0
@@ -65,7 +67,9 @@ def test_no_more_events_are_sent_than_there_is_room_for_and_new_ones_come_first(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_receiver_that_takes_nothing_is_not_sent_more_than_its_queue_may_hold(settings, monkeypatch):
+def test_a_receiver_that_takes_nothing_is_not_sent_more_than_its_queue_may_hold(
+    settings, monkeypatch
+):
     settings.ANALYTICS, settings.RESEND_SECONDS = "events", 0
     monkeypatch.setattr(relay, "QUEUED", 3)
     OutboxEvent.objects.bulk_create(OutboxEvent(kind="order_placed", payload={}) for _ in range(5))
@@ -74,7 +78,9 @@ def test_a_receiver_that_takes_nothing_is_not_sent_more_than_its_queue_may_hold(
         queue.declare()
         queue.purge()
         turns = iter(range(6))
-        relay.run(SimpleNamespace(is_set=lambda: next(turns, None) is None, wait=lambda seconds: None))
+        relay.run(
+            SimpleNamespace(is_set=lambda: next(turns, None) is None, wait=lambda seconds: None)
+        )
 
         assert queue.queue_declare().message_count == 3
         queue.purge()

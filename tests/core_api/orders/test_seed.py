@@ -43,7 +43,9 @@ def test_products_have_names_of_their_own_and_prices_as_in_a_shop():
     assert len(products) == 20_000
     assert len({product.name for product in products}) == 20_000
     assert {product.sku for product in products} == {demo_sku(index) for index in range(20_000)}
-    assert all(0 < product.price < 5000 and product.price.as_tuple().exponent >= -2 for product in products)
+    assert all(
+        0 < product.price < 5000 and product.price.as_tuple().exponent >= -2 for product in products
+    )
 
 
 def test_few_products_are_sold_out_and_few_are_nearly():
@@ -87,7 +89,11 @@ def test_the_shop_has_what_was_asked_for_and_adds_up(db, settings):
     out, err = seed()
 
     assert Category.objects.count() == 40
-    assert (Product.objects.count(), Order.objects.count(), OutboxEvent.objects.count()) == (90, 120, 120)
+    assert (Product.objects.count(), Order.objects.count(), OutboxEvent.objects.count()) == (
+        90,
+        120,
+        120,
+    )
     assert list(audit.violations()) == []
     assert not OutboxEvent.objects.filter(sent__isnull=False).exists()
     assert set(Order.objects.values_list("served_by", flat=True)) == {"seed"}
@@ -131,8 +137,15 @@ def everything():
 
 
 def columns(model):
-    numbered = model not in (Order, OutboxEvent)  # their ids come from the seed, the others are counted up
-    return [field.attname for field in model._meta.concrete_fields if not (numbered and field.name == "id")]
+    numbered = model not in (
+        Order,
+        OutboxEvent,
+    )  # their ids come from the seed, the others are counted up
+    return [
+        field.attname
+        for field in model._meta.concrete_fields
+        if not (numbered and field.name == "id")
+    ]
 
 
 def test_the_same_seed_gives_the_same_rows(transactional_db):
@@ -167,7 +180,9 @@ def test_nobody_logs_in_as_a_demo_customer_but_the_login_customer(db):
 
     users = get_user_model().objects
     assert users.filter(username__startswith="customer-").count() == 40
-    assert not any(user.has_usable_password() for user in users.filter(username__startswith="customer-"))
+    assert not any(
+        user.has_usable_password() for user in users.filter(username__startswith="customer-")
+    )
     assert users.get(username="customer").check_password("word-of-customer")
     assert users.get(username="customer").orders.exists()
 

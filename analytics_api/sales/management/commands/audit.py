@@ -9,7 +9,9 @@ class Command(BaseCommand):
     help = "Checks every invariant of analytics' database and names each violation (exit code 1 when there is one)."
 
     def add_arguments(self, parser):
-        parser.add_argument("--json", action="store_true", help="for ./escala audit, which joins core_api's")
+        parser.add_argument(
+            "--json", action="store_true", help="for ./escala audit, which joins core_api's"
+        )
 
     def handle(self, **options):
         violations = list(audit.violations())

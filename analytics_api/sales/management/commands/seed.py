@@ -35,4 +35,6 @@ class Command(BaseCommand):
             with transaction.atomic():
                 RecordedEvent.objects.bulk_create(event for event, _ in batch)
                 Sale.objects.bulk_create(fact for _, own in batch for fact in own)
-        self.stdout.write(f"Seeded {facts:,} facts (seed {seed}) in {time.monotonic() - started:.1f} s.")
+        self.stdout.write(
+            f"Seeded {facts:,} facts (seed {seed}) in {time.monotonic() - started:.1f} s."
+        )

@@ -11,13 +11,13 @@ from core_api.jobs.services import JobRefused
 
 
 class Command(BaseCommand):
-    help = (
-        "Says what an import of this CSV would reject, and writes nothing (exit code 1 when it is anything)."
-    )
+    help = "Says what an import of this CSV would reject, and writes nothing (exit code 1 when it is anything)."
 
     def add_arguments(self, parser):
         parser.add_argument("file", help="the CSV, such as POST /api/imports/ takes")
-        parser.add_argument("--json", action="store_true", help="{rows, rejected, seconds} on one line")
+        parser.add_argument(
+            "--json", action="store_true", help="{rows, rejected, seconds} on one line"
+        )
 
     def handle(self, *, file, **options):
         started = time.monotonic()
@@ -33,7 +33,9 @@ class Command(BaseCommand):
         for fault in rejected:
             self.stdout.write(f"line {fault['line']}, {fault['column']}: {fault['reason']}")
         if rejected:
-            raise CommandError(f"{len(rejected):,} of {count:,} rows would be rejected.", returncode=1)
+            raise CommandError(
+                f"{len(rejected):,} of {count:,} rows would be rejected.", returncode=1
+            )
         self.stdout.write(f"{count:,} rows, all of them right; checked in {seconds:.1f} s.")
 
     def verdict(self, raw):

@@ -9,7 +9,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument(
-            "--days", type=int, default=30, help="keep events and jobs so long (default %(default)s)"
+            "--days",
+            type=int,
+            default=30,
+            help="keep events and jobs so long (default %(default)s)",
         )
         parser.add_argument("--dry-run", action="store_true", help="only say what would be removed")
 

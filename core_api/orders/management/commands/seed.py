@@ -33,7 +33,9 @@ class Command(BaseCommand):
         if products < 1 or orders < 0:
             raise CommandError("--products must be at least 1 and --orders at least 0.")
         if lines is not None and not 1 <= lines <= products:
-            raise CommandError(f"--lines must be 1 to {products:,}: an order names each product once.")
+            raise CommandError(
+                f"--lines must be 1 to {products:,}: an order names each product once."
+            )
         try:
             seeded = Product.objects.exists() or Category.objects.exists()
         except DatabaseError as error:
@@ -45,14 +47,22 @@ class Command(BaseCommand):
             self.stdout.write("The shop is seeded already: nothing was changed.")
         else:
             self.fill(products, orders, seed, lines)
-        # Elsewhere than at a developer's terminal the output ends in logs, which must hold no password.
+        # Elsewhere than at a developer's terminal the output ends in logs, which must hold no
+        # password.
         if settings.DEBUG:
             self.tell_logins(passwords)
 
     def fill(self, products, orders, seed, lines):
         started = time.monotonic()
         midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
-        fill_shop(products=products, orders=orders, seed=seed, midnight=midnight, tell=self.tell, lines=lines)
+        fill_shop(
+            products=products,
+            orders=orders,
+            seed=seed,
+            midnight=midnight,
+            tell=self.tell,
+            lines=lines,
+        )
         seconds = time.monotonic() - started
         self.stdout.write(
             f"Seeded {products:,} products and {orders:,} orders (seed {seed}) in {seconds:.1f} s."
