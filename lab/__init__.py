@@ -1,2 +1,1 @@
-"""The workbench: runs, breaks and tests the system over HTTP, processes and manage.py; imports
-neither project."""
+"""The laboratory behind `./escala`: it starts, breaks, measures and tests the shop."""

@@ -9,8 +9,8 @@ import json
 import sys
 
 from lab import console
-from lab.command_line import parser
-from lab.failures import Failure
+from lab.cli import parser
+from lab.errors import Failure
 
 
 def main(arguments):
@@ -24,9 +24,9 @@ def main(arguments):
             parser().print_help()
             return 2
         # Imported late: the commands need packages, and this much must work without any.
-        from lab import actions
+        from lab import cli
 
-        return actions.run(parser().parse_args(arguments))
+        return cli.run(parser().parse_args(arguments))
     except Failure as failure:
         if as_json:
             print(json.dumps(failure.as_document(), indent=2))

@@ -14,21 +14,20 @@ import xml.etree.ElementTree as XML
 from contextlib import contextmanager
 from pathlib import Path
 
-from lab import (
-    console,
-    databases,
+from lab import console
+from lab.errors import Failure, WrongUsage
+from lab.polling import wait_until
+from lab.stack import (
+    credentials,
     environment,
     ports,
     postgres,
+    process_tree,
     processes,
     readiness,
     redis_servers,
-    secrets,
-    trees,
 )
-from lab.failures import Failure, WrongUsage
-from lab.home import ROOT, Home
-from lab.waiting import wait_until
+from lab.stack.home import ROOT, Home
 
 # The first folder of a suite is the Django project that it runs with; every other folder runs
 # without one.
@@ -115,7 +114,7 @@ def chosen_suites(arguments):
 
 
 def paths(arguments):
-    """The arguments that name files or folders (`tests/lab`, `tests/lab/test_x.py::test_y`)."""
+    """The arguments that name files or folders (`tests/lab`, `tests/lab/test_testing.py::test_y`)."""
     return [argument for argument, value in _with_roles(arguments) if value == "path"]
 
 
@@ -154,7 +153,7 @@ def servers():
             yield _variables(home)
         finally:
             for process in started:
-                trees.end(trees.family(process.pid))
+                process_tree.end(process_tree.family(process.pid))
                 process.wait()
             shutil.rmtree(
                 postgres.cluster(home.data / "postgres"), ignore_errors=True
@@ -162,7 +161,7 @@ def servers():
 
 
 def _start(home):
-    values, started = secrets.load(home), []
+    values, started = credentials.load(home), []
     postgres.create(home.data / "postgres", values["POSTGRES_PASSWORD"])
     for name in SERVERS:
         if name != "postgres":
@@ -180,9 +179,9 @@ def _start(home):
             log=home.log(missing),
         )
     passwords = {
-        service: values[f"{service.upper()}_DATABASE_PASSWORD"] for service in databases.SERVICES
+        service: values[f"{service.upper()}_DATABASE_PASSWORD"] for service in postgres.SERVICES
     }
-    databases.prepare(home.port("postgres"), values["POSTGRES_PASSWORD"], passwords, for_tests=True)
+    postgres.prepare(home.port("postgres"), values["POSTGRES_PASSWORD"], passwords, for_tests=True)
     return started
 
 

@@ -1,6 +1,8 @@
 """The walls between the rooms: who may import whom, between the packages and inside an app."""
 
 import ast
+import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -20,7 +22,22 @@ LAYERS = [
     "views",
     "urls",
 ]  # each may import those before it
+# The packages of lab, from the top; each may import those of a later row, and nothing of its own.
+LAB = (
+    {"__main__"},
+    {"cli"},
+    {"testing"},
+    {"laboratory"},
+    {"experiments", "bench"},
+    {"workload"},
+    {"patches"},
+    {"stack"},
+    {"analysis"},
+    {"polling"},
+    {"errors", "console"},
+)
 LONGEST = 250  # lines
+MOST_MODULES = 25  # in a folder
 
 
 def imported_modules(file):
@@ -62,6 +79,51 @@ def test_inside_an_app_imports_go_downstairs_only(app):
             continue
         above = {own + name for name in LAYERS[height + 1 :]}
         assert not above & set(imported_modules(file)), f"{file} imports from above"
+
+
+def lab_package(module):
+    """`stack` for lab.stack.up; None for what is not lab's."""
+    parts = module.split(".")
+    return parts[1] if parts[0] == "lab" and len(parts) > 1 else None
+
+
+@pytest.mark.parametrize(
+    "height", range(len(LAB)), ids=lambda height: "+".join(sorted(LAB[height]))
+)
+def test_the_packages_of_lab_import_downwards_only(height):
+    below = set().union(*LAB[height + 1 :])
+    for package in LAB[height]:
+        places = [ROOT / "lab" / package, ROOT / "lab" / f"{package}.py"]
+        files = [
+            file
+            for place in places
+            if place.exists()
+            for file in sorted({place, *place.rglob("*.py")})
+        ]
+        imports = {
+            (str(file.relative_to(ROOT)), name)
+            for file in files
+            if file.is_file()
+            for name in imported_modules(file)
+            if lab_package(name) not in (None, package)
+        }
+        assert not [pair for pair in imports if lab_package(pair[1]) not in below]
+
+
+def test_every_package_of_lab_has_its_place_in_the_order():
+    found = {path.stem for path in (ROOT / "lab").iterdir() if not path.name.startswith("__")}
+    found -= {path.stem for path in (ROOT / "lab").iterdir() if path.suffix not in ("", ".py")}
+    assert found | {"__main__"} == set().union(*LAB)
+
+
+def test_no_module_of_lab_shadows_the_standard_library():
+    assert not {file.stem for file in files_of("lab")} & set(sys.stdlib_module_names)
+
+
+def test_no_folder_has_more_modules_than_a_reader_can_keep_in_mind():
+    files = [file for package in [*FORBIDDEN, "tests"] for file in files_of(package)]
+    counts = Counter(str(file.parent.relative_to(ROOT)) for file in files)
+    assert not {folder: count for folder, count in counts.items() if count > MOST_MODULES}
 
 
 def test_every_file_is_short_enough_to_read():

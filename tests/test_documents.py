@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from lab import patching
-from lab.command_line import parser
+from lab import patches
+from lab.cli import parser
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -53,7 +53,7 @@ def test_what_a_table_says_goes_red_with_a_patch_is_what_the_patch_names(documen
 
     for row in rows:
         for name in re.findall(r"\bapply ([\w-]+)\.patch", row):
-            red = " ".join(patching.named(name).red)
+            red = " ".join(patches.patch_named(name).red)
             assert [file for file in re.findall(r"test_\w+\.py", row) if file not in red] == [], (
                 name
             )

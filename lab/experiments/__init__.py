@@ -1,59 +1,35 @@
-"""EXPERIMENTS: every claim as a question that the running system answers; one file each, in the
-order of the claims."""
+"""The experiments: one question a file, named by its id; `e2b_failover.py` is 2b, `failover`.
 
-from lab.experiments import (
-    any_instance,
-    background,
-    cached_reads,
-    computing,
-    control,
-    drain,
-    failover,
-    local_copies,
-    new_service,
-    retried_writes,
-    revocation,
-    staircase,
-    staleness,
-    waiting,
-    worker_death,
-    workers,
-)
+A new experiment is one new file. It is found by its name, in the order of the claims.
+"""
+
+import importlib
+import pkgutil
+import re
+
+from lab.errors import WrongUsage
 from lab.experiments.protocol import name
-from lab.failures import WrongUsage
 
-ALL = (
-    waiting,
-    computing,
-    new_service,
-    failover,
-    retried_writes,
-    drain,
-    cached_reads,
-    staleness,
-    local_copies,
-    any_instance,
-    revocation,
-    background,
-    workers,
-    worker_death,
-    staircase,
-)
-HEADLINE = (
-    waiting,
-    failover,
-    cached_reads,
-    any_instance,
-    worker_death,
-    staircase,
-)  # one for each claim, and one for all of them
+FILE = re.compile(r"e\d[a-z]?_\w+")
 
-ALONE = (control,)  # a test of the laboratory and of no claim: only by its name
+
+def _found():
+    modules = [module.name for module in pkgutil.iter_modules(__path__)]
+    return [importlib.import_module(f"{__name__}.{m}") for m in modules if FILE.fullmatch(m)]
+
+
+_by_id = sorted(_found(), key=lambda experiment: (experiment.CLAIM == 0, experiment.ID))
+# Experiments that test the laboratory and no claim run only when they are asked for by name.
+ALONE = tuple(experiment for experiment in _by_id if getattr(experiment, "ALONE", False))
+ALL = tuple(experiment for experiment in _by_id if experiment not in ALONE)
+HEADLINE = tuple(experiment for experiment in ALL if getattr(experiment, "HEADLINE", False))
 
 
 def chosen(words):
-    """The experiments that `2b`, `failover`, `headline` or `all` mean; a word that means none is
-    refused."""
+    """The experiments that `2b`, `failover`, `headline` or `all` mean, in order.
+
+    A word that means none raises WrongUsage.
+    """
     known = {"all": ALL, "headline": HEADLINE}
     known |= {
         key: (experiment,)

@@ -5,7 +5,7 @@ Constants: ID, CLAIM (1 to 5, or 0: all of them), TITLE, QUESTION, HYPOTHESIS, M
 PROOF, SECONDS. measure(lab)            moves the laboratory and records what happens; concludes
 nothing judge(records)          the Judgement, made from the records alone figure(records, axes)
 the figure, likewise settled(records)        optional: the phases that conclusions are drawn from,
-when those are not all (see lab/checks.py)
+when those are not all (see lab/analysis/verdict.py)
 """
 
 from typing import NamedTuple
@@ -44,8 +44,8 @@ class Seconds(NamedTuple):
 
 
 def name(experiment):
-    """`failover` for lab.experiments.failover."""
-    return experiment.__name__.rpartition(".")[2]
+    """`failover` for lab.experiments.e2b_failover."""
+    return experiment.__name__.rpartition(".")[2].partition("_")[2]
 
 
 def expected_seconds(experiment, quick):

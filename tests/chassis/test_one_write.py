@@ -10,8 +10,8 @@ from gunicorn.config import Config
 
 from chassis.env import ROOT
 from chassis.one_write import OneWriteResponse
-from lab.ports import free_base
-from lab.waiting import wait_until
+from lab.polling import wait_until
+from lab.stack.ports import free_base
 
 PROBE = """
 from gunicorn.http import wsgi

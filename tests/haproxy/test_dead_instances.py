@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from lab.haproxy import second_attempts
+from lab.stack.haproxy import second_attempts
 from tests.haproxy.edge import Edge, until
 
 

@@ -5,7 +5,7 @@ from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
-from lab import scale
+from lab.stack import scale
 from tests.haproxy.edge import until
 
 

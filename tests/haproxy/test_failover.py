@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from lab.haproxy import second_attempts
+from lab.stack.haproxy import second_attempts
 from tests.haproxy.edge import Edge, until
 
 KEY = {"Idempotency-Key": "one-order"}

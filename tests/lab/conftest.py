@@ -2,7 +2,7 @@
 
 import pytest
 
-from lab.home import Home
+from lab.stack.home import Home
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from lab.home import ROOT
+from lab.stack.home import ROOT
 
 # Stands in for the workbench: tells what it was started with.
 WORKBENCH = """

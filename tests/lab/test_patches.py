@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from lab import patching
-from lab.failures import Failure
-from lab.home import ROOT
+from lab import patches
+from lab.errors import Failure
+from lab.stack.home import ROOT
 
 
 @pytest.fixture
 def tree(tmp_path):
-    patching.copy_tree(tmp_path / "tree")
+    patches.copy_tree(tmp_path / "tree")
     return tmp_path / "tree"
 
 
@@ -26,11 +26,11 @@ def contents(folder):
     }
 
 
-@pytest.mark.parametrize("patch", patching.all_patches(), ids=lambda patch: patch.name)
+@pytest.mark.parametrize("patch", patches.all_patches(), ids=lambda patch: patch.name)
 def test_a_patch_applies_and_names_tests_that_exist(patch, tree):
     before = contents(tree)
 
-    patching.apply(patch, tree)
+    patches.apply_patch(patch, tree)
 
     changed = {path for path, content in contents(tree).items() if before[path] != content}
     assert changed
@@ -58,11 +58,11 @@ def test_a_patch_applies_to_a_copy_inside_a_repository_and_when_its_lines_have_m
     subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
     monkeypatch.setenv("GIT_DIR", str(tmp_path / ".git"))
     folder = tmp_path / "deep" / "tree"
-    patching.copy_tree(folder)
+    patches.copy_tree(folder)
     file = folder / "core_api" / "catalog" / "caching.py"
     file.write_text("# a line\n" * 40 + file.read_text())
 
-    patching.apply(patching.read(patching.FOLDER / "stampede-guard.patch"), folder)
+    patches.apply_patch(patches.read(patches.FOLDER / "stampede-guard.patch"), folder)
 
     assert "cache.add, lock" not in file.read_text()
 
@@ -71,7 +71,7 @@ def test_a_patch_whose_lines_are_gone_is_named_with_what_to_do(tree):
     os.truncate(tree / "core_api" / "catalog" / "caching.py", 0)
 
     with pytest.raises(Failure, match=r"invalidation.patch does not apply any more") as failure:
-        patching.apply(patching.read(patching.FOLDER / "invalidation.patch"), tree)
+        patches.apply_patch(patches.read(patches.FOLDER / "invalidation.patch"), tree)
 
     assert "git diff" in failure.value.next_step
 
@@ -81,4 +81,4 @@ def test_a_header_that_lacks_a_part_is_refused_by_name(tmp_path):
     path.write_text("Takes away: the roof.\n\nThen: it rains in.\n\ndiff --git a/x b/x\n")
 
     with pytest.raises(Failure, match=r"half.patch has no paragraph that begins with Red:"):
-        patching.read(path)
+        patches.read(path)

@@ -1,7 +1,7 @@
 import pytest
 
 from lab import testing
-from lab.home import ROOT
+from lab.stack.home import ROOT
 
 
 @pytest.mark.parametrize(
@@ -42,8 +42,11 @@ def test_without_a_path_every_folder_that_is_not_asked_for_by_name_is_in_exactly
         ("tests/core_api", "core_api"),
         ("tests/core_api/conftest.py", "core_api"),
         ("tests/analytics_api", "analytics_api"),
-        ("tests/lab/test_ports.py", "workbench"),
-        ("tests/lab/test_ports.py::test_a_free_base_leaves_room_for_a_whole_system", "workbench"),
+        ("tests/lab/stack/test_ports.py", "workbench"),
+        (
+            "tests/lab/stack/test_ports.py::test_a_free_base_leaves_room_for_a_whole_system",
+            "workbench",
+        ),
     ],
 )
 def test_a_path_chooses_its_suite_and_no_other(path, suite):

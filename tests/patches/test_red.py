@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import pytest
 
-from lab import patching, testing
-from lab.home import ROOT
+from lab import patches, testing
+from lab.stack.home import ROOT
 
 # How pytest begins to tell of what a test itself demanded; any other error is no proof.
 ASSERTED = ("assert ", "AssertionError", "Failed: ")
@@ -58,11 +58,11 @@ def with_all_protections(request, tmp_path_factory):
     )
 
 
-@pytest.mark.parametrize("patch", patching.all_patches(), ids=lambda patch: patch.name)
+@pytest.mark.parametrize("patch", patches.all_patches(), ids=lambda patch: patch.name)
 def test_without_the_protection_its_tests_go_red(patch, with_all_protections, tmp_path, capsys):
     before = [outcome for outcome in with_all_protections if outcome.test in patch.red]
-    patching.copy_tree(tmp_path / "tree")
-    patching.apply(patch, tmp_path / "tree")
+    patches.copy_tree(tmp_path / "tree")
+    patches.apply_patch(patch, tmp_path / "tree")
 
     after = run(patch.red, tmp_path / "tree", tmp_path)
 

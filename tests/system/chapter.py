@@ -5,8 +5,8 @@ import os
 import platform
 from dataclasses import asdict
 
-from lab.haproxy import HAProxy
-from lab.home import ROOT
+from lab.stack.haproxy import HAProxy
+from lab.stack.home import ROOT
 from tests.system.checker import CATCH_UP, SLOWEST
 from tests.system.driver import CLIENTS
 from tests.system.faults import FAULTS

@@ -4,7 +4,7 @@ nobody misled."""
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from lab.waiting import wait_until
+from lab.polling import wait_until
 from tests.system.shop import Client
 
 SLOWEST = 6  # seconds: no answer takes longer, whatever happens

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lab.wanted import Wanted
+from lab.stack.desired import DesiredState
 from tests.system import chapter
 from tests.system.laptop import Laptop
 
@@ -21,7 +21,7 @@ def running(tmp_path_factory):
 def laptop(running):
     """The shared system, healthy and of its first size before each test, whatever the last one left
     behind."""
-    if set(running.processes()) != set(Wanted().names()) or not running.status()["healthy"]:
+    if set(running.processes()) != set(DesiredState().names()) or not running.status()["healthy"]:
         running.run("up", "--replicas", "2", "--workers", "1")
         running.run("scale", "analytics", "1")
     return running

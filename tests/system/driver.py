@@ -10,7 +10,7 @@ import uuid
 from collections import Counter
 from dataclasses import dataclass
 
-from lab.waiting import wait_until
+from lab.polling import wait_until
 from tests.system.shop import Client
 
 READS = (

@@ -6,9 +6,9 @@ import os
 import subprocess
 import sys
 
-from lab import audit, databases, ports, secrets, status
-from lab.home import ROOT, Home
-from lab.waiting import wait_until
+from lab.polling import wait_until
+from lab.stack import audit, credentials, ports, postgres, status
+from lab.stack.home import ROOT, Home
 
 # Seconds after which what was lost is noticed and sent again: shorter than an operator's, so that
 # tests are.
@@ -59,8 +59,8 @@ class Laptop:
 
     def sql(self, service, statement, *arguments):
         """The rows that a statement gives in the database of `core` or `analytics`."""
-        password = secrets.load(self.home)[f"{service.upper()}_DATABASE_PASSWORD"]
-        with databases.connect(self.home.port("postgres"), service, password) as connection:
+        password = credentials.load(self.home)[f"{service.upper()}_DATABASE_PASSWORD"]
+        with postgres.connect(self.home.port("postgres"), service, password) as connection:
             found = connection.execute(statement, arguments)
             return found.fetchall() if found.description else []
 

@@ -4,8 +4,8 @@ clock."""
 import uuid
 from contextlib import contextmanager
 
-from lab import faults
-from lab.waiting import wait_until
+from lab.polling import wait_until
+from lab.stack import faults
 from tests.system.laptop import SHORT_LIMITS
 from tests.system.shop import Client
 from tests.system.strikes import kill_child

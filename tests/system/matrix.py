@@ -2,8 +2,8 @@
 
 import time
 
-from lab import unfinished
-from lab.waiting import wait_until
+from lab.polling import wait_until
+from lab.stack import audit
 from tests.system import checker
 from tests.system.driver import Load
 
@@ -35,7 +35,7 @@ def recovered(laptop, load, mended):
     def well():
         answered = all(request.succeeded for request in load.requests[-20:])
         healthy = answered and laptop.status()["healthy"]
-        return healthy and laptop.sql("core", unfinished.EVENTS.left, mended) == [(0,)]
+        return healthy and laptop.sql("core", audit.EVENTS.left, mended) == [(0,)]
 
     assert wait_until(well, seconds=PATIENCE), (
         f"not well {PATIENCE} s after the fault: {laptop.status()}"

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 
 from celery import Celery
 
-from lab import environment, faults, processes, unfinished, wanted
-from lab.home import ROOT
-from lab.waiting import wait_until
+from lab.polling import wait_until
+from lab.stack import audit, desired, environment, faults, processes
+from lab.stack.home import ROOT
 from tests.system.strikes import killed, server
 
 MALFORMED = 4  # of the messages below; Celery itself drops the fifth
@@ -89,7 +89,7 @@ def two_relays(laptop):
     """A second relay works beside the first, as after a failover that was none; then it proves that
     it really does."""
     home = laptop.home
-    variables = environment.of_process(home, wanted.load(home), "relay")
+    variables = environment.of_process(home, desired.load(home), "relay")
     with open(home.log("relay-second"), "w") as log:
         second = subprocess.Popen(
             processes.command(home, "relay"), env=variables, cwd=ROOT, stdout=log, stderr=log
@@ -97,7 +97,7 @@ def two_relays(laptop):
     try:
         yield
         with killed(laptop, "relay"):
-            left = unfinished.EVENTS.left, time.time()
+            left = audit.EVENTS.left, time.time()
             assert wait_until(lambda: laptop.sql("core", *left) == [(0,)], seconds=30), (
                 second.poll()
             )

@@ -5,7 +5,7 @@ import http.client
 import json
 import uuid
 
-from lab.waiting import wait_until
+from lab.polling import wait_until
 
 
 class Answer:

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 
 import redis
 
-from lab import environment, faults, trees
-from lab.waiting import wait_until
+from lab.polling import wait_until
+from lab.stack import environment, faults, process_tree
 
 
 @contextmanager
@@ -52,9 +52,11 @@ def child_killed(laptop, name, times=3):
 def kill_child(laptop, name):
     """SIGKILL of a process's child; returns when there is a new one."""
     parent = laptop.processes()[name]["pid"]
-    [child] = wait_until(lambda: trees.family(parent)[1:], seconds=20)
-    trees.kill([child])
-    assert wait_until(lambda: trees.family(parent)[1:] not in ([], [child]), seconds=20, every=0.02)
+    [child] = wait_until(lambda: process_tree.family(parent)[1:], seconds=20)
+    process_tree.kill([child])
+    assert wait_until(
+        lambda: process_tree.family(parent)[1:] not in ([], [child]), seconds=20, every=0.02
+    )
 
 
 @contextmanager
@@ -80,10 +82,10 @@ def reloaded(laptop, times=3):
     it has."""
     master = laptop.processes()["haproxy"]["pid"]
     for _ in range(times):
-        [old] = trees.family(master)[1:]
+        [old] = process_tree.family(master)[1:]
         os.kill(master, signal.SIGUSR2)
         assert wait_until(
-            lambda gone=old: not gone.is_running() and trees.family(master)[1:], seconds=20
+            lambda gone=old: not gone.is_running() and process_tree.family(master)[1:], seconds=20
         )
     yield
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lab import audit, unfinished
+from lab.stack import audit
 from tests.system.shop import Client
 from tests.system.test_shop import two_products
 
@@ -60,7 +60,7 @@ def test_a_job_that_nobody_does_is_named(laptop, monkeypatch):
     admin = Client(laptop).login("admin")
     laptop.run("kill", "worker-1")
     admin.post("/api/reports/", {"from": "2026-01-01", "to": "2026-01-02"})
-    monkeypatch.setattr(unfinished.wait_finished, "__kwdefaults__", {"patience": 3})
+    monkeypatch.setattr(audit.wait_finished, "__kwdefaults__", {"patience": 3})
 
     found = audit.audit(laptop.home)["violations"]
 

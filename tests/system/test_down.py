@@ -1,7 +1,7 @@
 import os
 import signal
 
-from lab import trees
+from lab.stack import process_tree
 from tests.system.laptop import Laptop
 
 
@@ -12,7 +12,7 @@ def test_a_second_system_beside_the_first_leaves_nothing_behind_even_without_its
     second = Laptop(tmp_path / "a folder with spaces, 100% deep" / ("d" * 100))
 
     second.run("up")
-    assert len(trees.ours(second.home)) > 10
+    assert len(process_tree.ours(second.home)) > 10
     os.kill(int((second.home.config / "supervisor.pid").read_text()), signal.SIGKILL)
     assert "supervisor died" in second.run("status", code=1).stderr
 
@@ -21,7 +21,7 @@ def test_a_second_system_beside_the_first_leaves_nothing_behind_even_without_its
     os.kill(int((second.home.config / "supervisor.pid").read_text()), signal.SIGKILL)
     second.run("down", "--wipe")
 
-    assert trees.ours(second.home) == []
+    assert process_tree.ours(second.home) == []
     assert not second.home.run.exists()
     assert not second.home.secrets.exists()
     assert laptop.processes() == before

@@ -9,11 +9,12 @@ import sys
 import psutil
 import pytest
 
-from lab import records, run
-from lab.experiments import any_instance, failover, local_copies, protocol
-from lab.home import ROOT
-from lab.laboratory import laboratory
-from lab.waiting import wait_until
+from lab.analysis import records
+from lab.experiments import e2b_failover, e3c_local_copies, e4a_any_instance, protocol
+from lab.laboratory import run
+from lab.laboratory.laboratory import laboratory
+from lab.polling import wait_until
+from lab.stack.home import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -26,9 +27,11 @@ def lab():
 def short(monkeypatch):
     """The ladder's first and last step, each shorter: the test asks for a verdict, not for
     figures."""
-    first, *_, last = failover.LADDER
-    monkeypatch.setattr(failover, "LADDER", {step: failover.LADDER[step] for step in (first, last)})
-    monkeypatch.setattr(failover, "LENGTH", 3.5)
+    first, *_, last = e2b_failover.LADDER
+    monkeypatch.setattr(
+        e2b_failover, "LADDER", {step: e2b_failover.LADDER[step] for step in (first, last)}
+    )
+    monkeypatch.setattr(e2b_failover, "LENGTH", 3.5)
 
 
 def verdict(lab, experiment, folder):
@@ -42,13 +45,13 @@ def test_an_experiment_is_true_of_the_system_and_false_without_what_it_is_owed_t
     lab, short, tmp_path
 ):
     lab.proving = False
-    assert verdict(lab, failover, tmp_path) == "true"
+    assert verdict(lab, e2b_failover, tmp_path) == "true"
 
     lab.proving = True
-    assert verdict(lab, failover, tmp_path) == "false"
+    assert verdict(lab, e2b_failover, tmp_path) == "false"
 
 
-@pytest.mark.parametrize("experiment", [any_instance, local_copies], ids=protocol.name)
+@pytest.mark.parametrize("experiment", [e4a_any_instance, e3c_local_copies], ids=protocol.name)
 def test_a_quick_one_is_true_and_its_proof_false(lab, experiment, tmp_path):
     for proving, demanded in ((False, "true"), (True, "false")):
         lab.proving = proving

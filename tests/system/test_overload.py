@@ -9,8 +9,8 @@ from statistics import median
 
 import pytest
 
-from lab.haproxy import HAProxy
-from lab.home import ROOT
+from lab.stack.haproxy import HAProxy
+from lab.stack.home import ROOT
 from tests.system.shop import Client
 
 PHASE = 2  # seconds; short and in turns, since whatever else the machine does comes and goes

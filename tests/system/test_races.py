@@ -24,7 +24,7 @@ def new_product(laptop):
     def make(stock):
         product = {
             "sku": f"RACE-{uuid.uuid4().hex[:8]}",
-            "name": "Wanted by many",
+            "name": "DesiredState by many",
             "category": category,
         }
         answer = admin.post("/api/products/", product | {"price": "9.50", "stock": stock})

@@ -1,4 +1,4 @@
-from lab.waiting import wait_until
+from lab.polling import wait_until
 from tests.system.driver import Load
 
 

@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from lab.waiting import wait_until
+from lab.polling import wait_until
 from tests.system.shop import Client
 
 

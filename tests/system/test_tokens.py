@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from lab import trees
-from lab.home import ROOT
+from lab.stack import process_tree
+from lab.stack.home import ROOT
 from tests.system.shop import Client
 
 # What somebody who broke into analytics would try there: docs/4-tokens.md does the same by hand.
@@ -22,7 +22,9 @@ print(token)
 def environments(laptop, *names):
     """The environment of every process that belongs to these."""
     states = laptop.processes()
-    return [process.environ() for name in names for process in trees.family(states[name]["pid"])]
+    return [
+        process.environ() for name in names for process in process_tree.family(states[name]["pid"])
+    ]
 
 
 def mint_in(environment):

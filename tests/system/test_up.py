@@ -6,7 +6,7 @@ import psutil
 import psycopg
 import pytest
 
-from lab import databases, secrets, trees
+from lab.stack import credentials, postgres, process_tree
 from tests.system.laptop import Laptop
 
 
@@ -55,7 +55,7 @@ def test_up_again_touches_nothing_that_runs(laptop):
 
 
 def test_no_secret_is_in_a_command_line_a_log_or_a_file_that_others_may_read(laptop):
-    values = set(secrets.load(laptop.home).values())
+    values = set(credentials.load(laptop.home).values())
     commands = [
         " ".join(process.cmdline()) for process in psutil.process_iter() if process.is_running()
     ]
@@ -75,16 +75,16 @@ def test_no_secret_is_in_a_command_line_a_log_or_a_file_that_others_may_read(lap
     ("role", "other"), [("core", "analytics"), ("analytics", "core"), ("core", "postgres")]
 )
 def test_a_service_opens_its_own_database_and_no_other(laptop, role, other):
-    password = secrets.load(laptop.home)[f"{role.upper()}_DATABASE_PASSWORD"]
+    password = credentials.load(laptop.home)[f"{role.upper()}_DATABASE_PASSWORD"]
     port = laptop.home.port("postgres")
 
-    databases.connect(port, role, password).close()
+    postgres.connect(port, role, password).close()
     with pytest.raises(psycopg.OperationalError, match="permission denied"):
-        databases.connect(port, role, password, other)
+        postgres.connect(port, role, password, other)
 
 
 def test_the_servers_listen_on_loopback_only(laptop):
-    family = {process.pid for process in trees.ours(laptop.home)}
+    family = {process.pid for process in process_tree.ours(laptop.home)}
     listening = [
         connection.laddr.ip
         for connection in psutil.net_connections("tcp")
@@ -123,4 +123,4 @@ def test_a_taken_port_is_refused_before_anything_starts(tmp_path):
 
     assert str(laptop.home.port("broker")) in error["what"]
     assert "pid" in error["what"]
-    assert not trees.ours(laptop.home)
+    assert not process_tree.ours(laptop.home)

@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from core_api.catalog.models import Category, Product
-from lab.growth_jobs import copy_again
+from lab.bench.growth_tasks import copy_again
 from tests.core_api.jobs.conftest import HEADER
 from tests.core_api.races import needs_postgres
 

@@ -10,7 +10,7 @@ from celery.contrib.testing.worker import start_worker
 from core_api.celery import app
 from core_api.jobs.models import Job
 from core_api.orders import relay
-from lab.waiting import wait_until
+from lab.polling import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -8,7 +8,7 @@ from django.db import connection
 
 from core_api.orders import audit
 from core_api.orders.models import Order
-from lab.waiting import wait_until
+from lab.polling import wait_until
 from tests.core_api.conftest import api_of
 
 pytestmark = [

@@ -13,7 +13,7 @@ from core_api.catalog.services import change_product
 from core_api.orders import audit
 from core_api.orders.models import Order
 from core_api.orders.services import place_order
-from lab.waiting import wait_until
+from lab.polling import wait_until
 from tests.core_api.races import at_once, needs_postgres
 
 pytestmark = [pytest.mark.django_db(transaction=True), needs_postgres]

@@ -1,0 +1,1 @@
+"""Figures and verdicts from raw records; knows nothing of a running system."""

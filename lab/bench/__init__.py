@@ -1,0 +1,1 @@
+"""What a request costs in each tier, as ratios within one run."""

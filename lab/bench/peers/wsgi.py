@@ -1,0 +1,9 @@
+"""Where Gunicorn enters a peer."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "lab.bench.peers.settings"
+
+application = get_wsgi_application()

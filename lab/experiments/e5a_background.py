@@ -1,0 +1,112 @@
+"""5a: do readers of the catalogue notice that reports are being made?"""
+
+import statistics as plain
+
+from lab.analysis import estimates
+from lab.analysis.verdict import Judgement, Measure, decide, hardly_any
+from lab.experiments.protocol import Proof, Seconds
+from lab.workload import load, shop
+from lab.workload.shop import catalogue_reads
+
+ID, CLAIM = "5a", 5
+TITLE = "Long work blocks nobody"
+QUESTION = "How much slower is the catalogue while staff ask for reports?"
+HYPOTHESIS = (
+    "When a report is made within its request (TASKS=inline), p95 of the reads more than doubles; when a worker makes"
+    " it (TASKS=queued), p95 does not double and rises by less than half as much, no more than 0.1 % of the reads and"
+    " of the requests for reports fail, and every report that was accepted is made."
+)
+METHOD = (
+    "One instance, one worker, 40 reads of the catalogue a second: for some seconds by themselves, and for as long"
+    " while 8 reports of 90 days a second are asked for, in turn, as pairs. TASKS=inline and TASKS=queued take turns as"
+    " well. Counted: the change of the reads' p95 within each pair; the worker has to make reports in each phase."
+)
+LIMITS = (
+    "The worker runs on the same machine, and takes processor time that the instance then lacks."
+)
+PROOF = Proof("reports are made within their requests on both sides", levers={"TASKS": "inline"})
+SECONDS = Seconds(quick=90, full=205)
+READS, REPORTS, LENGTH = 40, 8, 4
+SIDES = ("queued", "inline")
+KINDS = ("product", "list", "best sellers")
+DOUBLE = 1.0  # a change by so much
+
+
+def measure(lab):
+    lab.set(replicas=1)
+    failed = shop.count_jobs(lab, "failed")
+    for turn in range(2 if lab.quick else 4):
+        for tasks in SIDES:
+            lab.set(replicas=1, TASKS=tasks)
+            reads, report = catalogue_reads(lab), shop.report_request(lab)
+            for pair in range(2):
+                for reports in (0, REPORTS):
+                    requests = load.mixture((READS, reads), (reports, report))
+                    labels = {"tasks": tasks, "pair": 2 * turn + pair, "reports": reports}
+                    done = shop.count_jobs(lab, "done")
+                    lab.load(requests, rate=READS + reports, seconds=LENGTH, **labels)
+                    lab.fact("made meanwhile", **labels, count=shop.count_jobs(lab, "done") - done)
+                    shop.wait_for_jobs(lab)
+    lab.fact("failed jobs", count=shop.count_jobs(lab, "failed") - failed)
+    lab.audit()
+
+
+def p95(records, tasks, reports):
+    """p95 of the reads in each pair's phase without reports (0) or with them."""
+    return [phase.latency(95, *KINDS) for phase in records.where(tasks=tasks, reports=reports)]
+
+
+def judge(records):
+    measures, slower = {}, {}
+    for tasks in SIDES:
+        quiet, busy = p95(records, tasks, 0), p95(records, tasks, REPORTS)
+        slower[tasks] = estimates.change(quiet, busy)
+        measures[f"p95 without reports, {tasks}"] = Measure.of(estimates.median(quiet), "ms")
+        measures[f"p95 with reports, {tasks}"] = Measure.of(estimates.median(busy), "ms")
+        measures[f"change of p95, {tasks}"] = Measure.percent(
+            slower[tasks], "% of p95 without reports"
+        )
+    queued, inline = (slower[tasks] for tasks in SIDES)
+    reads, reports = (records.failures(*kinds, tasks="queued") for kinds in (KINDS, ["report"]))
+    for name, (failed, sent) in (("reads", reads), ("reports", reports)):
+        measures[f"failed {name}, queued"] = Measure.exact(failed, f"of {sent}")
+    made = [
+        f["count"]
+        for f in records.facts("made meanwhile")
+        if f["reports"] and f["tasks"] == "queued"
+    ]
+    measures["reports made during a phase, queued"] = Measure(
+        plain.median(made), min(made), max(made), "reports"
+    )
+    (unmade,) = records.facts("failed jobs")
+    measures["reports that were accepted and not made"] = Measure.exact(unmade["count"], "reports")
+    return Judgement(
+        decide(
+            estimates.counts(inline, DOUBLE),
+            queued.value < min(DOUBLE, inline.value / 2),
+            hardly_any(*reads),
+            hardly_any(*reports),
+            unmade["count"] == 0,
+            all(made),
+        ),
+        f"reports change p95 of the reads by {queued.value:+.0%} when a worker makes them,"
+        f" by {inline.value:+.0%} when requests do",
+        measures,
+        costs=("whoever asks for a report has to come again for it",),
+    )
+
+
+def figure(records, axes):
+    for place, (tasks, color) in enumerate(zip(SIDES, ("#0072B2", "#D55E00"), strict=True)):
+        quiet, busy = p95(records, tasks, 0), p95(records, tasks, REPORTS)
+        for pair in zip(quiet, busy, strict=True):
+            axes.plot([2.5 * place, 2.5 * place + 1], pair, "o-", color=color, alpha=0.8)
+        words = f" {estimates.median(busy).value:.0f} ms"
+        axes.annotate(words, (2.5 * place + 1.05, estimates.median(busy).value), va="center")
+        middle = {"transform": axes.get_xaxis_transform(), "ha": "center", "va": "top"}
+        axes.text(2.5 * place + 0.5, 0.97, f"TASKS={tasks}", **middle)
+    axes.set(ylabel="p95 of reads of the catalogue (ms)", xlabel="the same load of reads")
+    axes.set_xticks([0, 1, 2.5, 3.5], ["no reports", "with reports"] * 2)
+    axes.set_xlim(-0.5, 4.2)
+    axes.set_ylim(bottom=0)
+    axes.margins(y=0.2)

@@ -1,9 +1,0 @@
-"""Where Gunicorn enters a peer."""
-
-import os
-
-from django.core.wsgi import get_wsgi_application
-
-os.environ["DJANGO_SETTINGS_MODULE"] = "lab.peers.settings"
-
-application = get_wsgi_application()

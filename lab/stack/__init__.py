@@ -1,0 +1,1 @@
+"""One running system: its home, its processes, and the commands that change it."""

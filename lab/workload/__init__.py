@@ -1,0 +1,1 @@
+"""The load generator of the repository, and the requests that it sends."""

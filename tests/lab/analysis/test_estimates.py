@@ -1,0 +1,87 @@
+import math
+
+import numpy
+import pytest
+
+from lab.analysis import estimates
+from lab.analysis.estimates import Law
+
+PAIRS = 8
+
+
+def simulated(seed, slowdown=1.0):
+    """The medians of 8 interleaved pairs on a machine that drifts, and whose noise is that of a
+    laptop: some 5 %."""
+    random = numpy.random.default_rng(seed)
+    drift = 1 + 0.2 * random.random(PAIRS)
+    before, after = (drift * random.lognormal(0, 0.05, PAIRS) for _ in range(2))
+    return before, after * slowdown
+
+
+def test_equals_differ_in_at_most_2_of_20_runs():
+    found = [estimates.counts(estimates.change(*simulated(seed))) for seed in range(20)]
+
+    assert sum(found) <= 2
+
+
+def test_a_slowdown_of_20_percent_is_found_every_time():
+    for seed in range(20):
+        change = estimates.change(*simulated(seed, slowdown=1.2))
+
+        assert estimates.counts(change)
+        assert change.low < change.value < change.high
+
+
+def test_a_difference_smaller_than_the_stated_effect_does_not_count_however_sure_it_is():
+    before = numpy.full(PAIRS, 100.0)
+    change = estimates.change(before, before * 1.2 + numpy.arange(PAIRS) / 100)
+
+    assert estimates.counts(change, 0.1)
+    assert not estimates.counts(change, 0.25)
+
+
+def test_an_effect_that_nobody_could_tell_from_noise_is_refused():
+    with pytest.raises(ValueError, match="noise"):
+        estimates.counts(estimates.median([1.0, 1.1]), 0.01)
+
+
+def test_an_interval_is_the_same_for_the_same_values():
+    values = simulated(7)[0]
+
+    assert estimates.median(values) == estimates.median(values)
+
+
+def test_the_law_gives_back_the_parameters_it_was_made_with():
+    made = Law(first=42.0, sigma=0.08, kappa=0.01)
+    numbers = range(1, 9)
+
+    found = estimates.fit_law(numbers, made(numbers))
+
+    assert found == pytest.approx(made, rel=1e-3)
+
+
+def test_the_law_of_a_straight_line_has_nothing_that_queues():
+    found = estimates.fit_law([1, 2, 3, 4], [40, 80, 120, 160])
+
+    assert found.first == pytest.approx(40, rel=1e-3)
+    assert found.sigma == pytest.approx(0, abs=1e-3)
+
+
+def test_littles_law_holds_for_a_steady_stream_and_not_while_the_queue_grows():
+    starts = numpy.arange(0, 20, 0.01)
+    steady, growing = starts + 0.25, starts + 0.25 + starts * 0.5
+
+    assert estimates.littles_error(starts, steady, since=2, until=20) < 0.01
+    assert estimates.littles_error(starts, growing, since=2, until=20) > 0.10
+
+
+def test_none_of_twenty_may_still_be_a_sixth_of_all():
+    found = estimates.share(0, 20)
+
+    assert (found.value, found.low) == (0, 0)
+    assert found.high == pytest.approx(0.161, abs=0.001)
+    assert estimates.share(20, 20).low == pytest.approx(1 - found.high)
+
+
+def test_a_change_to_what_was_never_answered_is_no_difference():
+    assert not estimates.counts(estimates.change([10, 11, 12], [math.inf] * 3))

@@ -1,0 +1,122 @@
+"""What is made of a benchmark's samples; the measuring itself is `./escala bench`, for a person to
+run."""
+
+import xml.etree.ElementTree as XML
+
+import pytest
+
+from lab.bench import report, rows
+from lab.bench.report import chart, finding
+from lab.bench.rows import Sample
+from lab.bench.targets import RATIOS, ratio_targets, ratios
+from lab.errors import Failure
+from lab.workload import wrk
+
+
+def row(name, spent, rate=100):
+    return {"name": name, "cpu_us_per_request": spent, "requests_per_second": rate, "spread": 0.1}
+
+
+def document_of(*table):
+    told = ratios(table)
+    return {
+        "rows": list(table),
+        "ratios": told,
+        "targets": ratio_targets(told),
+        "left_out": {"plain": "asked for with --peers"},
+        "machine": {"processor": "A processor", "cores": 2, "system": "Linux 6"},
+        "versions": {"Python": "3.11", "Django": "5.2", "gunicorn": "27"},
+        "commit": "abc1234",
+    }
+
+
+PAGES = [
+    row("bare", 100),
+    row("near", 140),
+    row("redis", 300),
+    row("redis+token", 350),
+    row("plain", 2000),
+]
+
+
+def test_a_ratio_is_told_when_both_its_rows_were_measured():
+    told = ratios([row("bare", 100), row("redis", 300), row("redis+token", 350), row("off", 3000)])
+
+    assert told == {"CPU: redis / bare": 3.0, "CPU: what a token adds / bare": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("name", "met", "missed"),
+    [("CPU: off / plain", 0.8, 0.801), ("requests/s: edge / plain", 50, 49.9)],
+)
+def test_a_target_is_met_at_its_limit_and_missed_beyond_it(name, met, missed):
+    assert ratio_targets({name: met})[name]["met"] is True
+    assert ratio_targets({name: missed})[name]["met"] is False
+
+
+def test_every_ratio_has_exactly_one_limit():
+    assert [
+        ratio.name for ratio in RATIOS if (ratio.at_most is None) == (ratio.at_least is None)
+    ] == []
+
+
+def test_a_row_is_the_median_of_its_rounds_with_the_range_of_the_middle_half():
+    figures = [(100.0, 50.0), (110.0, 40.0), (120.0, 45.0), (900.0, 5.0), (90.0, 60.0)]
+
+    told = rows.summary("redis", [Sample(spent, rate, 1.0) for spent, rate in figures])
+
+    assert (told["cpu_us_per_request"], told["requests_per_second"]) == (110, 45)
+    assert told["spread"] > 1
+
+
+def test_a_row_without_a_process_of_ours_has_throughput_alone():
+    told = rows.summary("edge", [Sample(None, rate, 1.0) for rate in (10.0, 20.0, 30.0)])
+
+    assert told["cpu_us_per_request"] is None
+    assert told["requests_per_second"] == 20
+
+
+def test_the_table_fits_into_80_columns_and_says_which_targets_were_missed():
+    table = [row(name, 123_456, 1_234_567) for name in ("plain", "cacheops", "through HAProxy")]
+    table += [row(name, 123_456, 9) for name in ("without HAProxy", "redis", "edge")]
+
+    lines = report.as_text(document_of(*table)).splitlines()
+
+    assert max(map(len, lines)) <= 80
+    (edge,) = [line for line in lines if line.startswith("requests/s: edge")]
+    assert edge.split()[-3:] == [">=", "50", "missed"]
+
+
+def test_the_readme_shows_the_table_between_its_marks_and_keeps_the_rest(tmp_path, monkeypatch):
+    readme = tmp_path / "README.md"
+    readme.write_text(
+        "before\n<!-- written by `./escala bench --peers --write` -->\nold\n<!-- end -->\nafter\n"
+    )
+    monkeypatch.setattr(report, "README", readme)
+
+    report.write_readme(document_of(*PAGES))
+    report.write_readme(document_of(*PAGES))
+
+    lines = readme.read_text().splitlines()
+    assert "| redis | 300 | 3.0 | 100 |" in lines
+    assert (lines[0], lines[-1]) == ("before", "after")
+    assert "old" not in lines and lines.count("<!-- end -->") == 1
+
+
+def test_the_readme_of_this_tree_has_the_marks():
+    assert report.MARKS.search(report.README.read_text())
+
+
+def test_the_same_document_gives_the_same_picture_titled_with_what_was_found():
+    first, second = (chart(document_of(*PAGES)) for _ in range(2))
+
+    assert first == second
+    assert XML.fromstring(first).tag.endswith("svg")
+    assert finding({"plain": 2000, "redis": 400, "near": 200, "bare": 100}) == (
+        "Stock DRF takes 5.0 times as long for a page as Redis, and 10.0 times as long as near"
+    )
+
+
+def test_load_that_cannot_reach_its_server_says_so():
+    with pytest.raises(Failure, match="could not ask"):
+        wrk.run("http://127.0.0.1:1/", seconds=1, connections=1)

@@ -1,0 +1,73 @@
+"""The staircase: records that it must call true, and such as it must call false."""
+
+import pytest
+
+from lab.experiments import e0_staircase
+from lab.laboratory import results
+from tests.support.made import Made
+
+RISING = (40, 60, 60, 90, 90, 100)
+
+
+def stairs(
+    capacities=RISING,
+    p95=(280, 60, 60, 40, 40, 30),
+    failed=(60, 30, 10, 10, 0, 0),
+    loaded=(30, 0, 0, 0, 0, 0),
+    unmade=0,
+):
+    """Each step with such a capacity (requests/s), p95 (ms) and so many failures at a death and
+    before."""
+    made = Made(e0_staircase)
+    rows = zip(e0_staircase.STEPS, capacities, p95, failed, loaded, strict=True)
+    for step, most, latency, count, refused in rows:
+        made.phase(most, 150, labels={"step": step, "part": "probe"})
+        made.phase(most * 1.3, 600, labels={"step": step, "part": "probe"})
+        made.phase(24, latency, failed=refused, labels={"step": step, "part": "load"})
+        made.phase(24, latency, failed=count, labels={"step": step, "part": "death"})
+    return made.fact("failed jobs", count=unmade).read()
+
+
+GOOD = {e0_staircase: stairs}
+BAD = {e0_staircase: lambda: stairs(failed=(60, 60, 60, 60, 60, 60))}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"capacities": (40, 42, 41, 45, 44, 48)},
+        {"p95": (280, 60, 60, 40, 40, 240)},
+        {"loaded": (0, 0, 0, 0, 0, 1)},
+        {"unmade": 1},
+        {"failed": (60, 30, 10, 10, 0, 1)},
+        {"failed": (0, 0, 0, 0, 0, 0)},
+    ],
+    ids=str,
+)
+def test_the_staircase_is_false_when_one_of_its_three_promises_is_broken(wrong):
+    assert results.judge(e0_staircase, stairs(**wrong)).verdict == "false"
+
+
+def test_each_step_keeps_what_the_steps_before_it_added_and_the_last_is_the_default_system():
+    from lab.stack import levers
+
+    system = {}
+    for change in e0_staircase.STEPS.values():
+        system |= change
+
+    assert system.pop("patches") == () and system.pop("replicas") == 2
+    assert system == {name: levers.DEFAULTS[name] for name in system}
+
+
+def test_a_step_that_carries_less_than_the_one_before_is_told_among_the_costs():
+    costs = e0_staircase.judge(stairs(capacities=(40, 60, 60, 90, 90, 80))).costs
+
+    assert [cost for cost in costs if "falls" in cost] == [
+        "with '5 tasks, events' the capacity falls from 90 to 80 requests/s"
+    ]
+
+
+def test_the_gain_has_the_bounds_of_both_capacities():
+    gain = e0_staircase.judge(stairs()).measures["gain, all five"]
+
+    assert (gain.low, gain.value, gain.high) == pytest.approx((100 / 52, 2.5, 130 / 40))

@@ -1,0 +1,55 @@
+"""Claim 1: what the experiment on a new service makes of records that were made up."""
+
+import json
+
+import pytest
+
+from lab.experiments import e1d_new_service
+from tests.support.made import Made, requests
+
+
+def services(*, latency=None, failed=None, price=None):
+    """Three turns of every situation; `latency` (ms), `failed` and `price` differ where they name
+    one."""
+    made = Made(e1d_new_service)
+    failed = {e1d_new_service.DIRECT: 100} | (failed or {})
+    for turn in range(3):
+        for situation in e1d_new_service.SITUATIONS:
+            kind = "order" if situation == e1d_new_service.DIRECT else "read"
+            answer = {"sku": "TEA-0001", "price": (price or {}).get(situation, "2.50")}
+            more = {"kind": kind, "answer": json.dumps(answer), "failed": failed.get(situation, 0)}
+            rows = requests(30, 5, (latency or {}).get(situation, 20 + turn), **more)
+            made.writer.phase({"situation": situation, "turn": turn}, (30, 5, 0.5), rows, [])
+    return made.read()
+
+
+@pytest.mark.parametrize("situation", ["there", "frozen", "killed"])
+@pytest.mark.parametrize(("what", "value"), [("latency", 40), ("failed", 1), ("price", "2.51")])
+def test_a_shop_that_notices_makes_it_false(situation, what, value):
+    assert e1d_new_service.judge(services(**{what: {situation: value}})).verdict == "false"
+
+
+@pytest.mark.parametrize("failed", [0, 20])
+def test_a_direct_call_that_harms_few_is_not_what_was_foretold(failed):
+    assert (
+        e1d_new_service.judge(services(failed={e1d_new_service.DIRECT: failed})).verdict == "false"
+    )
+
+
+def test_two_orders_say_the_same_when_only_their_own_marks_differ():
+    made = Made(e1d_new_service)
+    for situation, own, total in (
+        ("absent", 1, "5.00"),
+        ("there", 2, "5.00"),
+        ("killed", 3, "5.01"),
+    ):
+        answer = {"id": own, "created_at": own, "served_by": own, "total": total}
+        rows = requests(1, 2, 20, kind="order", answer=json.dumps(answer))
+        made.writer.phase({"situation": situation}, (1, 2, 0), rows, [])
+
+    assert e1d_new_service.differing(made.read(), "there") == 0
+    assert e1d_new_service.differing(made.read(), "killed") == 2
+
+
+GOOD = {e1d_new_service: services}
+BAD = {e1d_new_service: lambda: services(failed={"frozen": 9})}

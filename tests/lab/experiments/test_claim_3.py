@@ -1,0 +1,111 @@
+"""3b and 3c: records that they must call true, and such as they must call false."""
+
+import json
+
+import pytest
+
+from lab.experiments import e3b_staleness, e3c_local_copies
+from lab.laboratory import results
+from tests.support.made import Made
+
+
+def copies(local, redis):
+    """With each cache so many of two reads wrong on each instance that did not write; two and three
+    instances."""
+    made = Made(e3c_local_copies)
+    for instances in (2, 3):
+        for cache, each in (("local", local), ("redis", redis)):
+            wrong = each * (instances - 1)
+            made.fact(
+                "after a write", cache=cache, instances=instances, reads=2 * instances, wrong=wrong
+            )
+    return made.read()
+
+
+def prices(failed=0, **late):
+    """A change a second of one price, which readers of each side see so many seconds late."""
+    made = Made(e3b_staleness)
+    for side in late:
+        made.phase(20, 5, seconds=45, labels={"side": side.replace("_", " ")}, failed=failed)
+    found = made.read()
+    for phase, seconds in zip(found.phases, late.values(), strict=True):
+        phase.events = [{"what": f"{100 + second}.50", "at": second + 0.01} for second in range(45)]
+        for request in phase.requests:
+            seen = [
+                event["what"] for event in phase.events if event["at"] <= request["start"] - seconds
+            ]
+            request["answer"] = json.dumps({"price": seen[-1] if seen else "99.50"})
+    return found
+
+
+GOOD = {
+    e3b_staleness: lambda: prices(invalidation=0, TTL_alone=40),
+    e3c_local_copies: lambda: copies(local=2, redis=0),
+}
+BAD = {
+    e3b_staleness: lambda: prices(invalidation=7, TTL_alone=40),
+    e3c_local_copies: lambda: copies(local=2, redis=1),
+}
+
+
+def test_the_age_of_a_price_counts_from_the_answer_to_the_change_that_it_misses():
+    (phase,) = prices(invalidation=3).phases
+
+    ages = e3b_staleness.ages(phase)
+
+    # A reader who is 3 s late sees a price whose successor has been there for 2 to 3 s, or less in
+    # the beginning.
+    assert 1.9 < sorted(ages)[len(ages) // 2] < 3
+    assert max(ages) <= 3
+    assert e3b_staleness.ages(prices(invalidation=0).phases[0]) == [0.0] * len(ages)
+
+
+@pytest.mark.parametrize(("seconds", "verdict"), [(0.05, "true"), (0.5, "false")])
+def test_near_has_a_tenth_of_a_second(seconds, verdict):
+    assert (
+        results.judge(e3b_staleness, prices(invalidation=0, TTL_alone=40, near=seconds)).verdict
+        == verdict
+    )
+
+
+def test_a_cache_that_never_forgets_is_not_what_3b_expects_of_the_ttl():
+    found = prices(invalidation=0, TTL_alone=40)
+    for request in found.phases[1].requests:
+        request["answer"] = json.dumps({"price": "99.50"})
+    found.phases[1].events[0]["at"] = -e3b_staleness.TTL
+
+    assert results.judge(e3b_staleness, found).verdict == "false"
+
+
+def test_prices_that_were_not_told_are_no_fresh_ones():
+    assert (
+        results.judge(e3b_staleness, prices(invalidation=0, TTL_alone=40, failed=5)).verdict
+        == "false"
+    )
+
+
+def test_a_single_read_that_failed_tells_no_price_and_spoils_nothing():
+    found = prices(invalidation=0, TTL_alone=40)
+    found.phases[0].requests[100] |= {
+        "status": 503,
+        "answer": json.dumps({"title": "Service unavailable"}),
+    }
+
+    assert results.judge(e3b_staleness, found).verdict == "true"
+
+
+def test_answers_that_end_long_before_their_time_are_not_what_is_expected():
+    assert results.judge(e3b_staleness, prices(invalidation=0, TTL_alone=7)).verdict == "false"
+
+
+def test_a_price_that_is_never_old_without_invalidation_either_proves_nothing():
+    assert results.judge(e3b_staleness, prices(invalidation=0, TTL_alone=0)).verdict == "false"
+
+
+@pytest.mark.parametrize("local", [0, 1])
+def test_local_caches_that_agree_now_and_then_are_not_what_was_foretold(local):
+    assert results.judge(e3c_local_copies, copies(local=local, redis=0)).verdict == "false"
+
+
+def test_instances_that_were_never_read_are_no_evidence():
+    assert results.judge(e3c_local_copies, Made(e3c_local_copies).read()).verdict == "unknown"

@@ -1,0 +1,130 @@
+"""4a and 4c: records that they must call true, and such as they must call false."""
+
+import hmac
+import json
+
+import pytest
+
+from lab.experiments import e4a_any_instance, e4c_revocation, forged_tokens
+from lab.laboratory import results
+from tests.support.made import Made
+
+
+def logins(
+    *,
+    everywhere,
+    queries=0,
+    failed=0,
+    named="customer",
+    rate=60,
+    issuers=e4a_any_instance.CORES,
+    spoilt=401,
+):
+    """Who accepts whose token: all that of all, or each instance its own alone; `failed` by way of
+    HAProxy."""
+    made = Made(e4a_any_instance)
+    for issuer in issuers:
+        for asked in e4a_any_instance.ALL:
+            status = 200 if everywhere or issuer == asked else 401
+            made.fact(
+                "asked", issuer=issuer, asked=asked, status=status, queries=queries, named=named
+            )
+    for asked in e4a_any_instance.ALL:
+        made.fact("asked with a spoilt token", asked=asked, status=spoilt)
+    return made.phase(rate, 5, failed=failed, labels={}, queries=0).read()
+
+
+def withdrawal(*, beyond=10, refresh=401, shared=1, pair=0):
+    """Tokens accepted until so many seconds after their end, and so many forgeries accepted."""
+    made = Made(e4c_revocation)
+    left = {f"{life} s": life - 1 for life in e4c_revocation.LIVES}
+    made.fact("own token", life=300)
+    made.fact("withdrawn", left=left, refresh=refresh)
+    made.phase(30, 5, seconds=25, labels={})
+    for algorithm, count in (("HS256", shared), ("EdDSA", pair)):
+        for number in range(3):
+            made.fact(
+                "forged",
+                algorithm=algorithm,
+                way=str(number),
+                status=200 if number < count else 401,
+            )
+    found = made.read()
+    found.phases[0].events = [{"what": "withdrawn", "at": 1.0}]
+    for number, request in enumerate(found.phases[0].requests):
+        life = e4c_revocation.LIVES[number % 3]
+        request["kind"] = f"{life} s"
+        request["status"] = 200 if request["at"] < life + beyond else 401
+    return found
+
+
+GOOD = {
+    e4a_any_instance: lambda: logins(everywhere=True),
+    e4c_revocation: lambda: withdrawal(),
+}
+BAD = {
+    e4a_any_instance: lambda: logins(everywhere=False, failed=120),
+    e4c_revocation: lambda: withdrawal(pair=1),
+}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"everywhere": True, "queries": 1},
+        {"everywhere": True, "failed": 1},
+        {"everywhere": False},
+        {"everywhere": True, "named": "somebody else"},
+        {"everywhere": True, "rate": 0},
+        {"everywhere": True, "spoilt": 200},
+        {"everywhere": True, "issuers": ("core-1", "core-2")},
+    ],
+    ids=str,
+)
+def test_4a_is_false_of_a_token_that_costs_a_statement_or_is_refused_or_misread_or_never_sent(
+    wrong,
+):
+    assert results.judge(e4a_any_instance, logins(**wrong)).verdict == "false"
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"beyond": 13}, {"beyond": -4}, {"refresh": 200}, {"shared": 0}], ids=str
+)
+def test_4c_is_false_of_a_withdrawal_that_comes_too_late_too_soon_or_not_at_all(wrong):
+    assert results.judge(e4c_revocation, withdrawal(**wrong)).verdict == "false"
+
+
+@pytest.mark.parametrize(("since", "status"), [(60, 401), (500, 200)])
+def test_4c_is_false_when_a_part_of_the_instances_refuses_too_soon_or_too_late(since, status):
+    found = withdrawal()
+    for request in found.phases[0].requests[since::6]:
+        request["status"] = status
+
+    assert results.judge(e4c_revocation, found).verdict == "false"
+
+
+def test_a_spoilt_token_differs_in_its_signature_alone():
+    headers = {"Authorization": "Bearer head.claims.Asignature", "Cookie": "kept=1"}
+
+    assert e4a_any_instance.spoilt(headers) == headers | {
+        "Authorization": "Bearer head.claims.Bsignature"
+    }
+    assert e4a_any_instance.spoilt(e4a_any_instance.spoilt(headers)) == headers
+
+
+def test_forgeries_are_made_of_what_was_held_and_one_is_good_when_that_is_the_key_that_signs():
+    made = forged_tokens.forgeries({"JWT_SIGNING_KEY": "a key"})
+
+    assert len(made) == 3
+    text, _, signature = made["with the key it holds"].rpartition(".")
+    expected = hmac.digest(b"a key", text.encode(), "sha256")
+    assert forged_tokens.encoded(expected).decode() == signature
+    assert made["without a signature"].endswith(".")
+    assert (
+        json.loads(forged_tokens.decoded(made["with a key of its own"].split(".")[0]))["alg"]
+        == "EdDSA"
+    )
+    assert (
+        forged_tokens.forgeries({"JWT_VERIFYING_KEY": "a key"})["with the key it holds"].count(".")
+        == 2
+    )

@@ -1,0 +1,108 @@
+"""Claim 5: what the experiments on long tasks make of records that were made up."""
+
+import pytest
+
+from lab.experiments import e5a_background, e5b_workers, e5c_worker_death
+from tests.support.made import Made
+
+
+def reports(*, queued=13, inline=40, failed=0, accepted=202, unmade=0, meanwhile=9):
+    """p95 of the reads (ms) with reports made by a worker and in requests, in four pairs; 10 ms
+    without any."""
+    made = Made(e5a_background)
+    for pair in range(4):
+        for tasks, busy in (("queued", queued), ("inline", inline)):
+            for count, latency in ((0, 10), (e5a_background.REPORTS, busy)):
+                labels = {"tasks": tasks, "pair": pair, "reports": count}
+                made.phase(40, latency + pair / 10, labels=labels, kind="product", failed=failed)
+                made.fact("made meanwhile", **labels, count=meanwhile if count else 0)
+    made.fact("failed jobs", count=unmade)
+    found = made.read()
+    for phase in found.where(reports=e5a_background.REPORTS):
+        for request in phase.requests[5::6]:
+            request |= {"kind": "report", "status": accepted}
+    return found
+
+
+def makespans(seconds=(10.2, 5.4, 2.9), p95=(10, 10, 11), failed=0, undone=0):
+    """So long 16 tasks take with 1, 2 and 4 workers, and so slow the reads are meanwhile (ms)."""
+    made = Made(e5b_workers)
+    for turn in range(2):
+        for number, time, latency in zip(e5b_workers.numbers(True), seconds, p95, strict=True):
+            made.phase(20, latency, labels={"workers": number}, failed=failed)
+            told = {"seconds": time + turn / 10, "undone": undone, "memory_mb": 500 + 80 * number}
+            made.fact("tasks", workers=number, **told)
+    return made.read()
+
+
+def imports(*, bare=(3, 0), forgetful=(0, 4), whole=(0, 0), struck=True):
+    """Of four imports under each configuration so many are lost, and so many repeated."""
+    made = Made(e5c_worker_death)
+    for configuration, (lost, repeated) in zip(
+        e5c_worker_death.CONFIGURATIONS, (bare, forgetful, whole), strict=True
+    ):
+        for number in range(4):
+            state = "running" if number < lost else "done"
+            sets = 2 if number >= 4 - repeated else 1
+            fact = {"state": state, "sets": sets, "attempts": 2, "struck": struck}
+            made.fact("import", configuration=configuration, **fact)
+    return made.read()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"queued": 26, "inline": 80},
+        {"inline": 15},
+        {"inline": 3},
+        {"failed": 2},
+        {"accepted": 503},
+        {"unmade": 1},
+        {"meanwhile": 0},
+    ],
+)
+def test_reads_that_workers_slow_down_or_that_fail_or_inline_reports_that_do_not_slow_them_down_make_it_false(
+    wrong,
+):
+    assert e5a_background.judge(reports(**wrong)).verdict == "false"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"seconds": (10, 10, 2.9)},
+        {"seconds": (10, 5.4, 5)},
+        {"p95": (10, 10, 21)},
+        {"p95": (10, 21, 10)},
+        {"failed": 1},
+        {"undone": 1},
+    ],
+)
+def test_workers_that_do_not_help_or_that_readers_notice_make_it_false(wrong):
+    assert e5b_workers.judge(makespans(**wrong)).verdict == "false"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"whole": (1, 0)},
+        {"whole": (0, 1)},
+        {"struck": False},
+        {"bare": (0, 0)},
+        {"forgetful": (0, 0)},
+    ],
+)
+def test_an_import_lost_or_repeated_or_never_struck_makes_it_false(wrong):
+    assert e5c_worker_death.judge(imports(**wrong)).verdict == "false"
+
+
+def test_the_memory_of_workers_is_told_among_the_costs():
+    assert e5b_workers.judge(makespans()).costs == ("80 MB of memory for each further worker",)
+
+
+GOOD = {e5a_background: reports, e5b_workers: makespans, e5c_worker_death: imports}
+BAD = {
+    e5a_background: lambda: reports(queued=40),
+    e5b_workers: lambda: makespans(seconds=(10, 10, 10)),
+    e5c_worker_death: lambda: imports(whole=(4, 0)),
+}

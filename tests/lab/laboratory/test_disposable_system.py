@@ -1,0 +1,89 @@
+"""The tree of a laboratory's system: the copy has the patches that are asked for and no others."""
+
+import os
+import subprocess
+
+import psutil
+import pytest
+
+from lab import experiments, patches
+from lab.errors import Failure
+from lab.experiments import e2b_failover, protocol
+from lab.laboratory.disposable_system import System
+from lab.stack.home import ROOT
+
+NONE, *_ = e2b_failover.LADDER
+CONFIGURATION = "haproxy/haproxy.cfg"
+
+
+@pytest.fixture
+def system(tmp_path):
+    system = System(tmp_path)
+    patches.copy_tree(system.tree)
+    return system
+
+
+def text(folder):
+    return (folder / CONFIGURATION).read_text()
+
+
+def test_a_patch_is_taken_back_before_the_next_one_and_tells_who_must_start_again(system):
+    assert system.take_away(("l7-retries",)) == {"haproxy"}
+    assert "retry-on" not in text(system.tree)
+
+    assert system.take_away(("stampede-guard",)) == {"haproxy", "core", "worker", "relay"}
+    assert text(system.tree) == text(ROOT)
+
+    system.take_away(())
+    assert (system.tree / "core_api/catalog/caching.py").read_text() == (
+        ROOT / "core_api/catalog/caching.py"
+    ).read_text()
+
+
+def test_patches_that_are_there_already_touch_nobody(system):
+    system.take_away(("l7-retries",))
+
+    assert system.take_away(("l7-retries",)) == set()
+
+
+@pytest.mark.parametrize("experiment", experiments.ALL, ids=protocol.name)
+def test_the_patches_of_a_proof_apply_together(experiment, system):
+    system.take_away(experiment.PROOF.patches)
+
+    for name in experiment.PROOF.patches:
+        for file in patches.changed_files(patches.patch_named(name)):
+            assert (system.tree / file).read_bytes() != (ROOT / file).read_bytes()
+
+
+@pytest.mark.parametrize("step", e2b_failover.LADDER)
+def test_every_step_of_the_failover_ladder_applies(step, system):
+    system.take_away(e2b_failover.LADDER[step])
+
+    assert ("default-server check" in text(system.tree)) == (step != NONE)
+    assert ("retry-on" in text(system.tree)) == (step == "+ retries")
+
+
+@pytest.mark.parametrize("words", [("stop", "core-1"), ("audit",), ("stop", "nobody")])
+def test_a_command_that_could_not_be_done_is_no_answer(words, system):
+    with pytest.raises(Failure, match=" ".join(words)):
+        system.command(*words)
+
+
+def test_a_killed_system_leaves_neither_processes_nor_files(system):
+    system.home.create()
+    variables = os.environ | {"ESCALA_HOME": str(system.home.folder), "ESCALA_PROCESS": "core-1"}
+    process = subprocess.Popen(["sleep", "60"], env=variables)
+
+    system.kill()
+
+    assert not psutil.pid_exists(process.pid)
+    assert not system.home.folder.exists() and not system.tree.exists()
+
+
+def test_that_something_is_not_well_is_an_answer(system, monkeypatch):
+    found = subprocess.CompletedProcess(
+        [], 1, stdout='{"violations": ["stock of LAMP-1 is -1"]}', stderr=""
+    )
+    monkeypatch.setattr(system, "_lab", lambda *words: found)
+
+    assert system.command("audit")["violations"] == ["stock of LAMP-1 is -1"]

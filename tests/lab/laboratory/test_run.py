@@ -1,0 +1,75 @@
+"""A run goes on when an experiment cannot be measured, whatever the reason, and says why."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from lab.errors import Failure
+from lab.experiments import e2b_failover, e3c_local_copies
+from lab.laboratory import run
+from lab.laboratory.laboratory import Laboratory
+
+
+@pytest.fixture
+def lab():
+    """A laboratory whose system counts how often it was ended."""
+    lab = object.__new__(Laboratory)
+    lab.quick, lab.seed, lab.proving, lab.ended = True, 1, False, 0
+
+    def end():
+        lab.ended += 1
+
+    lab.system = SimpleNamespace(end=end)
+    return lab
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (Failure("core-1 did not start", "look"), "core-1 did not start"),
+        (ConnectionRefusedError("nobody listens"), "ConnectionRefusedError: nobody listens"),
+        (KeyError("violations"), "KeyError: 'violations'"),
+    ],
+    ids=repr,
+)
+def test_an_experiment_that_fails_is_unknown_and_the_next_one_has_its_turn(
+    lab, error, told, tmp_path, monkeypatch
+):
+    def fails(lab):
+        raise error
+
+    monkeypatch.setattr(e2b_failover, "measure", fails)
+    monkeypatch.setattr(e3c_local_copies, "measure", lambda lab: lab.fact("after a write"))
+
+    row = run.perform(lab, e2b_failover, tmp_path)
+    run.perform(lab, e3c_local_copies, tmp_path)
+
+    assert (row["verdict"], row["doubts"]) == ("unknown", [told])
+    assert lab.ended == 1  # the next one begins with a new system
+    assert (
+        json.loads((tmp_path / "local_copies.jsonl").read_text().splitlines()[1])["name"]
+        == "after a write"
+    )
+
+
+def test_a_system_that_cannot_be_ended_in_good_order_is_killed(lab, tmp_path, monkeypatch):
+    def fails(*lab):
+        raise OSError("the supervisor is gone")
+
+    killed = []
+    lab.system = SimpleNamespace(end=fails, kill=lambda: killed.append(True))
+    monkeypatch.setattr(e2b_failover, "measure", fails)
+
+    assert run.perform(lab, e2b_failover, tmp_path)["verdict"] == "unknown"
+    assert killed == [True]
+
+
+def test_a_ctrl_c_is_no_failure_of_an_experiment(lab, tmp_path, monkeypatch):
+    def interrupted(lab):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(e2b_failover, "measure", interrupted)
+
+    with pytest.raises(KeyboardInterrupt):
+        run.perform(lab, e2b_failover, tmp_path)

@@ -1,0 +1,24 @@
+from lab.stack import audit
+
+EVENTS = {"one": [3, "12.50"], "two": [1, "4.00"]}
+
+
+def test_equal_books_have_no_violation():
+    assert audit.compare(EVENTS, dict(EVENTS)) == []
+
+
+def test_each_difference_is_named_with_its_event():
+    facts = {"one": [2, "12.50"], "three": [1, "1.00"]}
+
+    missing, unknown, different = audit.compare(EVENTS, facts)
+
+    assert "two" in missing
+    assert "three" in unknown
+    assert "one" in different and "3 units" in different and "2 for" in different
+
+
+def test_what_waits_by_the_operators_choice_is_not_missed_and_a_stranger_still_is():
+    arrived = {"one": EVENTS["one"]}
+
+    assert audit.compare(arrived, arrived, known=EVENTS) == []
+    assert "three" in audit.compare(arrived, arrived | {"three": [1, "1.00"]}, known=EVENTS)[0]

@@ -1,0 +1,92 @@
+import json
+import os
+import stat
+
+import pytest
+
+from lab.errors import WrongUsage
+from lab.stack.home import Home, write_private
+
+
+def mode(path):
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_every_port_follows_the_base(home):
+    names = (
+        "haproxy",
+        "stats",
+        "core-1",
+        "core-8",
+        "analytics-1",
+        "analytics-4",
+        "postgres",
+        "cache",
+        "broker",
+    )
+
+    assert [home.port(name) for name in names] == [
+        9080,
+        9404,
+        9101,
+        9108,
+        9201,
+        9204,
+        9032,
+        9079,
+        9078,
+    ]
+    assert home.port("worker-1") is None
+
+
+def test_the_environment_moves_the_folder_and_the_ports(tmp_path, monkeypatch):
+    monkeypatch.setenv("ESCALA_HOME", str(tmp_path / "elsewhere"))
+    monkeypatch.setenv("ESCALA_PORT_BASE", "12000")
+
+    home = Home()
+
+    assert home.folder == tmp_path / "elsewhere"
+    assert home.port("haproxy") == 12080
+
+
+def test_later_commands_find_the_ports_that_up_was_given(home):
+    (home.config / "system.json").write_text(json.dumps({"port_base": 15000}))
+
+    assert Home(home.folder).port_base == 15000
+
+
+@pytest.mark.parametrize("base", ["x", "80", "8005", "70000"])
+def test_a_port_base_that_cannot_be_is_refused(base, monkeypatch):
+    monkeypatch.setenv("ESCALA_PORT_BASE", base)
+
+    with pytest.raises(WrongUsage, match=base):
+        Home()
+
+
+def test_only_the_owner_may_enter_a_home(home):
+    assert {
+        mode(folder) for folder in (home.folder, home.secrets, home.run, home.config, home.data)
+    } == {0o700}
+
+
+def test_a_private_file_is_private_from_its_first_byte(home):
+    path = home.secrets / "one"
+    path.write_text("old and open")
+    path.chmod(0o644)
+
+    write_private(path, "new")
+
+    assert path.read_text() == "new"
+    assert mode(path) == 0o600
+
+
+def test_sockets_of_a_deep_home_go_where_their_path_is_short_enough(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    deep = Home(tmp_path / ("d" * 120), 9000)
+
+    deep.create()
+
+    assert deep.run.parent == tmp_path
+    assert len(os.fsencode(deep.run)) < len(os.fsencode(deep.folder))
+    assert mode(deep.run) == 0o700
+    assert deep.run != Home(tmp_path / ("e" * 120), 9000).run

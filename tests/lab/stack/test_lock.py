@@ -1,0 +1,33 @@
+import subprocess
+import sys
+
+import pytest
+
+from lab.errors import Failure
+from lab.stack.home import only_one
+
+HOLDER = """
+import sys, time
+from lab.stack.home import Home, only_one
+with only_one(Home(sys.argv[1], 9000), "rolling-restart"):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_second_command_is_refused_and_told_who_is_at_work(home):
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(home.folder)], stdout=subprocess.PIPE, text=True
+    )
+    assert holder.stdout.readline() == "held\n"
+
+    with (
+        pytest.raises(Failure, match=f"rolling-restart .pid {holder.pid}"),
+        only_one(home, "up", patience=0.2),
+    ):
+        pass
+
+    holder.kill()  # even a killed holder gives the lock back
+    holder.wait()
+    with only_one(home, "up", patience=1):
+        pass

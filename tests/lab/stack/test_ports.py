@@ -1,0 +1,49 @@
+import os
+import socket
+
+import pytest
+
+from lab.errors import Failure
+from lab.stack import ports
+from lab.stack.home import Home
+
+
+@pytest.fixture
+def taken():
+    """A port on which this very process listens."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        yield server.getsockname()[1]
+
+
+def test_a_taken_port_is_named_with_its_culprit_and_a_way_out(monkeypatch, home, taken):
+    monkeypatch.setattr(home, "port", {"postgres": taken}.get)
+
+    with pytest.raises(Failure) as refused:
+        ports.check(home, ["postgres", "relay"])
+
+    assert str(taken) in refused.value.what
+    assert "postgres" in refused.value.what
+    assert f"pid {os.getpid()}" in refused.value.what
+    assert "ESCALA_PORT_BASE" in refused.value.next_step
+
+
+def test_a_port_whose_last_connection_is_fading_away_is_free():
+    with socket.socket() as server:
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as every server does
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        port = server.getsockname()[1]
+        client = socket.create_connection(("127.0.0.1", port))
+        accepted, _ = server.accept()
+        accepted.close()  # the side that closes first keeps the address in TIME_WAIT
+        client.close()
+
+    assert ports.is_free(port)
+
+
+def test_a_free_base_leaves_room_for_a_whole_system():
+    home = Home(port_base=ports.free_base())
+
+    ports.check(home, ["haproxy", "postgres", "cache", "broker", "core-8", "analytics-4"])

@@ -1,0 +1,83 @@
+import os
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from lab.polling import wait_until
+from lab.stack import process_tree
+from lab.stack.home import Home
+
+# A parent whose child leaves its session, as Postgres' children do.
+FAMILY = "import subprocess, time; subprocess.Popen(['sleep', '60'], start_new_session=True); time.sleep(60)"
+
+
+@pytest.fixture
+def start():
+    """A function that starts a parent with a child and gives back the parent's pid."""
+    parents = []
+
+    def start_family(**variables):
+        process = subprocess.Popen([sys.executable, "-c", FAMILY], env=os.environ | variables)
+        parents.append(process)
+        assert wait_until(lambda: len(process_tree.family(process.pid)) == 2, seconds=10)
+        return process.pid
+
+    yield start_family
+    for process in parents:
+        process_tree.kill(process_tree.family(process.pid))
+        process.wait()
+
+
+def statuses(pid):
+    return {process.status() for process in process_tree.family(pid)}
+
+
+def test_a_whole_tree_is_frozen_and_goes_on_again(start):
+    pid = start()
+
+    process_tree.freeze(pid)
+    assert wait_until(lambda: statuses(pid) == {psutil.STATUS_STOPPED}, seconds=5)
+    assert process_tree.is_frozen(pid)
+
+    process_tree.thaw(pid)
+    assert wait_until(lambda: statuses(pid) == {psutil.STATUS_SLEEPING}, seconds=5)
+
+
+def test_killing_what_was_frozen_leaves_no_child_behind(start):
+    family = process_tree.freeze(start())
+
+    process_tree.kill(family)
+
+    assert len(family) == 2
+    gone, alive = psutil.wait_procs(family[1:], timeout=5)
+    assert not alive
+
+
+def test_ours_are_those_that_carry_the_homes_mark_and_a_name(start, home):
+    marked = start(ESCALA_HOME=str(home.folder), ESCALA_PROCESS="core-1")
+    start(ESCALA_HOME=str(home.folder))  # a shell in which somebody exported the home
+    start(ESCALA_HOME=str(home.folder) + "-2", ESCALA_PROCESS="core-1")
+
+    found = {process.pid for process in process_tree.ours(home)}
+
+    assert found == {process.pid for process in process_tree.family(marked)}
+    assert {process.pid for process in process_tree.ours(home, "core-1")} == found
+    assert process_tree.ours(home, "core-2") == []
+    assert process_tree.ours(Home(home.folder / "other", 9000)) == []
+
+
+def test_ending_wakes_the_frozen_and_kills_the_stubborn(start):
+    frozen = process_tree.freeze(start())
+    deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); time.sleep(60)"
+    stubborn = subprocess.Popen([sys.executable, "-c", deaf], stdout=subprocess.PIPE)
+    stubborn.stdout.readline()  # it ignores TERM from here on
+    everybody = [*frozen, psutil.Process(stubborn.pid)]
+
+    began = time.monotonic()
+    process_tree.end(everybody, seconds=1)
+
+    assert time.monotonic() - began < 5
+    assert not [process for process in everybody if process.is_running()]

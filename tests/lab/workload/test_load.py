@@ -1,0 +1,145 @@
+"""Load is open: requests are sent when they are due, and the time a request waits to be sent
+counts."""
+
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from lab.errors import Failure
+from lab.workload import load
+
+
+class Slow(BaseHTTPRequestHandler):
+    """Takes a fifth of a second for each answer; breaks the connection off when it is asked for
+    /broken/."""
+
+    def do_GET(self):
+        time.sleep(0.2)
+        if self.path == "/broken/":
+            return
+        self.send_response(200 if self.path == "/" else 503)
+        self.send_header("X-Served-By", "core-7")
+        self.send_header("X-Cache", "miss")
+        self.send_header("Server-Timing", 'app;dur=12.0, db;dur=3.5;desc="2 queries"')
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture(scope="module")
+def slow():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Slow)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def generator():
+    generator = load.Generator()
+    yield generator
+    generator.end()
+
+
+def test_arrivals_are_the_same_for_the_same_seed_and_come_at_the_asked_rate():
+    def made(seed):
+        return load.arrivals(load.get("/"), rate=100, seconds=50, seed=seed)
+
+    assert made("a") == made("a") != made("b")
+    assert len(made("a")) == pytest.approx(5000, rel=0.1)
+    assert all(0 < request["at"] < 50 for request in made("a"))
+
+
+def test_a_mixture_keeps_its_shares_and_zipf_likes_the_first_most():
+    choose = load.mixture((3, load.get("/often")), (1, load.get("/seldom")))
+    paths = [each["path"] for each in load.arrivals(choose, rate=100, seconds=40, seed=1)]
+    rank = load.zipf(["first", "second", "third", "fourth"])
+    ranks = [rank(each) for each in [__import__("random").Random(2)] * 4000]
+
+    assert paths.count("/often") / len(paths) == pytest.approx(0.75, abs=0.04)
+    assert ranks.count("first") / ranks.count("fourth") == pytest.approx(4, rel=0.2)
+
+
+def test_a_slow_answer_holds_up_no_other_request(generator, slow):
+    requests = load.arrivals(load.get("/"), rate=50, seconds=1, seed=1)
+
+    _, records = generator.perform(slow, requests)
+
+    assert [record["at"] for record in records] == [request["at"] for request in requests]
+    assert all(record["start"] >= record["at"] for record in records)
+    overlapping = sum(record["start"] < records[0]["end"] for record in records)
+    assert overlapping > 3  # a client that waits for each answer would have sent one
+
+
+def test_a_record_tells_who_answered_from_where_and_at_what_cost_to_the_database(generator, slow):
+    request = {
+        "at": 0.0,
+        "kind": "page",
+        "method": "GET",
+        "path": "/",
+        "keep": True,
+        "note": {"key": 1},
+    }
+
+    _, (record,) = generator.perform(slow, [request])
+
+    assert record["status"] == 200 and record["kind"] == "page"
+    assert (record["instance"], record["cache"]) == ("core-7", "miss")
+    assert (record["queries"], record["db_ms"]) == (2, 3.5)
+    assert (record["answer"], record["note"]) == ("{}", {"key": 1})
+    assert record["end"] - record["start"] >= 0.2
+
+
+def test_what_is_refused_or_broken_off_is_recorded_and_not_asked_again(generator, slow):
+    requests = [
+        {"at": 0.0, "kind": path, "method": "GET", "path": path} for path in ("/busy/", "/broken/")
+    ]
+
+    _, (refused, broken) = generator.perform(slow, requests)
+
+    assert refused["status"] == 503
+    assert broken["status"] == 0 and broken["error"]
+
+
+def test_things_are_done_in_the_middle_of_the_load_at_their_moment(generator, slow):
+    moments = []
+    requests = load.arrivals(load.get("/"), rate=20, seconds=1, seed=1)
+
+    zero, _ = generator.perform(
+        slow, requests, during=[(0.5, lambda: moments.append(time.monotonic()))]
+    )
+
+    assert moments[0] >= zero + 0.5
+
+
+def test_a_generator_that_is_gone_is_told_and_another_one_goes_on(slow):
+    generator = load.Generator()
+    generator.process.kill()
+    generator.process.wait()
+
+    with pytest.raises((Failure, BrokenPipeError)):
+        generator.perform("http://127.0.0.1:1", [])
+
+    request = {"at": 0.0, "kind": "page", "method": "GET", "path": "/"}
+    assert generator.perform(slow, [request])[1][0]["status"] == 200
+    generator.end()
+
+
+def test_what_goes_wrong_in_the_middle_of_a_load_leaves_nothing_of_it_to_the_next_one(
+    generator, slow
+):
+    def strike():
+        raise OSError("there is no such instance")
+
+    requests = load.arrivals(load.get("/"), rate=20, seconds=0.3, seed=1)
+    with pytest.raises(OSError, match="no such instance"):
+        generator.perform(slow, requests, during=[(0, strike)])
+
+    _, records = generator.perform(slow, requests[:1])
+    assert [record["at"] for record in records] == [requests[0]["at"]]
