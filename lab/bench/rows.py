@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from lab import console
 from lab.errors import Failure
+from lab.stack import process_tree
 from lab.workload import wrk
 
 
