@@ -7,7 +7,7 @@
 set -eu
 
 rm -f "$LEAVING_FILE" # left over when this container ran before
-gunicorn --config "$1/gunicorn.conf.py" "$1.wsgi" &
+gunicorn "$1.wsgi" &
 gunicorn=$!
 
 leave() {

@@ -23,7 +23,7 @@ class Target:
     def __init__(self, home, name, application, variables, *, python=sys.executable):
         self.name, self.port, self.log = name, ports.free_port(), home.log(f"bench-{name}")
         self.variables, self.process = variables | {"BIND": f"127.0.0.1:{self.port}"}, None
-        self.command = [python, "-m", "gunicorn", "-c", "core_api/gunicorn.conf.py", application]
+        self.command = [python, "-m", "gunicorn", application]
 
     @property
     def url(self):

@@ -46,14 +46,7 @@ def command(home, name):
         case "haproxy":
             return [programs.find("haproxy", "haproxy"), "-W", "-db", "-f", str(HAPROXY_CONFIG)]
         case "core" | "analytics":
-            return [
-                PYTHON,
-                "-m",
-                "gunicorn",
-                "-c",
-                f"{project}/gunicorn.conf.py",
-                f"{project}.wsgi",
-            ]
+            return [PYTHON, "-m", "gunicorn", f"{project}.wsgi"]  # reads gunicorn.conf.py
         case "worker":
             return _celery(project, "long", name, at_once=1)
         case "recorder":

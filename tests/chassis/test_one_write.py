@@ -1,7 +1,6 @@
 import os
 import socket
 import subprocess
-import sys
 import urllib.request
 from types import SimpleNamespace
 
@@ -11,6 +10,8 @@ from gunicorn.config import Config
 from chassis.env import ROOT
 from chassis.one_write import OneWriteResponse
 from lab.polling import wait_until
+from lab.stack import processes
+from lab.stack.home import Home
 from lab.stack.ports import free_base
 
 PROBE = """
@@ -71,22 +72,17 @@ def test_a_streamed_answer_arrives_piece_by_piece_and_whole(wire):
     assert len(wire.writes) == 4
 
 
-@pytest.mark.parametrize("project", ["core_api", "analytics_api"])
-def test_both_services_are_started_with_it(project, tmp_path):
-    port = free_base() + 1
+@pytest.mark.parametrize("instance", ["core-1", "analytics-1"])
+def test_both_services_are_started_with_it(instance, tmp_path):
+    home = Home(tmp_path, free_base())
+    port = home.port(instance)
     (tmp_path / "probe.py").write_text(PROBE)
-    command = [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "-c",
-        f"{project}/gunicorn.conf.py",
-        "--pythonpath",
-        str(tmp_path),
-    ]
-    environment = os.environ | {"BIND": f"127.0.0.1:{port}"}
+    *gunicorn, _ = processes.command(home, instance)
     server = subprocess.Popen(
-        [*command, "probe:app"], cwd=ROOT, env=environment, stderr=subprocess.DEVNULL
+        [*gunicorn, "--pythonpath", str(tmp_path), "probe:app"],
+        cwd=ROOT,
+        env=os.environ | {"BIND": f"127.0.0.1:{port}"},
+        stderr=subprocess.DEVNULL,
     )
     try:
         assert wait_until(lambda: listens(port), seconds=30)
