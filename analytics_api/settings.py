@@ -1,9 +1,8 @@
-"""Settings of analytics_api, what was sold; what an operator decides comes from the environment
-(chassis/env.py)."""
+"""Settings of analytics_api. What an operator decides comes from environment variables."""
 
 import socket
 
-from chassis import env, logs, queues, tokens
+from chassis import env, logs, queues, token_settings
 
 SERVICE = "analytics"
 INSTANCE = env.env.str("INSTANCE", default=socket.gethostname())
@@ -15,7 +14,7 @@ SECRET_KEY = env.secret("SECRET_KEY", file="analytics_secret_key")
 ALLOWED_HOSTS = env.env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.env.list("PUBLIC_URL", default=[])
 
-# No token_blacklist: tokens are issued and refreshed by core_api alone, and only verified here.
+# No token_blacklist: only core_api issues and refreshes tokens; they are verified here.
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
@@ -32,11 +31,11 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "chassis.headers.InstanceHeaders",
     "chassis.errors.ProblemDocuments",
-    "chassis.limits.BodyLimit",
+    "chassis.middleware.BodyLimit",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "chassis.slashes.Slashes",
+    "chassis.middleware.RedirectToSlash",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -59,34 +58,31 @@ TEMPLATES = [
     }
 ]
 
-# A database of its own, which core_api cannot reach: the two know each other by tokens and messages
-# only.
+# Its own database, which core_api cannot reach. The services share only tokens and messages.
 DATABASES = env.database("analytics_api.sqlite3")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTHENTICATION_BACKENDS = ["chassis.logins.LimitedLogins"]
-# Failures a minute, by whatever form; see chassis/logins.py for what happens beyond.
+# Failed logins per minute, over all forms; chassis/logins.py says what happens beyond.
 LOGIN_FAILURES_PER_ACCOUNT = env.limit("LOGIN_FAILURES_PER_ACCOUNT", 5)
 LOGIN_FAILURES_PER_ADDRESS = env.limit("LOGIN_FAILURES_PER_ADDRESS", 20)
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "chassis.authentication.TokenAuthentication",
+        "chassis.tokens.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "ALLOWED_VERSIONS": [
-        "1"
-    ],  # without it, ?version= of the schema's address ends up in a header as it is
+    "ALLOWED_VERSIONS": ["1"],  # else ?version= of the schema gets into a header unchecked
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "chassis.errors.handle",
     "NUM_PROXIES": 1,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
-SIMPLE_JWT = tokens.simple_jwt(signs=False, secret_key=SECRET_KEY)
+SIMPLE_JWT = token_settings.simple_jwt(signs=False, secret_key=SECRET_KEY)
 SPECTACULAR_SETTINGS = {
     "TITLE": "Escala analytics_api",
-    "DESCRIPTION": "What was sold: figures computed from the facts that the shop's events told.",
+    "DESCRIPTION": "What was sold: figures computed from the events of the shop.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SWAGGER_UI_DIST": "SIDECAR",
@@ -105,9 +101,8 @@ CELERY = queues.celery_settings(
         "analytics.record_order_placed": {"queue": "analytics"},
     },
 )
-CELERY["CELERY_DB_REUSE_MAX"] = (
-    1000  # tasks per connection: a new one for each short task doubles its cost
-)
+# Tasks per connection; a new connection for each short task would double its cost.
+CELERY["CELERY_DB_REUSE_MAX"] = 1000
 
 STATIC_URL = "/analytics/static/"
 STATICFILES_DIRS = [env.ROOT / "analytics_api" / "static"]
@@ -116,13 +111,11 @@ WHITENOISE_USE_FINDERS = STATIC_ROOT is None
 LOGIN_URL = "/analytics/login/"
 LOGIN_REDIRECT_URL = "/analytics/"
 
-# Two admins on one host: names and paths of their own, so that neither logs the other out.
+# Two admin sites share a host; their cookies differ, so that neither logs the other out.
 SESSION_COOKIE_NAME = "analytics_session"
 CSRF_COOKIE_NAME = "analytics_csrf"
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/analytics/"
-MESSAGE_STORAGE = (
-    "django.contrib.messages.storage.session.SessionStorage"  # no cookie shared with core
-)
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CSRF_FAILURE_VIEW = "chassis.errors.forbidden"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^health/"]

@@ -1,17 +1,16 @@
-"""Every address of analytics on one screen."""
+"""All URLs of analytics."""
 
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from analytics_api.accounts.views import WhoAmI
-from analytics_api.pages import ApiRoot
+from analytics_api.pages import ApiRoot, WhoAmI
 from analytics_api.sales.views import DailySales, SalesSummary, TopProducts
 from chassis import health
 
 urlpatterns = [
-    path("", RedirectView.as_view(url="/analytics/")),  # where analytics is alone on its host
+    path("", RedirectView.as_view(url="/analytics/")),  # when analytics has a host of its own
     path("analytics/", ApiRoot.as_view(), name="api-root"),
     path("analytics/whoami/", WhoAmI.as_view(), name="whoami"),
     path("analytics/sales/daily/", DailySales.as_view(), name="sales-daily"),

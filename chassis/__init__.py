@@ -1,6 +1,5 @@
-"""What every service needs and no domain owns: one module, one concern, used by both projects.
+"""What both services need and neither owns: one concern per module.
 
-It imports neither project nor the lab, has no models and names nothing that is sold;
-tests/test_boundaries.py keeps it so. It gives values and small functions: each settings.py still
-reads as the full list of its settings.
+chassis imports neither project nor the lab, and has no models: tests/test_boundaries.py checks it.
+It gives values and small functions, so that each settings.py still lists all of its settings.
 """

@@ -1,68 +1,64 @@
-"""Every error is a problem document (RFC 9457) with a true status; nothing a client sends makes a
-5xx.
+"""Every error is a problem document (RFC 9457) with the right status; no input causes a 5xx.
 
-The DRF handler serves the API; the plain Django handlers serve what fails before a view is reached.
+handle() does this for the API; ProblemDocuments and the last four functions for all the rest.
 """
 
 from http import HTTPStatus
+from typing import Any
 
 from django.db import DataError, IntegrityError, InterfaceError, InternalError, OperationalError
-from django.http import JsonResponse
-from rest_framework import exceptions, status
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.deprecation import MiddlewareMixin
+from rest_framework import exceptions
 from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
 from chassis.headers import request_id
 
-# InternalError is what a connection says that Postgres ended because it idled inside a transaction.
-UNANSWERED = (OperationalError, InterfaceError, InternalError)
+# InternalError: Postgres ended the connection because it was idle inside a transaction.
+UNAVAILABLE = (OperationalError, InterfaceError, InternalError)
 MEDIA_TYPE = "application/problem+json"
 
 
 class Problem(exceptions.APIException):
-    """A refusal with a name: subclasses give `status_code`, `default_code` (the type) and say the
-    detail."""
+    """An error of ours: subclasses set `status_code`, `default_code` (its type) and a detail."""
 
-    status_code = status.HTTP_400_BAD_REQUEST
+    status_code = 400
 
 
 class Unavailable(Problem):
-    """A part that the answer needs does not answer now: the client may try again."""
+    """A part that the response needs does not answer now; the client may try again."""
 
-    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    status_code = 503
     default_code = "unavailable"
-    default_detail = "The database does not answer now. Try again in a second; an order with the same Idempotency-Key."
-    wait = 1
+    default_detail = "The database does not answer. Try again, an order with its Idempotency-Key."
+    wait = 1  # Retry-After, in seconds
 
 
 class Conflict(Problem):
-    """What the client wants contradicts what is stored."""
+    """The request contradicts what is stored."""
 
-    status_code = status.HTTP_409_CONFLICT
+    status_code = 409
     default_code = "conflict"
-    default_detail = "This contradicts what is stored: read it again, then decide."
+    default_detail = "The request contradicts the stored data. Read it again, then decide."
 
 
-def refusal_of(error):
-    """What an error of the database or of the interpreter means to a client; None for any other
-    error."""
-    if isinstance(error, UNANSWERED):
+def refusal_of(error: Exception) -> exceptions.APIException | None:
+    """The response to an error of the database or of the interpreter; None for any other error."""
+    if isinstance(error, UNAVAILABLE):
         return Unavailable()
     if isinstance(error, IntegrityError):
         return Conflict()
     if isinstance(error, DataError):
-        return exceptions.ParseError(
-            "A value is none that can be stored or looked for: too large, or with a NUL in it."
-        )
+        return exceptions.ParseError("A value is too large or contains a NUL character.")
     if isinstance(error, RecursionError):
         return exceptions.ParseError("The document is nested too deeply.")
     return None
 
 
-def handle(error, context):
-    """DRF's EXCEPTION_HANDLER: the answer to `error`, or None for a bug of ours, which stays a
-    500."""
+def handle(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
+    """DRF's EXCEPTION_HANDLER; None means a bug in this code, which stays a 500."""
     set_rollback()
     error = refusal_of(error) or error
     response = exception_handler(error, context)
@@ -72,72 +68,60 @@ def handle(error, context):
     headers = {name: value for name, value in response.items() if name != "Content-Type"}
     if isinstance(getattr(context["request"], "accepted_renderer", None), BrowsableAPIRenderer):
         return Response(body, response.status_code, headers=headers)
-    # Not with the renderer that was accepted: the schema's would make YAML of it, and that of its
-    # page another page.
+    # Other renderers are not asked: those of the OpenAPI schema would write YAML or HTML.
     return JsonResponse(body, status=response.status_code, headers=headers, content_type=MEDIA_TYPE)
 
 
-def _explained(error, response):
+def _explained(error: Exception, response: Response) -> dict[str, Any]:
     if isinstance(error, exceptions.ValidationError):
-        fields = (
-            error.detail if isinstance(error.detail, dict) else {"non_field_errors": error.detail}
-        )
+        fields = error.detail
+        if not isinstance(fields, dict):
+            fields = {"non_field_errors": fields}
         return {
             "code": "invalid",
             "detail": "The input is not valid: see errors.",
             "errors": fields,
         }
-    if not isinstance(error, exceptions.APIException):  # Django's Http404 and PermissionDenied
-        return {"code": "", "detail": response.data["detail"]}
-    detail = error.detail
-    if isinstance(detail, dict):  # simplejwt gives a dict with the reasons of each token class
-        detail = detail.get("detail", detail)
     code = error.default_code if isinstance(error, Problem) else ""
-    return {"code": code, "detail": str(detail)}
+    return {"code": code, "detail": str(response.data["detail"])}
 
 
-def document(status_code, *, detail, code="", errors=None):
-    """The fields of a problem document; `code` names the kind of problem where the status alone
-    does not."""
+def document(status: int, *, detail: str, code: str = "", errors: Any = None) -> dict[str, Any]:
+    """The fields of a problem document; `code` names the problem where the status is not enough."""
     body = {
         "type": f"urn:escala:{code.replace('_', '-')}" if code else "about:blank",
-        "title": HTTPStatus(status_code).phrase,
-        "status": status_code,
+        "title": HTTPStatus(status).phrase,
+        "status": status,
         "detail": detail,
         "request_id": request_id.get(),
     }
     return body | ({"errors": errors} if errors else {})
 
 
-def problem(status_code, detail, *, code="", **headers):
+def problem(status: int, detail: str, *, code: str = "", **headers: str) -> JsonResponse:
     """A problem document as a plain Django response."""
-    body = document(status_code, detail=detail, code=code)
-    return JsonResponse(body, status=status_code, content_type=MEDIA_TYPE, headers=headers)
+    body = document(status, detail=detail, code=code)
+    return JsonResponse(body, status=status, content_type=MEDIA_TYPE, headers=headers)
 
 
-class ProblemDocuments:
-    """Middleware: outside the API too, as in the admin, what a client caused is a problem document
-    and no 500."""
+class ProblemDocuments(MiddlewareMixin):
+    """Makes errors outside the API, such as in the admin, problem documents too."""
 
-    def __init__(self, get_response):
-        self.get_response = get_response
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
+        return not_found(request) if "\0" in request.path else None
 
-    def __call__(self, request):
-        if "\0" in request.path:
-            return not_found(request)
-        response = self.get_response(request)
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         if response.status_code < 400 or response.streaming or response.content:
             return response
         kept = {name: value for name, value in response.items() if not name.startswith("Content-")}
-        return problem(response.status_code, "This address does not take such a request.", **kept)
+        return problem(response.status_code, "This URL does not accept such a request.", **kept)
 
-    def process_exception(self, request, error):
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         refusal = error if isinstance(error, Problem) else refusal_of(error)
-        asked = request.GET and request.resolver_match.app_name == "admin"
-        if asked and isinstance(error, (ValueError, OverflowError)):
-            # The admin takes the filters of a list from its address as they are: the year 99999,
-            # say.
-            refusal = exceptions.ParseError("The list cannot be filtered so.")
+        filtered = request.GET and request.resolver_match.app_name == "admin"
+        if filtered and isinstance(error, (ValueError, OverflowError)):
+            # The admin does not check the filters in a URL, such as the year 99999.
+            refusal = exceptions.ParseError("The list cannot be filtered by this value.")
         if refusal is None:
             return None
         code = refusal.default_code if isinstance(refusal, Problem) else ""
@@ -145,20 +129,17 @@ class ProblemDocuments:
         return problem(refusal.status_code, str(refusal.detail), code=code, **retry)
 
 
-def bad_request(request, exception=None):
-    return problem(400, "The request could not be understood.")
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
+    return problem(400, "The request is malformed.")
 
 
-def forbidden(request, exception=None, reason=""):
+def forbidden(request: HttpRequest, exception: Any = None, reason: str = "") -> JsonResponse:
     return problem(403, reason or "You are not allowed to do this.")
 
 
-def not_found(request, exception=None):
-    return problem(
-        404,
-        f"There is nothing at {request.path}. Addresses end with a slash; see / for all of them.",
-    )
+def not_found(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
+    return problem(404, f"Nothing is at {request.path}. URLs end with a slash; / lists them.")
 
 
-def server_error(request):
-    return problem(500, "A bug of ours: the log has it under this request id.")
+def server_error(request: HttpRequest) -> JsonResponse:
+    return problem(500, "This is a bug in Escala. The log has it under this request id.")

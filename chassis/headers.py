@@ -1,24 +1,25 @@
-"""What each answer says of its making: which instance, under which request id, in what time, with
-how many queries."""
+"""Response headers: instance, request id, time, query count."""
 
 import re
 import uuid
+from collections.abc import Callable
 from contextvars import ContextVar
 from time import perf_counter
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from django.http import HttpRequest, HttpResponse
 
 request_id = ContextVar("request_id", default="-")
 
 
 class QueryMeter:
-    """Counts and times the SQL statements of one request (BEGIN and COMMIT are not among them)."""
+    """Counts and times the SQL statements of one request, without BEGIN and COMMIT."""
 
-    def __init__(self):
-        self.count, self.seconds = 0, 0.0
+    count, seconds = 0, 0.0
 
-    def __call__(self, execute, sql, parameters, many, context):
+    def __call__(self, execute: Callable, sql: str, parameters: Any, many: bool, context: dict):
         started = perf_counter()
         try:
             return execute(sql, parameters, many, context)
@@ -28,13 +29,12 @@ class QueryMeter:
 
 
 class InstanceHeaders:
-    """Middleware: X-Request-ID, X-Served-By and Server-Timing on every response; `request.queries`
-    for views."""
+    """Middleware: sets these headers, and `request.queries` for views."""
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: Callable):
         self.get_response = get_response
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.META.get("HTTP_X_REQUEST_ID", "")
         request.id = given if re.fullmatch("[A-Za-z0-9-]{8,64}", given) else str(uuid.uuid4())
         request_id.set(request.id)
@@ -42,23 +42,16 @@ class InstanceHeaders:
         started = perf_counter()
         with connection.execute_wrapper(request.queries):
             response = self.get_response(request)
-        if "Cache-Control" not in response:  # whoever may be shared says so itself
-            response["Cache-Control"] = "no-store"
+        response.headers.setdefault("Cache-Control", "no-store")  # a view may allow more
         response["X-Request-ID"] = request.id
         response["X-Served-By"] = settings.INSTANCE
-        response["Server-Timing"] = server_timing(
-            perf_counter() - started, request.queries, response.get("X-Cache")
-        )
+        seconds = perf_counter() - started
+        response["Server-Timing"] = server_timing(seconds, request.queries, response.get("X-Cache"))
         return response
 
 
-def server_timing(seconds, queries, cache):
-    """The Server-Timing header: milliseconds of the whole and of SQL, and whether the cache had the
-    answer."""
-    parts = [
-        f"app;dur={seconds * 1000:.1f}",
-        f'db;dur={queries.seconds * 1000:.1f};desc="{queries.count} queries"',
-    ]
-    if cache:
-        parts.append(f'cache;desc="{cache if cache in ("miss", "off") else "hit"}"')
-    return ", ".join(parts)
+def server_timing(seconds: float, queries: QueryMeter, cache: str | None) -> str:
+    """The Server-Timing header: milliseconds in total and in SQL, and what the cache did."""
+    sql = f'db;dur={queries.seconds * 1000:.1f};desc="{queries.count} queries"'
+    result = cache if cache in ("miss", "off") else "hit"
+    return f"app;dur={seconds * 1000:.1f}, {sql}" + (f', cache;desc="{result}"' if cache else "")

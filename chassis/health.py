@@ -1,28 +1,27 @@
-"""Two questions of a load balancer to one process; neither asks a database: a dead shared part
-empties no backend.
-
-A hanging one can: requests that wait for it keep their threads, also those that HAProxy gave up.
-"""
+"""Two health checks for a load balancer: is the process alive, and can it take requests?"""
 
 from pathlib import Path
 
-from django.http import JsonResponse
+from django.http import HttpRequest, JsonResponse
 from django.urls import path
 
-from chassis import env
+from chassis.env import env
 
-# While this file exists, the instance is about to be stopped.
-LEAVING_FILE = env.env.str("LEAVING_FILE", default="")
+LEAVING_FILE = env.str("LEAVING_FILE", default="")  # exists while the instance is about to stop
 
 
-def live(request):
+def live(request: HttpRequest) -> JsonResponse:
     """200 while the process answers at all."""
     return JsonResponse({"live": True})
 
 
-def ready(request):
-    """200 while the process can take requests, 503 once it is leaving. Nothing of Postgres or
-    Redis, on purpose."""
+def ready(request: HttpRequest) -> JsonResponse:
+    """200 while the instance accepts requests, 503 when it is about to stop.
+
+    It asks neither Postgres nor Redis: all instances share them, so an outage would make HAProxy
+    remove every instance. Requests that wait for a Postgres that hangs still occupy the threads,
+    even after HAProxy gave them up, and can have the same effect.
+    """
     leaving = bool(LEAVING_FILE) and Path(LEAVING_FILE).exists()
     return JsonResponse({"ready": not leaving}, status=503 if leaving else 200)
 

@@ -1,33 +1,34 @@
-"""An answer leaves an instance in one write, so that an instance killed in the middle never sends
-half of one.
+"""An instance sends a response in one write, so that a killed instance never sends half of one.
 
-Gunicorn writes the head of an answer and then its body. Killed between the two it leaves a head
-without a body, which HAProxy has passed on already and no retry can mend.
+Gunicorn writes the head of a response, then its body. An instance killed between the two has sent a
+head that HAProxy passed on, so HAProxy cannot ask another instance. The overridden part of Gunicorn
+is not public. This is for Gunicorn 27.0; tests/chassis/test_overrides.py fails when it changes.
 """
+
+from typing import Any
 
 from gunicorn.http import wsgi
 
 
 class HeadAndBody:
-    """A socket that keeps the first piece (the head) back until there is a second one, or the
-    answer ends."""
+    """A socket that holds back the first piece (the head) until the second one or flush()."""
 
-    def __init__(self, socket):
-        self.socket, self.head = socket, None
+    def __init__(self, socket: Any):
+        self.socket = socket
+        self.head: bytes | None = None
 
-    def sendall(self, data):
+    def sendall(self, data: bytes) -> None:
         if self.head is None:
             self.head = data
         else:
-            self.head, data = b"", self.head + data
-            self.socket.sendall(data)
+            self.flush(data)
 
-    def flush(self):
-        if self.head:
-            self.socket.sendall(self.head)
+    def flush(self, data: bytes = b"") -> None:
+        if pieces := (self.head or b"") + data:
+            self.socket.sendall(pieces)
         self.head = b""
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         self.flush()  # any other use of the socket, such as sending a file, comes after the head
         return getattr(self.socket, name)
 
@@ -35,14 +36,14 @@ class HeadAndBody:
 class OneWriteResponse(wsgi.Response):
     """Gunicorn's response, written through HeadAndBody."""
 
-    def __init__(self, request, socket, settings):
+    def __init__(self, request: Any, socket: Any, settings: Any):
         super().__init__(request, HeadAndBody(socket), settings)
 
-    def close(self):
+    def close(self) -> None:
         super().close()
         self.sock.flush()
 
 
-def install():
-    """From now on every answer of this Gunicorn is a OneWriteResponse."""
+def install() -> None:
+    """Make this Gunicorn send every response as a OneWriteResponse."""
     wsgi.Response = OneWriteResponse

@@ -1,14 +1,13 @@
-"""Settings of core_api, the shop; what an operator decides comes from the environment
-(chassis/env.py)."""
+"""Settings of core_api, the shop. What an operator decides comes from environment variables."""
 
 import socket
 
-from chassis import env, logs, queues, tokens
+from chassis import env, logs, queues, token_settings
 
 SERVICE = "core"
 INSTANCE = env.env.str("INSTANCE", default=socket.gethostname())
 
-# The levers: what an operator can choose. The first value is that of the monolith.
+# The levers: what an operator can choose. The first value is the monolith's.
 CACHE = env.choice("CACHE", "local", "off", "redis", "near")
 TASKS = env.choice("TASKS", "inline", "queued")
 ANALYTICS = env.choice("ANALYTICS", "off", "events")
@@ -41,11 +40,11 @@ MIDDLEWARE = [
     "chassis.headers.InstanceHeaders",
     "chassis.errors.ProblemDocuments",
     "core_api.catalog.caching.CachedAnswers",
-    "chassis.limits.BodyLimit",
+    "chassis.middleware.BodyLimit",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "chassis.slashes.Slashes",
+    "chassis.middleware.RedirectToSlash",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -71,8 +70,8 @@ TEMPLATES = [
 DATABASES = env.database("core_api.sqlite3")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# A hung Redis must cost a request little and a dead one nothing: short timeouts (catalog/caching.py
-# takes the errors).
+# Short timeouts, so that a Redis that hangs costs a request little. The errors are handled in
+# catalog/caching.py.
 REDIS = {
     "BACKEND": "django_redis.cache.RedisCache",
     "LOCATION": env.env.str("CACHE_URL", default=""),
@@ -81,9 +80,8 @@ REDIS = {
         "SOCKET_TIMEOUT": 0.2,
     },
 }
-NEAR = REDIS | {
-    "BACKEND": "core_api.catalog.near.NearCache"
-}  # the same Redis, and copies in every instance
+# The same Redis, with copies in every instance.
+NEAR = REDIS | {"BACKEND": "core_api.catalog.near.NearCache"}
 CACHES = {
     "default": {
         "off": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"},
@@ -94,26 +92,24 @@ CACHES = {
 }
 
 AUTHENTICATION_BACKENDS = ["chassis.logins.LimitedLogins"]
-# Failures a minute, by whatever form; see chassis/logins.py for what happens beyond.
+# Failed logins per minute, over all forms; chassis/logins.py says what happens beyond.
 LOGIN_FAILURES_PER_ACCOUNT = env.limit("LOGIN_FAILURES_PER_ACCOUNT", 5)
 LOGIN_FAILURES_PER_ADDRESS = env.limit("LOGIN_FAILURES_PER_ADDRESS", 20)
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "chassis.authentication.TokenAuthentication",
+        "chassis.tokens.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "ALLOWED_VERSIONS": [
-        "1"
-    ],  # without it, ?version= of the schema's address ends up in a header as it is
+    "ALLOWED_VERSIONS": ["1"],  # else ?version= of the schema gets into a header unchecked
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": "core_api.pagination.Pages",
     "EXCEPTION_HANDLER": "chassis.errors.handle",
     "NUM_PROXIES": 1,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
-SIMPLE_JWT = tokens.simple_jwt(signs=True, secret_key=SECRET_KEY) | {
+SIMPLE_JWT = token_settings.simple_jwt(signs=True, secret_key=SECRET_KEY) | {
     "TOKEN_OBTAIN_SERIALIZER": "core_api.accounts.serializers.TokenPairSerializer",
     "TOKEN_REFRESH_SERIALIZER": "core_api.accounts.serializers.RefreshOnceSerializer",
 }
@@ -125,7 +121,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SERVE_INCLUDE_SCHEMA": False,
-    "COMPONENT_SPLIT_REQUEST": True,  # an upload is bytes in the request, and an address in an answer
+    "COMPONENT_SPLIT_REQUEST": True,  # a file is bytes in a request, and a URL in a response
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "chassis.openapi.add_problems",
@@ -140,7 +136,7 @@ CELERY = queues.celery_settings(
         "analytics.record_order_placed": {"queue": "analytics"},
     },
 )
-# Seconds. The relay and the workers keep them; tests shorten them.
+# Seconds, for the relay and the workers; tests shorten them.
 RESEND_SECONDS = env.env.float("RESEND_SECONDS", default=10)
 JOB_HEARTBEAT_SECONDS = env.env.float("JOB_HEARTBEAT_SECONDS", default=2)
 JOB_SILENT_SECONDS = env.env.float("JOB_SILENT_SECONDS", default=15)
@@ -154,7 +150,7 @@ STATS_URL = env.env.str("STATS_URL", default="http://127.0.0.1:8404/")  # for th
 LOGIN_URL = "/api/login/"
 LOGIN_REDIRECT_URL = "/api/"
 
-# Two admins on one host: names and paths of their own, so that neither logs the other out.
+# Two admin sites share a host; their cookies differ, so that neither logs the other out.
 SESSION_COOKIE_NAME = "core_session"
 CSRF_COOKIE_NAME = "core_csrf"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"

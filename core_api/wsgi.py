@@ -1,11 +1,11 @@
-"""Where Gunicorn enters the shop: `gunicorn -c core_api/gunicorn.conf.py core_api.wsgi`."""
+"""The WSGI application of the shop: `gunicorn core_api.wsgi`."""
 
 import os
 
 from django.core.wsgi import get_wsgi_application
 
-from chassis.wsgi import in_utf8
+from chassis.middleware import without_charset
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "core_api.settings"
 
-application = in_utf8(get_wsgi_application())
+application = without_charset(get_wsgi_application())

@@ -1,68 +1,65 @@
-"""Tokens: a pair at login, and a new pair for each refresh token, once and only once."""
+"""Tokens: a pair at login, and a new pair for each refresh token, exactly once."""
+
+from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractUser
 from rest_framework import serializers
 from rest_framework_simplejwt import tokens
 from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
 from rest_framework_simplejwt.serializers import TokenObtainPairSerializer
 from rest_framework_simplejwt.utils import get_md5_hash_password
 
-from chassis.authentication import role_of
+from chassis.tokens import VerifiedToken, role_of
 from core_api.accounts import sessions
 
 
-class RefreshToken(tokens.RefreshToken):
-    """A refresh token; whether it was used before is for sessions.use_up() to say, which also
-    decides races."""
+class RefreshToken(VerifiedToken, tokens.RefreshToken):  # type: ignore[misc]
+    """A refresh token. sessions.use_up() decides whether it was used before, also between races."""
 
-    # What only refresh asks for stays out of the access tokens, which every service reads.
-    no_copy_claims = (*tokens.RefreshToken.no_copy_claims, "hash_password")
+    # Access tokens, which every service reads, do not carry what only refresh needs.
+    no_copy_claims = (*tokens.RefreshToken.no_copy_claims, "hash_password")  # type: ignore[assignment]
 
-    def check_blacklist(self):
+    def check_blacklist(self) -> None:
         pass
 
 
-def refresh_token_for(user):
-    """A new refresh token of `user`; the claims name and role go into every access token made from
-    it."""
+def refresh_token_for(user: AbstractUser) -> tokens.RefreshToken:
+    """A new refresh token; every access token made from it carries its claims `username` and
+    `role`."""
     token = RefreshToken.for_user(user)
     token["username"] = user.get_username()
     token["role"] = role_of(user)
     return token
 
 
-def pair(token):
-    return {"access": str(token.access_token), "refresh": str(token)}
-
-
 class TokenPairSerializer(TokenObtainPairSerializer):
     """Username and password in, access and refresh token out."""
 
     @classmethod
-    def get_token(cls, user):
+    def get_token(cls, user: AbstractUser) -> tokens.RefreshToken:
         return refresh_token_for(user)
 
 
 class RefreshOnceSerializer(serializers.Serializer):
-    """A refresh token in, a new pair out. Of many uses of one token at once exactly one succeeds.
+    """A refresh token in, a new pair out. Of simultaneous uses of one token exactly one succeeds.
 
-    A token used before, of a user deleted or deactivated, or issued before the password changed, is
-    401. One used again long after its first use ends all sessions of its user: see sessions.py.
+    A token is 401 when it was used before, when its user was deleted or deactivated, or when the
+    password has changed since. A late second use ends all sessions of the user: see sessions.py.
     """
 
     refresh = serializers.CharField(max_length=5000)
     access = serializers.CharField(read_only=True)
 
-    def validate(self, attributes):
+    def validate(self, attributes: dict[str, Any]) -> dict[str, str]:
         try:
             token = RefreshToken(attributes["refresh"])
-            user = get_user_model().objects.filter(pk=token["user_id"], is_active=True).first()
-        except (TokenError, ArithmeticError, ValueError, TypeError, KeyError, OSError) as error:
-            raise InvalidToken("The refresh token is not valid: log in again.") from error
+        except TokenError as error:
+            raise InvalidToken("The refresh token is not valid. Log in again.") from error
+        user = get_user_model().objects.filter(pk=token["user_id"], is_active=True).first()
         if user is None or token.get("hash_password") != get_md5_hash_password(user.password):
-            raise InvalidToken("The refresh token belongs to nobody who may log in: log in again.")
+            raise InvalidToken("The user of this refresh token cannot log in. Log in again.")
         if not sessions.use_up(jti=token["jti"], user=user):
-            raise InvalidToken(
-                "The refresh token was used before, or its session has ended: log in again."
-            )
-        return pair(refresh_token_for(user))
+            raise InvalidToken("The refresh token was used before, or has ended. Log in again.")
+        new = refresh_token_for(user)
+        return {"access": str(new.access_token), "refresh": str(new)}

@@ -1,35 +1,33 @@
-"""A session is a chain of refresh tokens, each used once; one that is used again ends all sessions
-of its user."""
+"""A session is a chain of refresh tokens, each used once; a reused one ends all sessions of its
+user."""
 
 from datetime import timedelta
 
+from django.contrib.auth.models import AbstractUser
 from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
-# Used again so soon after its use it was an accident: two tabs, or a client that got no answer and
-# tried again.
-ACCIDENT = timedelta(seconds=10)
+# A second use within this time is no theft: two tabs, or a client that retries after no response.
+REUSE_GRACE = timedelta(seconds=10)
 
 
-def use_up(*, jti, user):
-    """Use up the refresh token with this id: True at its first use alone; of many at the same
-    moment, for one.
+def use_up(*, jti: str, user: AbstractUser) -> bool:
+    """Use up the refresh token with this id; True only for its first use, also between races.
 
-    When it is used again later than ACCIDENT after that, two have it: the user and a thief. Nobody
-    can tell who came first, so all sessions of the user end, and the one of the two who knows the
-    password logs in again.
+    A second use after REUSE_GRACE means that the user and a thief both have the token. It is not
+    known which of them came first, so all sessions of the user end. The one who knows the password
+    can log in again.
     """
     token = OutstandingToken.objects.filter(jti=jti, user=user).first()
-    if token is None:  # its session has ended; what has ended cannot end what began since
+    if token is None:  # its session has ended; it must not end sessions that began later
         return False
-    # The unique row decides, also between uses at the same moment.
+    # The unique row decides, also between simultaneous uses.
     use, first = BlacklistedToken.objects.get_or_create(token=token)
-    if not first and use.blacklisted_at < timezone.now() - ACCIDENT:
+    if not first and use.blacklisted_at < timezone.now() - REUSE_GRACE:
         end_all(user=user)
     return first
 
 
-def end_all(*, user):
-    """From now on no refresh token of this user is accepted; access tokens end by themselves,
-    soon."""
+def end_all(*, user: AbstractUser) -> None:
+    """Accept no refresh token of this user from now on; access tokens expire within minutes."""
     OutstandingToken.objects.filter(user=user).delete()

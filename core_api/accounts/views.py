@@ -1,12 +1,13 @@
-"""Who am I: what any instance reads from the token alone."""
+"""Who am I: what every instance reads from the token alone."""
 
 from django.conf import settings
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from chassis.authentication import role_of
+from chassis.tokens import role_of
 
 
 class WhoAmISerializer(serializers.Serializer):
@@ -18,11 +19,10 @@ class WhoAmISerializer(serializers.Serializer):
 
 
 class WhoAmI(APIView):
-    """The user that the token names, the instance that answered, and how many SQL statements it
-    took."""
+    """Who the token says you are, which instance answered, and how many queries it ran."""
 
     @extend_schema(responses=WhoAmISerializer)
-    def get(self, request):
+    def get(self, request: Request) -> Response:
         user = request.user
         return Response(
             {

@@ -27,8 +27,8 @@ from django.utils.cache import get_conditional_response
 from redis.exceptions import RedisError
 from rest_framework.exceptions import APIException
 
-from chassis.authentication import TokenAuthentication
 from chassis.errors import problem
+from chassis.tokens import TokenAuthentication
 
 TTL = 60  # seconds that an answer is kept, and the longest it can be wrong
 UNKNOWN_TTL = 5  # seconds that "there is no such product" is kept

@@ -33,7 +33,7 @@ LIVES = (4, 8, 12)  # seconds
 LEEWAY, SLACK = (
     10,
     1,
-)  # seconds: what chassis/tokens.py allows for clocks that differ; between two tries
+)  # seconds: what chassis/token_settings.py allows for clocks that differ; between two tries
 ALGORITHMS = ("HS256", "EdDSA")
 
 

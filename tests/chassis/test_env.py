@@ -3,7 +3,7 @@ import stat
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from chassis import env, tokens
+from chassis import env, token_settings
 
 
 def test_a_word_that_is_no_choice_is_refused_by_name(monkeypatch):
@@ -64,7 +64,7 @@ def test_a_signing_key_that_is_short_or_not_its_own_is_refused(monkeypatch, key,
     monkeypatch.setenv("JWT_SIGNING_KEY", key)
 
     with pytest.raises(ImproperlyConfigured, match=complaint):
-        tokens.simple_jwt(signs=True, secret_key="s" * 40)
+        token_settings.simple_jwt(signs=True, secret_key="s" * 40)
 
 
 def test_postgres_gets_its_limits_and_a_health_check(monkeypatch):

@@ -12,7 +12,7 @@ from tests.system.shop import Client
 
 # What somebody who broke into analytics would try there: docs/4-tokens.md does the same by hand.
 MINT = """
-from chassis.authentication import AccessToken
+from chassis.tokens import AccessToken
 token = AccessToken()
 token["user_id"], token["username"], token["role"] = "1", "mallory", "staff"
 print(token)

@@ -22,7 +22,7 @@ ASK = """
 import json, sys, django
 django.setup()
 from rest_framework.test import APIClient
-from chassis.authentication import AccessToken
+from chassis.tokens import AccessToken
 
 def status(token):
     headers = {"Authorization": f"Bearer {token}"}

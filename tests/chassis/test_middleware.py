@@ -1,4 +1,10 @@
+import io
+
 import pytest
+from django.test import RequestFactory
+
+from core_api.wsgi import application
+from tests.hostile.documents import CHARSETS
 
 pytestmark = pytest.mark.django_db
 MEGABYTE = 1024 * 1024
@@ -32,3 +38,23 @@ def test_a_length_that_is_no_number_is_400(client, address, length):
     answer = declare(client, address, length)
 
     assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+
+
+def status_of(environ, content_type):
+    statuses = []
+    environ |= {"CONTENT_TYPE": content_type, "wsgi.errors": io.StringIO()}
+    application(environ, lambda status, headers, *_: statuses.append(status)).close()
+    return statuses
+
+
+@pytest.mark.parametrize(
+    "separator",
+    ["; charset=", ";CHARSET =", ";charset*=utf-8''", ";a=b ;\tcharset=", ";\xa0charset="],
+)
+@pytest.mark.parametrize("charset", CHARSETS)
+def test_a_charset_that_is_none_breaks_nothing(charset, separator):
+    read = RequestFactory().get("/health/live", {"search": "a b"}).environ
+    write = RequestFactory().post("/api/token/?a=%ff", b"{}", "application/json").environ
+
+    assert status_of(read, f"application/json{separator}{charset}") == ["200 OK"]
+    assert status_of(write, f"application/json{separator}{charset}") == ["400 Bad Request"]
