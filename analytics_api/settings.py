@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "login_limits",
     "analytics_api.accounts",
     "analytics_api.sales",
 ]
@@ -62,8 +63,8 @@ TEMPLATES = [
 DATABASES = env.database("analytics_api.sqlite3")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-AUTHENTICATION_BACKENDS = ["chassis.logins.LimitedLogins"]
-# Failed logins per minute, over all forms; chassis/logins.py says what happens beyond.
+AUTHENTICATION_BACKENDS = ["login_limits.backend.LimitedLogins"]
+# Failed logins per minute, over all forms; login_limits/backend.py says what happens beyond.
 LOGIN_FAILURES_PER_ACCOUNT = env.limit("LOGIN_FAILURES_PER_ACCOUNT", 5)
 LOGIN_FAILURES_PER_ADDRESS = env.limit("LOGIN_FAILURES_PER_ADDRESS", 20)
 

@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "login_limits",
     "core_api.accounts",
     "core_api.catalog",
     "core_api.orders",
@@ -91,8 +92,8 @@ CACHES = {
     }[CACHE]
 }
 
-AUTHENTICATION_BACKENDS = ["chassis.logins.LimitedLogins"]
-# Failed logins per minute, over all forms; chassis/logins.py says what happens beyond.
+AUTHENTICATION_BACKENDS = ["login_limits.backend.LimitedLogins"]
+# Failed logins per minute, over all forms; login_limits/backend.py says what happens beyond.
 LOGIN_FAILURES_PER_ACCOUNT = env.limit("LOGIN_FAILURES_PER_ACCOUNT", 5)
 LOGIN_FAILURES_PER_ADDRESS = env.limit("LOGIN_FAILURES_PER_ADDRESS", 20)
 

@@ -11,8 +11,9 @@ ROOT = Path(__file__).resolve().parent.parent
 FORBIDDEN = {
     "core_api": {"analytics_api", "lab", "tests"},
     "analytics_api": {"core_api", "lab", "tests"},
-    "chassis": {"core_api", "analytics_api", "lab", "tests"},
-    "lab": {"core_api", "analytics_api", "chassis", "tests"},
+    "chassis": {"core_api", "analytics_api", "login_limits", "lab", "tests"},
+    "login_limits": {"core_api", "analytics_api", "lab", "tests"},
+    "lab": {"core_api", "analytics_api", "login_limits", "chassis", "tests"},
 }
 LAYERS = [
     "models",

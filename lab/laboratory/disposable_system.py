@@ -30,6 +30,8 @@ ROOMS = {
     "core_api": {"core", "worker", "relay"},
     "analytics_api": {"analytics", "recorder"},
     "chassis": {"core", "worker", "relay", "analytics", "recorder"},
+    "login_limits": {"core", "analytics"},
+    "gunicorn.conf.py": {"core", "analytics"},
     "lab": set(),  # the commands of this tree, see command()
 }
 

@@ -26,7 +26,8 @@ def test_it_is_built_from_nothing_in_three_minutes(built):
 def test_it_is_built_again_in_15_seconds_after_a_change_of_the_code(built, tmp_path):
     """The same steps on a copy of the tree in which one module has a new line."""
     sources = (
-        "requirements.txt manage.py chassis core_api analytics_api fixtures docker .dockerignore"
+        "requirements.txt manage.py gunicorn.conf.py chassis login_limits core_api analytics_api"
+        " fixtures docker .dockerignore"
     )
     run("cp", "-R", *(ROOT / name for name in sources.split()), tmp_path)
     with open(tmp_path / "core_api" / "urls.py", "a") as module:

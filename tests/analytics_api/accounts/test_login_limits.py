@@ -1,9 +1,8 @@
-"""The limits of chassis/logins.py hold for analytics' own login too; core's tests know every corner
-of them."""
+"""The login limits at the forms of analytics; the tests of core_api cover the details."""
 
 import pytest
 
-from analytics_api.accounts.models import FailedLogin
+from login_limits.models import FailedLogin
 
 pytestmark = pytest.mark.django_db
 FORMS = ["/analytics/login/", "/analytics/admin/login/"]

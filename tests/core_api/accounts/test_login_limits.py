@@ -11,8 +11,8 @@ from django.contrib.auth import aauthenticate, hashers
 from django.db import transaction
 from django.utils import timezone
 
-from chassis.logins import TooManyFailures
-from core_api.accounts.models import FailedLogin
+from login_limits.backend import TooManyFailures
+from login_limits.models import FailedLogin
 from tests.core_api.races import at_once, needs_postgres
 
 pytestmark = pytest.mark.django_db

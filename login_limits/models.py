@@ -1,12 +1,11 @@
-"""Logins that failed: what the limits of chassis/logins.py count."""
+"""Failed logins: the rows that backend.py counts."""
 
 from django.db import models
 from django.utils import timezone
 
 
 class FailedLogin(models.Model):
-    """One failure. Who types a password in the wrong field is safe: what was typed as a name is
-    kept as a hash."""
+    """One failed login. The name is hashed: people sometimes type their password there."""
 
     account = models.CharField(max_length=64, help_text="SHA-256 of the name that was tried.")
     address = models.CharField(
@@ -15,6 +14,7 @@ class FailedLogin(models.Model):
     at = models.DateTimeField(default=timezone.now, db_index=True)
 
     class Meta:
+        db_table = "accounts_failedlogin"  # the app accounts of both services created it
         indexes = [models.Index(fields=["account", "at"]), models.Index(fields=["address", "at"])]
 
     def __str__(self):

@@ -1,0 +1,1 @@
+"""Django app of both services: limits the failed logins per minute."""
