@@ -1,4 +1,4 @@
-"""Django project 2, analytics: what was sold, told by events of the shop."""
+"""Django project 2, analytics: what was sold, recorded from events of the shop."""
 
 from analytics_api.celery import app as celery_app
 

@@ -1,5 +1,4 @@
-"""Analytics' Celery application: `celery -A analytics_api worker -Q analytics` is the recorder of
-events."""
+"""The Celery application of analytics: `celery -A analytics_api worker -Q analytics`."""
 
 import os
 
@@ -9,5 +8,5 @@ from django.conf import settings
 os.environ["DJANGO_SETTINGS_MODULE"] = "analytics_api.settings"
 
 app = Celery("analytics_api")
-app.add_defaults(lambda: settings.CELERY)  # read when first needed: settings are not loaded yet
+app.add_defaults(lambda: settings.CELERY)  # a function: settings are not loaded yet
 app.autodiscover_tasks()

@@ -1,4 +1,4 @@
-"""Django project 1, the shop: accounts, catalog, orders and long tasks."""
+"""Django project 1, the shop: accounts, catalog, orders and jobs."""
 
 from core_api.celery import app as celery_app
 

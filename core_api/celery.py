@@ -1,4 +1,4 @@
-"""The shop's Celery application: `celery -A core_api worker -Q long` runs its long tasks."""
+"""The Celery application of the shop: `celery -A core_api worker -Q long`."""
 
 import os
 
@@ -8,5 +8,5 @@ from django.conf import settings
 os.environ["DJANGO_SETTINGS_MODULE"] = "core_api.settings"
 
 app = Celery("core_api")
-app.add_defaults(lambda: settings.CELERY)  # read when first needed: settings are not loaded yet
+app.add_defaults(lambda: settings.CELERY)  # a function: settings are not loaded yet
 app.autodiscover_tasks()

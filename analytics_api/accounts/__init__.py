@@ -1,2 +1,1 @@
-"""The app accounts: who you are, read from a token of core_api; and one login of its own, for the
-admin pages."""
+"""The user of the admin pages; all other users come from the tokens of core_api."""

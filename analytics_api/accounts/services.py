@@ -1,4 +1,4 @@
-"""The one demo login that analytics has: customers come with a token of core_api and are no users
+"""The demo user `admin` for the admin pages; customers send a token of core_api and are no users
 here."""
 
 from django.contrib.auth import get_user_model
@@ -8,9 +8,8 @@ from chassis import env
 RIGHTS = {"is_staff": True, "is_superuser": True}
 
 
-def ensure_admin():
-    """Create `admin` with the password that it has in core_api too, or give this back to it;
-    [names]."""
+def ensure_admin() -> list[str]:
+    """Create `admin`, or set its password to the one in the environment, as in core_api; [name]."""
     password = env.secret("ADMIN_PASSWORD", length=12)
     user, _ = get_user_model().objects.get_or_create(username="admin", defaults=RIGHTS)
     if not user.check_password(password):

@@ -1,1 +1,1 @@
-"""The app sales: facts fed by events, and what is computed from them."""
+"""Sales: facts recorded from events, and the figures computed from them."""

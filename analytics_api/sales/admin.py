@@ -1,4 +1,4 @@
-"""Facts and the events they came from, to look at: what was told once is never edited here."""
+"""Admin pages of the facts and their events. They are read-only: only events write."""
 
 import uuid
 
@@ -20,101 +20,53 @@ def uuid_in(text):
         return None
 
 
-class AppendOnly(admin.ModelAdmin):
-    """Nobody adds, changes or deletes here, superusers included: only events write."""
+class ReadOnly:
+    def has_add_permission(self, request, obj=None):
+        return False
 
-    list_per_page = 50
-    show_full_result_count = (
-        False  # a second count of a million rows on every page would tell little
-    )
+    has_change_permission = has_delete_permission = has_add_permission
+
+
+class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):
+    show_full_result_count = False  # it would count all rows on every page
 
     class Media:
         css = {"all": ["analytics_api/admin.css"]}
 
-    def get_search_results(self, request, queryset, search_term):
-        """Whole words only, found by an index: the usual search reads every row, and these are a
-        million."""
-        return (
-            queryset.filter(self.found(search_term.strip())) if search_term else queryset
-        ), False
-
-    def has_add_permission(self, request, obj=None):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
+    def get_search_results(self, request, queryset, term):
+        """Search for whole values by index; Django's search reads every row, and there may be
+        millions."""
+        return (queryset.filter(self.found(term.strip())) if term else queryset), False
 
 
-class SaleInline(admin.TabularInline):
+class SaleInline(ReadOnly, admin.TabularInline):
     model = Sale
     fields = ["line", "sku", "category", "quantity", "unit_price"]
     ordering = ["line"]
-    can_delete = False
-
-    def has_add_permission(self, request, obj=None):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
 
 
 @admin.register(RecordedEvent)
-class RecordedEventAdmin(AppendOnly):
-    list_display = ["when", "event", "order_id", "money", "delay"]
+class RecordedEventAdmin(ReadOnlyAdmin):
+    list_display = ["recorded_at", "occurred_at", "event_id", "order_id", "total"]
     list_filter = ["kind", "recorded_at"]
     search_fields = ["event_id", "order_id"]
-    search_help_text = "A whole event id or order id."
+    search_help_text = "A complete event id or order id."
     date_hierarchy = "recorded_at"
     inlines = [SaleInline]
 
     def found(self, term):
         return Q(event_id=uuid_in(term)) | Q(order_id=uuid_in(term))
 
-    @admin.display(description="recorded at", ordering="recorded_at")
-    def when(self, event):
-        return f"{event.recorded_at:%Y-%m-%d %H:%M:%S}"
-
-    @admin.display(description="event")
-    def event(self, event):
-        return f"{str(event.event_id)[:8]}…"
-
-    @admin.display(description="total", ordering="total")
-    def money(self, event):
-        return f"{event.total:,.2f}"
-
-    @admin.display(description="delay")
-    def delay(self, event):
-        return f"{(event.recorded_at - event.occurred_at).total_seconds():,.1f} s"
-
 
 @admin.register(Sale)
-class SaleAdmin(AppendOnly):
-    list_display = ["day", "sku", "category", "quantity", "price", "amount", "order"]
+class SaleAdmin(ReadOnlyAdmin):
+    list_display = ["date", "sku", "category", "quantity", "unit_price", "event__order_id"]
     list_filter = ["date", "category"]
     list_select_related = ["event"]
     search_fields = ["sku", "event__order_id"]
-    search_help_text = "A whole product number (sku) or order id."
+    search_help_text = "A complete product number (SKU) or order id."
     date_hierarchy = "date"
 
     def found(self, term):
         order_id = uuid_in(term)
         return Q(event__order_id=order_id) if order_id else Q(sku=term)
-
-    @admin.display(description="date", ordering="date")
-    def day(self, sale):
-        return f"{sale.date:%Y-%m-%d}"
-
-    @admin.display(description="unit price", ordering="unit_price")
-    def price(self, sale):
-        return f"{sale.unit_price:,.2f}"
-
-    @admin.display(description="amount")
-    def amount(self, sale):
-        return f"{sale.quantity * sale.unit_price:,.2f}"
-
-    @admin.display(description="order", ordering="event__order_id")
-    def order(self, sale):
-        return sale.event.order_id

@@ -1,35 +1,27 @@
-"""What was sold: facts, one per line of an event, and the inbox that lets each event in once,
-ever."""
+"""What was sold: facts, one per line of an event, and the inbox that accepts each event once."""
+
+from datetime import date
+from typing import Any
 
 from django.db import models
 from django.db.models import Count, F, Max, Q, Sum
 from django.utils import timezone
 
+MONEY = models.DecimalField(max_digits=30, decimal_places=2)
 UNITS = Sum("quantity", default=0)
-REVENUE = Sum(
-    F("quantity") * F("unit_price"),
-    output_field=models.DecimalField(max_digits=30, decimal_places=2),
-    default=0,
-)
-# Each event has one line of number 1, so counting these is counting orders, without sorting them
-# all.
-ORDERS = Count("line", filter=Q(line=1))
+REVENUE = Sum(F("quantity") * F("unit_price"), output_field=MONEY, default=0)
+ORDERS = Count("line", filter=Q(line=1))  # each event has one line 1; this needs no sorting
 
 
 class RecordedEventQuerySet(models.QuerySet):
-    def with_figures(self):
-        """Each event with `units` and `money`, the sums of its facts; both are None when it has
-        none."""
+    def with_figures(self) -> models.QuerySet:
+        """Each event with `units` and `money`, the sums of its facts; None when it has no facts."""
         money = F("sales__quantity") * F("sales__unit_price")
-        return self.annotate(
-            units=Sum("sales__quantity"),
-            money=Sum(money, output_field=models.DecimalField(max_digits=30, decimal_places=2)),
-        )
+        return self.annotate(units=Sum("sales__quantity"), money=Sum(money, output_field=MONEY))
 
 
 class RecordedEvent(models.Model):
-    """The inbox: an event that was turned into facts. Its primary key is why a second copy changes
-    nothing."""
+    """The inbox: an event that became facts. The primary key refuses a second copy."""
 
     event_id = models.UUIDField(primary_key=True)
     kind = models.CharField(max_length=50)
@@ -50,40 +42,39 @@ class RecordedEvent(models.Model):
 
 
 class SaleQuerySet(models.QuerySet):
-    """Figures are computed from facts at the moment they are asked for; nothing is ever counted
-    up."""
+    """Figures are computed from the facts for each request; no counter is kept."""
 
-    def daily(self, first, last):
-        """[{date, orders, units, revenue}] of the days from `first` to `last`, both included,
-        without idle days."""
+    def daily(self, first: date, last: date) -> models.QuerySet:
+        """[{date, orders, units, revenue}] from `first` to `last`, without days that sold
+        nothing."""
         days = self.filter(date__range=(first, last)).values("date")
         return days.annotate(orders=ORDERS, units=UNITS, revenue=REVENUE).order_by("date")
 
-    def top_products(self, limit):
-        """[{sku, category, units, revenue}], most units first; the category is that of the newest
+    def top_products(self, limit: int) -> list[dict[str, Any]]:
+        """[{sku, category, units, revenue}], most units first, with the category of the newest
         fact.
 
-        Ranked by units alone first: the other figures of all products would take Postgres half as
-        long again.
+        The first query ranks by units alone: computing the revenue of all products would take half
+        as long again.
         """
         units = self.values("sku").annotate(units=UNITS)
         shown = [product["sku"] for product in units.order_by("-units", "sku")[:limit]]
         top = list(units.filter(sku__in=shown).annotate(revenue=REVENUE, newest=Max("id")))
         facts = self.in_bulk([product.pop("newest") for product in top])
         category = {fact.sku: fact.category for fact in facts.values()}
-        # Sorted again, since facts may have arrived between the two questions.
+        # Sort again: facts may have arrived between the two queries.
         top.sort(key=lambda product: (-product["units"], product["sku"]))
         return [product | {"category": category[product["sku"]]} for product in top]
 
-    def summary(self):
+    def summary(self) -> dict[str, Any]:
         """{orders, units, revenue} of all these sales."""
         return self.aggregate(orders=ORDERS, units=UNITS, revenue=REVENUE)
 
 
 class Sale(models.Model):
-    """A fact: so many of one product were sold at this price on this day. Append-only."""
+    """A fact: a quantity of one product was sold at this price on this day. Append-only."""
 
-    # No index of its own: that of one_fact_per_line begins with it.
+    # No index of its own: the index of one_fact_per_line begins with it.
     event = models.ForeignKey(RecordedEvent, models.PROTECT, related_name="sales", db_index=False)
     line = models.PositiveSmallIntegerField(help_text="Its number in the event, from 1.")
     sku = models.CharField(max_length=40)
@@ -103,7 +94,7 @@ class Sale(models.Model):
             models.CheckConstraint(condition=Q(quantity__gt=0), name="sold_quantity_is_positive"),
         ]
         indexes = [
-            # The columns behind the date let daily figures be read from the index alone.
+            # With the columns after the date, daily figures are read from the index alone.
             models.Index(fields=["date", "line", "quantity", "unit_price"], name="sales_by_day"),
             models.Index(fields=["sku", "date"], name="sales_by_product"),
         ]

@@ -1,4 +1,4 @@
-"""What comes in, checked: the event's payload and the questions; and the figures as they go out."""
+"""Checks of what comes in (events, query parameters), and the figures that go out."""
 
 from datetime import UTC, date, timedelta
 
@@ -6,7 +6,7 @@ from django.utils import timezone
 from rest_framework import serializers
 
 EARLIEST, LATEST = date(2000, 1, 1), date(2100, 1, 1)
-LARGEST_INTEGER = 2**31 - 1  # what a column holds
+LARGEST_INTEGER = 2**31 - 1  # of a column
 
 
 class LineSerializer(serializers.Serializer):
@@ -17,7 +17,7 @@ class LineSerializer(serializers.Serializer):
 
 
 class OrderPlacedSerializer(serializers.Serializer):
-    """The payload of fixtures/contracts/order_placed.json; fields that a newer core_api adds are
+    """The payload of fixtures/contracts/order_placed.json; further fields of a newer core_api are
     ignored."""
 
     event_id = serializers.UUIDField()
@@ -29,21 +29,18 @@ class OrderPlacedSerializer(serializers.Serializer):
 
 
 class PeriodSerializer(serializers.Serializer):
-    """`from` and `to`, both included; unless said, the 30 days that end with `to`, and `to` is
-    today (UTC)."""
+    """`from` and `to`, both inclusive. `to` defaults to today (UTC), `from` to 29 days before
+    `to`."""
 
-    def get_fields(self):  # `from` is a word of Python, so no attribute can be named so
-        return {
-            "from": serializers.DateField(required=False),
-            "to": serializers.DateField(required=False),
-        }
+    def get_fields(self):  # `from` is a keyword of Python and cannot be an attribute
+        names = ("from", "to")
+        return {name: serializers.DateField(required=False) for name in names}
 
     def validate(self, period):
         last = period.get("to", timezone.now().date())
         if not EARLIEST <= last <= LATEST:
-            raise serializers.ValidationError(
-                {"to": f"Give a day between {EARLIEST} and {LATEST}."}
-            )
+            detail = f"Give a day between {EARLIEST} and {LATEST}."
+            raise serializers.ValidationError({"to": detail})
         first = period.get("from", last - timedelta(days=29))
         if first > last:
             raise serializers.ValidationError({"from": f"{first} is after the last day, {last}."})

@@ -1,5 +1,7 @@
-"""The inbox: turning an event into facts, once, however often and in whatever order events
-arrive."""
+"""The inbox: turns each event into facts exactly once, whatever copies arrive, in any order."""
+
+from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
@@ -7,13 +9,12 @@ from analytics_api.sales.models import RecordedEvent, Sale
 from analytics_api.sales.serializers import OrderPlacedSerializer
 
 
-def record_order_placed(payload):
-    """(event_id, new): the event is recorded wholly when this returns; `new` is False when it was
-    before.
+def record_order_placed(payload: dict[str, Any]) -> tuple[UUID, bool]:
+    """Record the event and its facts in one transaction. (event_id, whether it is new);
+    ValidationError when the payload breaks the contract.
 
-    A copy changes nothing, even with other lines in it. Two copies at the same moment meet at the
-    primary key: the second waits there for the first one's commit, and is refused. ValidationError
-    when the contract is broken.
+    A copy changes nothing, even with other lines. Two simultaneous copies meet at the primary key:
+    the second insert waits for the first one's commit and then fails.
     """
     message = OrderPlacedSerializer(data=payload)
     message.is_valid(raise_exception=True)
@@ -29,6 +30,6 @@ def record_order_placed(payload):
             )
     except IntegrityError:
         if not RecordedEvent.objects.filter(pk=event["event_id"]).exists():
-            raise  # refused for another reason
+            raise  # another constraint failed
         return event["event_id"], False
     return event["event_id"], True

@@ -1,7 +1,10 @@
-"""Figures of what was sold, for staff: what a token says is enough, no user is looked up."""
+"""The sales figures, for staff; the token alone shows who is staff, and no user is looked up."""
+
+from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import IsAdminUser
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -15,43 +18,41 @@ from analytics_api.sales.serializers import (
 )
 
 
-def asked(serializer_class, request):
-    """The checked query parameters of a request; anything else is a 400 that names the field."""
-    question = serializer_class(data=request.query_params)
-    question.is_valid(raise_exception=True)
-    return question.validated_data
+def checked(serializer_class: type, request: Request) -> dict[str, Any]:
+    """The query parameters of a request, checked; a wrong one is a 400 that names it."""
+    parameters = serializer_class(data=request.query_params)
+    parameters.is_valid(raise_exception=True)
+    return parameters.validated_data
 
 
 class DailySales(APIView):
-    """Orders, units and revenue of each day with sales, in UTC: of the last 30 days unless said
-    otherwise."""
+    """Orders, units and revenue of each day with sales, in UTC; by default of the last 30 days."""
 
     permission_classes = [IsAdminUser]
 
     @extend_schema(parameters=[PeriodSerializer], responses=DailySerializer(many=True))
-    def get(self, request):
-        return Response(
-            DailySerializer(Sale.objects.daily(**asked(PeriodSerializer, request)), many=True).data
-        )
+    def get(self, request: Request) -> Response:
+        days = Sale.objects.daily(**checked(PeriodSerializer, request))
+        return Response(DailySerializer(days, many=True).data)
 
 
 class TopProducts(APIView):
-    """The products that sold most units, ever."""
+    """The products that sold most units, of all time."""
 
     permission_classes = [IsAdminUser]
 
     @extend_schema(parameters=[LimitSerializer], responses=TopProductSerializer(many=True))
-    def get(self, request):
-        products = Sale.objects.top_products(**asked(LimitSerializer, request))
+    def get(self, request: Request) -> Response:
+        products = Sale.objects.top_products(**checked(LimitSerializer, request))
         return Response(TopProductSerializer(products, many=True).data)
 
 
 class SalesSummary(APIView):
-    """All that was sold, in four figures."""
+    """All sales in four figures."""
 
     permission_classes = [IsAdminUser]
 
     @extend_schema(responses=SummarySerializer)
-    def get(self, request):
+    def get(self, request: Request) -> Response:
         figures = Sale.objects.summary() | {"events": RecordedEvent.objects.count()}
         return Response(SummarySerializer(figures).data)

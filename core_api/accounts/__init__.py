@@ -1,1 +1,1 @@
-"""The app accounts: who you are: issues tokens."""
+"""Users, login and tokens."""

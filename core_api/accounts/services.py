@@ -1,4 +1,4 @@
-"""The two demo logins that every way of running Escala starts with."""
+"""The two demo users of every system: `admin` and `customer`."""
 
 from django.contrib.auth import get_user_model
 
@@ -7,9 +7,9 @@ from chassis import env
 LOGINS = {"admin": {"is_staff": True, "is_superuser": True}, "customer": {}}
 
 
-def ensure_logins():
-    """Create `admin` and `customer` with their generated passwords, or give these back to them;
-    {name: password}."""
+def ensure_logins() -> dict[str, str]:
+    """Create the demo users, or set their passwords to the ones in the environment; {name:
+    password}."""
     passwords = {name: env.secret(f"{name.upper()}_PASSWORD", length=12) for name in LOGINS}
     for name, rights in LOGINS.items():
         user, created = get_user_model().objects.get_or_create(username=name, defaults=rights)

@@ -22,7 +22,7 @@ def test_events_and_facts_are_there_to_look_at(admin_client, recorded):
 
     sales = admin_client.get(SALES).content.decode()
     assert "TEA-0001" in sales
-    assert "25.00" in sales
+    assert "12.50" in sales
 
     event = admin_client.get(f"{EVENTS}{recorded.pk}/change/").content.decode()
     assert "CUP-0007" in event

@@ -6,12 +6,11 @@ from analytics_api.sales import audit
 
 
 class Command(BaseCommand):
-    help = "Checks every invariant of analytics' database and names each violation (exit code 1 when there is one)."
+    help = "Checks every invariant of analytics' database and prints each violation (then exits with 1)."
 
     def add_arguments(self, parser):
-        parser.add_argument(
-            "--json", action="store_true", help="for ./escala audit, which joins core_api's"
-        )
+        help = "for ./escala audit, which compares the figures with core_api's"
+        parser.add_argument("--json", action="store_true", help=help)
 
     def handle(self, **options):
         violations = list(audit.violations())
