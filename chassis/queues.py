@@ -16,7 +16,6 @@ from chassis.env import env
 
 TASK_SECONDS = env.int("TASK_SECONDS", default=240)  # after this a task is interrupted and fails
 HARD_LIMIT = 1.25 * TASK_SECONDS  # after this a task that ignored the interrupt is killed
-WORKER_EVENTS = "celeryev"  # prefix of the queues in which workers announce themselves
 logger = logging.getLogger(__name__)
 
 
@@ -68,7 +67,7 @@ class Transport(redis.Transport):
     Channel = Channel
 
     def _deliver(self, message: Any, queue: str) -> None:
-        if is_task(message) or queue.startswith(WORKER_EVENTS):
+        if is_task(message) or queue.startswith("celeryev"):  # workers announce themselves there
             super()._deliver(message, queue)
         else:
             logger.error("Dropped a malformed message from %s: %.200r", queue, message)

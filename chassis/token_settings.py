@@ -26,9 +26,7 @@ def simple_jwt(*, signs: bool, secret_key: str) -> dict:
             f"JWT_SIGNING_KEY is shorter than {SMALLEST_KEY} bytes. `./escala secrets` makes one."
         )
     if signing_key == secret_key:
-        raise ImproperlyConfigured(
-            "JWT_SIGNING_KEY equals SECRET_KEY: who verifies tokens must not sign sessions."
-        )
+        raise ImproperlyConfigured("JWT_SIGNING_KEY equals SECRET_KEY. Make them different.")
     return {
         "ALGORITHM": algorithm,
         "SIGNING_KEY": signing_key,

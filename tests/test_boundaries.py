@@ -149,3 +149,10 @@ def test_every_module_says_what_it_is_for():
     assert not [
         name for name in silent if "/commands/" not in name
     ]  # a command says it in its help
+
+
+def test_chassis_stays_small():
+    files = files_of("chassis")
+
+    assert len(files) <= 12
+    assert sum(len(file.read_text().splitlines()) for file in files) <= 700

@@ -15,10 +15,13 @@ from core_api.accounts import sessions
 
 
 class RefreshToken(VerifiedToken, tokens.RefreshToken):  # type: ignore[misc]
-    """A refresh token. sessions.use_up() decides whether it was used before, also between races."""
+    """A refresh token; sessions.use_up() decides whether it was used before."""
 
-    # Access tokens, which every service reads, do not carry what only refresh needs.
-    no_copy_claims = (*tokens.RefreshToken.no_copy_claims, "hash_password")  # type: ignore[assignment]
+    # Only refresh needs this claim, so access tokens do not get a copy.
+    no_copy_claims = (  # type: ignore[assignment]
+        *tokens.RefreshToken.no_copy_claims,
+        "hash_password",
+    )
 
     def check_blacklist(self) -> None:
         pass

@@ -12,7 +12,7 @@ REUSE_GRACE = timedelta(seconds=10)
 
 
 def use_up(*, jti: str, user: AbstractUser) -> bool:
-    """Use up the refresh token with this id; True only for its first use, also between races.
+    """Use up the refresh token with this id; True only for its first use.
 
     A second use after REUSE_GRACE means that the user and a thief both have the token. It is not
     known which of them came first, so all sessions of the user end. The one who knows the password

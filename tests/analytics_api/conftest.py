@@ -1,5 +1,4 @@
-"""Analytics with people at the door: tokens as core_api signs them, and the message that both sides
-agreed on."""
+"""Clients with tokens as core_api signs them, and the message of the contract."""
 
 import json
 import time
@@ -19,8 +18,7 @@ CONTRACT = Path(__file__).resolve().parents[2] / "fixtures" / "contracts" / "ord
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(tmp_path_factory):
-    """SQLite's usual test database lies in memory, where threads cannot wait for each other; a file
-    lets them."""
+    """A file for SQLite: in a database in memory, threads cannot wait for each other."""
     if connection.vendor == "sqlite":
         connection.settings_dict["TEST"]["NAME"] = (
             tmp_path_factory.mktemp("database") / "test.sqlite3"
@@ -33,8 +31,7 @@ def quick_password_hasher(settings):
 
 
 def signed(key=None, **changes):
-    """An access token as core_api issues it, with some claims changed, or left out where the change
-    is `...`."""
+    """An access token as core_api issues it, with changed claims; `...` removes a claim."""
     now = int(time.time())
     claims = {
         "token_type": "access",
@@ -106,7 +103,7 @@ def event(contract):
 
 @pytest.fixture
 def answers():
-    """What lies in the queue `relay`, as (task name, arguments); each is told once."""
+    """The new messages in the queue `relay`, as (task name, arguments)."""
     with app.connection_for_read() as broker:
         queue = app.amqp.queues["relay"](broker.default_channel)
         queue.declare()

@@ -6,7 +6,7 @@ from django.core.exceptions import ImproperlyConfigured
 from chassis import env, token_settings
 
 
-def test_a_word_that_is_no_choice_is_refused_by_name(monkeypatch):
+def test_a_value_that_is_not_a_choice_is_refused_by_name(monkeypatch):
     monkeypatch.setenv("CACHE", "rediss")
 
     with pytest.raises(ImproperlyConfigured, match="CACHE=rediss is not one of local, off"):

@@ -26,7 +26,7 @@ def declare(client, address, length, content_type="application/json"):
         ("/api/orders/", 10**30),
     ],
 )
-def test_a_body_that_is_too_large_by_its_own_account_is_413(client, address, length):
+def test_a_content_length_over_the_limit_is_413(client, address, length):
     answer = declare(client, address, str(length))
 
     assert (answer.status_code, answer["Content-Type"]) == (413, "application/problem+json")
@@ -34,7 +34,7 @@ def test_a_body_that_is_too_large_by_its_own_account_is_413(client, address, len
 
 @pytest.mark.parametrize("address", ["/api/imports/", "/api/orders/", "/admin/login/"])
 @pytest.mark.parametrize("length", ["abc", "1e3", "\xb2", "9" * 5000])
-def test_a_length_that_is_no_number_is_400(client, address, length):
+def test_a_content_length_that_is_not_a_number_is_400(client, address, length):
     answer = declare(client, address, length)
 
     assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
@@ -52,7 +52,7 @@ def status_of(environ, content_type):
     ["; charset=", ";CHARSET =", ";charset*=utf-8''", ";a=b ;\tcharset=", ";\xa0charset="],
 )
 @pytest.mark.parametrize("charset", CHARSETS)
-def test_a_charset_that_is_none_breaks_nothing(charset, separator):
+def test_an_unusable_charset_is_ignored(charset, separator):
     read = RequestFactory().get("/health/live", {"search": "a b"}).environ
     write = RequestFactory().post("/api/token/?a=%ff", b"{}", "application/json").environ
 

@@ -1,5 +1,4 @@
-"""JWT_ALGORITHM=EdDSA, with analytics' real settings and the public key alone: it verifies, and
-cannot sign."""
+"""JWT_ALGORITHM=EdDSA: with the public key alone, analytics verifies tokens and cannot sign any."""
 
 import base64
 import hashlib
@@ -17,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from chassis.env import ROOT
 
 PEM, PUBLIC = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-# What analytics answers to each token on standard input, and what comes of an attempt to make one.
+# Prints the status for each token on standard input, and the result of making a token.
 ASK = """
 import json, sys, django
 django.setup()
@@ -43,7 +42,7 @@ print(json.dumps([answers, minted]))
 
 
 def signed_by_hand(claims, algorithm, secret):
-    """PyJWT refuses to take a public key for a secret; an attacker does not."""
+    """A token signed with any secret; PyJWT refuses to use a public key as a secret."""
     parts = [json.dumps(part).encode() for part in ({"alg": algorithm, "typ": "JWT"}, claims)]
     message = b".".join(base64.urlsafe_b64encode(part).rstrip(b"=") for part in parts)
     signature = hmac.digest(secret, message, hashlib.sha256)
@@ -52,8 +51,7 @@ def signed_by_hand(claims, algorithm, secret):
 
 @pytest.fixture
 def ask(tmp_path):
-    """[{name: status}, minted token or name of the error]: what a process of analytics with these
-    keys does."""
+    """[{name: status}, new token or name of the error] from a process of analytics with `keys`."""
 
     def ask(tokens, **keys):
         environment = {
@@ -83,7 +81,7 @@ def claims(token):
     return jwt.decode(token(), options={"verify_signature": False})
 
 
-def test_with_the_public_key_alone_analytics_accepts_what_core_signed_and_nothing_else(ask, claims):
+def test_with_the_public_key_analytics_accepts_only_what_core_signed(ask, claims):
     private = Ed25519PrivateKey.generate()
     public = private.public_key().public_bytes(PEM, PUBLIC)
     tokens = {
@@ -103,9 +101,7 @@ def test_with_the_public_key_alone_analytics_accepts_what_core_signed_and_nothin
     assert minted == "InvalidKeyError"
 
 
-def test_with_the_shared_key_analytics_can_make_itself_staff_which_is_what_eddsa_is_for(
-    ask, claims
-):
+def test_with_the_shared_key_analytics_can_sign_a_token_of_staff(ask, claims):
     shared = "k" * 40
 
     answers, minted = ask({"core": jwt.encode(claims, shared, "HS256")}, JWT_SIGNING_KEY=shared)

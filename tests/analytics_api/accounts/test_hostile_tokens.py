@@ -1,5 +1,4 @@
-"""Tokens that are not what they should be, at analytics: the same table as for core, and never a
-query."""
+"""Malformed and forged tokens at analytics: the table of core_api's tests, without a query."""
 
 import pytest
 from django.conf import settings
@@ -10,7 +9,7 @@ ADDRESSES = [
     "/analytics/whoami/",
     "/analytics/sales/summary/",
     "/analytics/",
-]  # the last one is open
+]  # the last one is public
 
 
 def assert_problem(answer, status):

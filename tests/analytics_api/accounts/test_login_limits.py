@@ -10,8 +10,7 @@ FORMS = ["/analytics/login/", "/analytics/admin/login/"]
 
 @pytest.fixture
 def attempt(client, django_user_model):
-    """One try from an address; HAProxy says it last, and what a client says of itself comes
-    before."""
+    """One login from `address`. HAProxy appends it to X-Forwarded-For, after what a client sent."""
     django_user_model.objects.create_superuser("admin", password="a-long-word")
 
     def post(username="admin", password="wrong", form=FORMS[0], address="10.0.0.1"):
@@ -22,7 +21,7 @@ def attempt(client, django_user_model):
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_after_five_failures_through_either_form_both_are_shut_for_the_account(attempt, form):
+def test_five_failures_in_either_form_close_both_forms_for_the_account(attempt, form):
     assert [attempt(form=FORMS[number % 2]).status_code for number in range(5)] == [200] * 5
 
     answer = attempt(password="a-long-word", form=form)

@@ -24,7 +24,7 @@ def test_a_token_says_who_you_are_without_a_query(anonymous_api, token, role):
     assert '"0 queries"' in answer["Server-Timing"]
 
 
-def test_without_a_token_nobody_is_anybody(anonymous_api):
+def test_without_a_token_whoami_is_401(anonymous_api):
     assert anonymous_api.get("/analytics/whoami/").status_code == 401
 
 

@@ -16,9 +16,7 @@ def document():
     return json.loads(out.getvalue())
 
 
-def test_an_honest_database_has_no_violation_and_tells_units_and_money_of_each_event(
-    contract, event
-):
+def test_an_intact_database_has_no_violation_and_gives_the_figures_of_each_event(contract, event):
     record_order_placed(contract)
     cheap = event([("TEA-1", 3, "0.10")])
     record_order_placed(cheap)
@@ -90,7 +88,7 @@ def test_without_json_violations_are_printed_and_the_command_fails(contract):
     assert contract["event_id"] in out.getvalue()
 
 
-def test_without_json_an_honest_database_is_said_to_be_so(contract):
+def test_without_json_the_command_says_that_every_invariant_holds(contract):
     record_order_placed(contract)
     out = StringIO()
 

@@ -1,5 +1,4 @@
-"""Tokens that are not what they should be, at core: as access token everywhere, as refresh token
-where those go."""
+"""Malformed and forged tokens at core_api, as access tokens and as refresh tokens."""
 
 from datetime import timedelta
 
@@ -12,7 +11,7 @@ from rest_framework_simplejwt.utils import get_md5_hash_password
 from tests.hostile import tokens
 
 pytestmark = pytest.mark.django_db
-ADDRESSES = ["/api/whoami/", "/api/orders/", "/api/products/"]  # the last one is open to everybody
+ADDRESSES = ["/api/whoami/", "/api/orders/", "/api/products/"]  # the last one is public
 
 
 def assert_problem(answer, status):
@@ -28,8 +27,7 @@ def mint():
 
 @pytest.fixture
 def mint_refresh(customer):
-    """Makes refresh tokens of a real customer, each of which would be accepted if nothing else were
-    wrong with it."""
+    """Makes refresh tokens of a customer, which are accepted unless a claim is changed."""
     password = get_md5_hash_password(customer.password)
     claims = {
         "token_type": "refresh",

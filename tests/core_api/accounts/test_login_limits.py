@@ -1,5 +1,4 @@
-"""At most so many failed logins a minute, whatever the form, the spelling of the name, and the
-moment."""
+"""The limits of failed logins: every form, every spelling of a name, simultaneous logins."""
 
 import uuid
 from collections import Counter
@@ -21,8 +20,7 @@ FORMS = ["/api/token/", "/api/login/", "/admin/login/"]
 
 
 def attempt(api, username="carla", password="wrong", form="/api/token/", address="10.0.0.1"):
-    """One try from `address`, as HAProxy says it: last, after what a client claims, which is new
-    each time."""
+    """One login from `address`. HAProxy appends it to X-Forwarded-For, after what a client sent."""
     login = {"username": username, "password": password}
     headers = {"X-Forwarded-For": f"{uuid.uuid4()}, {address}"}
     return api.post(
@@ -53,7 +51,7 @@ def hashes(monkeypatch):
 
 
 @pytest.mark.parametrize("username", ["carla", "nobody"])
-def test_after_five_failures_an_account_is_refused_before_its_password_is_looked_at(
+def test_after_five_failures_an_account_is_refused_before_its_password_is_checked(
     anonymous_api, customer, monkeypatch, username
 ):
     assert statuses(attempt(anonymous_api, username) for _ in range(5)) == [401] * 5
@@ -81,9 +79,7 @@ def test_every_form_counts_and_every_form_obeys(anonymous_api, customer, form):
     assert 50 <= int(answer["Retry-After"]) <= 60
 
 
-def test_a_lockout_ends_by_itself_after_a_minute_however_often_the_door_was_tried(
-    anonymous_api, customer
-):
+def test_a_lockout_ends_after_a_minute_however_many_logins_were_tried(anonymous_api, customer):
     for seconds_ago in (0, 10, 10, 10, 10):
         pass_time(seconds=seconds_ago)
         attempt(anonymous_api)

@@ -6,7 +6,7 @@ from analytics_api.sales import audit
 
 
 class Command(BaseCommand):
-    help = "Checks every invariant of analytics' database and prints each violation (then exits with 1)."
+    help = "Checks every invariant of the database; prints each violation and then exits with 1."
 
     def add_arguments(self, parser):
         help = "for ./escala audit, which compares the figures with core_api's"
