@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "core_api.catalog",
     "core_api.orders",
     "core_api.jobs",
+    "core_api.operations",
 ]
 MIDDLEWARE = [
     "chassis.headers.InstanceHeaders",

@@ -37,6 +37,11 @@ LAB = (
     {"polling"},
     {"errors", "console"},
 )
+# The apps of a project, in order: each may import those before it.
+APPS = {
+    "core_api": ["accounts", "catalog", "orders", "jobs", "operations"],
+    "analytics_api": ["accounts", "sales"],
+}
 LONGEST = 250  # lines
 MOST_MODULES = 25  # in a folder
 
@@ -125,6 +130,28 @@ def test_no_folder_has_more_modules_than_a_reader_can_keep_in_mind():
     files = [file for package in [*FORBIDDEN, "tests"] for file in files_of(package)]
     counts = Counter(str(file.parent.relative_to(ROOT)) for file in files)
     assert not {folder: count for folder, count in counts.items() if count > MOST_MODULES}
+@pytest.mark.parametrize(
+    ("project", "app"), [(project, app) for project, names in APPS.items() for app in names]
+)
+def test_an_app_imports_only_the_apps_before_it(project, app):
+    files = files_of(f"{project}/{app}")
+    later = {f"{project}.{name}" for name in APPS[project][APPS[project].index(app) + 1 :]}
+    assert files
+    for file in files:
+        found = {".".join(name.split(".")[:2]) for name in imported_modules(file)}
+        assert not found & later, f"{file} imports a later app"
+
+
+@pytest.mark.parametrize("project", APPS)
+def test_the_order_of_the_apps_names_all_of_them(project):
+    folders = (file.parent.name for file in (ROOT / project).glob("*/__init__.py"))
+    assert sorted(folders) == sorted(APPS[project])
+
+
+def test_operations_is_imported_by_nothing_else():
+    files = [file for file in files_of("core_api") if "operations" not in file.parts]
+    for file in files:
+        assert not any("operations" in name for name in imported_modules(file)), file
 
 
 def test_every_file_is_short_enough_to_read():

@@ -9,7 +9,7 @@ from celery.contrib.testing.worker import start_worker
 
 from core_api.celery import app
 from core_api.jobs.models import Job
-from core_api.orders import relay
+from core_api.operations import relay
 from lab.polling import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
-from core_api.orders import audit
+from core_api.operations import audit
 from core_api.orders.models import Order
 from lab.polling import wait_until
 from tests.core_api.conftest import api_of

@@ -3,7 +3,7 @@ import socket
 import pytest
 
 from core_api.catalog.models import Product
-from core_api.orders import audit
+from core_api.operations import audit
 from core_api.orders.models import Order, OutboxEvent, StockMovement
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from core_api.catalog.models import Product
 from core_api.catalog.services import change_product
-from core_api.orders import audit
+from core_api.operations import audit
 from core_api.orders.models import Order
 from core_api.orders.services import place_order
 from lab.polling import wait_until

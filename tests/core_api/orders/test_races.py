@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from core_api.catalog.models import Product
-from core_api.orders import audit
+from core_api.operations import audit
 from core_api.orders.models import Order, OutboxEvent
 from tests.core_api.conftest import api_of
 from tests.core_api.races import at_once, needs_postgres

@@ -1,6 +1,6 @@
 from django.core.management.base import BaseCommand, CommandError
 
-from core_api.orders.pruning import prunable, remove
+from core_api.operations.prune import prunable, remove
 
 
 class Command(BaseCommand):

@@ -2,7 +2,7 @@ import json
 
 from django.core.management.base import BaseCommand, CommandError
 
-from core_api.orders import audit
+from core_api.operations import audit
 from core_api.orders.models import OutboxEvent
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from core_api.celery import app
-from core_api.orders import relay
+from core_api.operations import relay
 from core_api.orders.models import OutboxEvent
 from core_api.orders.services import place_order
 

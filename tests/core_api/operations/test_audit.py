@@ -3,7 +3,7 @@ from decimal import Decimal
 import pytest
 
 from core_api.catalog.models import Product
-from core_api.orders import audit
+from core_api.operations import audit
 from core_api.orders.models import OrderLine, OutboxEvent, StockMovement
 from core_api.orders.services import place_order
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from core_api.accounts.services import ensure_logins
 from core_api.catalog.models import Category, Product
-from core_api.orders.seeding import fill_shop
+from core_api.operations.seeding import fill_shop
 
 
 class Command(BaseCommand):

@@ -11,7 +11,7 @@ from random import Random
 from typing import NamedTuple
 from uuid import UUID
 
-from core_api.catalog.demo import demo_sku
+from core_api.operations.demo_products import demo_sku
 
 DAYS = 90
 CUSTOMERS = [f"customer-{number:03d}" for number in range(1, 41)]

@@ -3,7 +3,7 @@ import threading
 
 from django.core.management.base import BaseCommand
 
-from core_api.orders import relay
+from core_api.operations import relay
 
 
 class Command(BaseCommand):
