@@ -9,9 +9,9 @@ from rest_framework_simplejwt.views import TokenObtainPairView, TokenRefreshView
 from chassis import health
 from core_api import pages
 from core_api.accounts.views import WhoAmI
-from core_api.catalog.views import BestSellers, CategoryList, ProductDetail, ProductList
+from core_api.catalog.views import CategoryList, ProductDetail, ProductList
 from core_api.jobs.views import ImportList, JobDetail, JobResult, ReportList
-from core_api.orders.views import OrderDetail, OrderList
+from core_api.orders.views import BestSellers, OrderDetail, OrderList
 
 urlpatterns = [
     path("", pages.index, name="index"),

@@ -132,7 +132,7 @@ class ProductAdmin(NoDeletion):
     def history(self, product):
         if product.pk is None:
             return "-"
-        address = reverse("admin:orders_stockmovement_changelist")
+        address = reverse("admin:catalog_stockmovement_changelist")
         return format_html(
             '<a href="{}?product__id__exact={}">what changed the stock</a>', address, product.pk
         )

@@ -68,18 +68,3 @@ class ProductDetailSerializer(ProductFields):
     class Meta(ProductFields.Meta):
         fields = [*ProductFields.Meta.fields, "stock", "active"]
         extra_kwargs = {"price": {"min_value": 0}}
-
-
-class BestSellerSerializer(serializers.Serializer):
-    sku = serializers.CharField()
-    name = serializers.CharField()
-    category = serializers.CharField()
-    price = serializers.DecimalField(10, 2)
-    units = serializers.IntegerField()
-
-
-class BestSellersSerializer(serializers.Serializer):
-    as_of = serializers.DateTimeField(
-        help_text="When these figures were computed: 60 s ago at most."
-    )
-    results = BestSellerSerializer(many=True)

@@ -4,8 +4,7 @@ cache forgetful."""
 from django.db import transaction
 
 from core_api.catalog import caching
-from core_api.catalog.models import Product
-from core_api.orders.models import StockMovement
+from core_api.catalog.models import Product, StockMovement
 
 
 @transaction.atomic

@@ -2,7 +2,6 @@
 caching.py."""
 
 from django.core.paginator import Paginator
-from django.utils import timezone
 from django.utils.functional import cached_property
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import OpenApiExample, extend_schema
@@ -10,17 +9,14 @@ from rest_framework import generics
 from rest_framework.filters import OrderingFilter, SearchFilter
 from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthenticatedOrReadOnly
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from core_api.catalog import caching, services
 from core_api.catalog.models import Category, Product
 from core_api.catalog.serializers import (
-    BestSellersSerializer,
     CategorySerializer,
     ProductDetailSerializer,
     ProductSerializer,
 )
-from core_api.orders.models import OrderLine
 from core_api.pagination import Pages
 
 MOST_WORDS = 10  # in a search; 480 words kept each of four instances busy for seconds
@@ -144,26 +140,3 @@ class ProductDetail(generics.GenericAPIView):
     def delete(self, request, sku):
         services.withdraw_product(product=self.get_object())
         return Response(status=204)
-
-
-class BestSellers(APIView):
-    """What sold most in the last 30 days; `as_of` says when that was computed."""
-
-    permission_classes = PUBLIC
-
-    @extend_schema(responses=BestSellersSerializer)
-    def get(self, request):
-        sold = list(OrderLine.objects.placed_within(days=30).best_sellers(20))
-        products = Product.objects.with_category().in_bulk([row["product_id"] for row in sold])
-        rows = [
-            {
-                "sku": product.sku,
-                "name": product.name,
-                "category": product.category.slug,
-                "price": str(product.price),
-                "units": row["units"],
-            }
-            for row in sold
-            if (product := products[row["product_id"]]).active
-        ]
-        return Response({"as_of": timezone.now(), "results": rows})

@@ -3,10 +3,10 @@ how far it got."""
 
 from itertools import islice
 
+from core_api.catalog.upsert import upsert
 from core_api.jobs import csv_file, services
 from core_api.jobs.chunks import UploadReader
 from core_api.jobs.csv_rows import RowChecker, RowRejected
-from core_api.jobs.upsert import upsert
 
 BATCH = 500  # rows
 LISTED = 1000  # rejected rows that the result names; all are counted

@@ -10,10 +10,10 @@ from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
 
 from core_api.catalog import caching
-from core_api.catalog.models import Category, Product
+from core_api.catalog.models import Category, Product, StockMovement
 from core_api.operations.demo_orders import CUSTOMERS, DAYS, LOGIN, demo_orders
 from core_api.operations.demo_products import SHELVES, demo_products
-from core_api.orders.models import Order, OrderLine, OutboxEvent, StockMovement
+from core_api.orders.models import Order, OrderLine, OutboxEvent
 from core_api.orders.services import hash_of, order_placed
 
 BATCH = 1000  # rows in memory at a time, of each kind

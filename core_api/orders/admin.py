@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.timesince import timesince
 
-from core_api.orders.models import Order, OrderLine, OutboxEvent, StockMovement
+from core_api.catalog.models import StockMovement
+from core_api.orders.models import Order, OrderLine, OutboxEvent
 
 
 class AppendOnly:

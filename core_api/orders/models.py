@@ -1,5 +1,4 @@
-"""Who bought what, every change of stock, and the events that tell others: what a row says here
-never changes."""
+"""Orders with their lines, and the outbox of events about them. These rows are append-only."""
 
 import uuid
 from datetime import timedelta
@@ -82,30 +81,6 @@ class OrderLine(models.Model):
 
     def __str__(self):
         return f"{self.quantity} x {self.product_id}"
-
-
-class StockMovement(models.Model):
-    """One change of one product's stock; the stock is the sum of its movements. Append-only."""
-
-    class Reason(models.TextChoices):
-        INITIAL = "initial"
-        ORDER = "order"
-        COUNT = "count", "counted by staff"
-        IMPORT = "import"
-
-    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="movements")
-    delta = models.IntegerField()
-    reason = models.CharField(max_length=10, choices=Reason)
-    order = models.ForeignKey(
-        Order, on_delete=models.PROTECT, null=True, blank=True, related_name="movements"
-    )
-    created_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        ordering = ["-id"]
-
-    def __str__(self):
-        return f"{self.delta:+} {self.reason}"
 
 
 class OutboxQuerySet(models.QuerySet):

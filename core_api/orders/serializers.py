@@ -43,3 +43,18 @@ class OrderSerializer(serializers.ModelSerializer):
     class Meta:
         model = Order
         fields = ["id", "lines", "total", "created_at", "served_by"]
+
+
+class BestSellerSerializer(serializers.Serializer):
+    sku = serializers.CharField()
+    name = serializers.CharField()
+    category = serializers.CharField()
+    price = serializers.DecimalField(10, 2)
+    units = serializers.IntegerField()
+
+
+class BestSellersSerializer(serializers.Serializer):
+    as_of = serializers.DateTimeField(
+        help_text="When these figures were computed: 60 s ago at most."
+    )
+    results = BestSellerSerializer(many=True)

@@ -11,8 +11,8 @@ from django.db.models import F
 
 from chassis.errors import Conflict, Problem
 from core_api.catalog import caching
-from core_api.catalog.models import Product
-from core_api.orders.models import Order, OrderLine, OutboxEvent, StockMovement
+from core_api.catalog.models import Product, StockMovement
+from core_api.orders.models import Order, OrderLine, OutboxEvent
 
 
 class OutOfStock(Conflict):

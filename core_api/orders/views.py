@@ -1,13 +1,17 @@
 """Orders: placed once per Idempotency-Key, seen by their owner alone."""
 
+from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import generics
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from chassis.errors import Problem
+from core_api.catalog.models import Product
+from core_api.catalog.views import PUBLIC
 from core_api.orders import services
-from core_api.orders.models import Order
-from core_api.orders.serializers import NewOrderSerializer, OrderSerializer
+from core_api.orders.models import Order, OrderLine
+from core_api.orders.serializers import BestSellersSerializer, NewOrderSerializer, OrderSerializer
 
 KEY = OpenApiParameter(
     "Idempotency-Key",
@@ -62,3 +66,26 @@ class OrderDetail(generics.RetrieveAPIView):
 
     def get_queryset(self):
         return Order.objects.of(self.request.user).with_lines()
+
+
+class BestSellers(APIView):
+    """What sold most in the last 30 days; `as_of` says when that was computed."""
+
+    permission_classes = PUBLIC
+
+    @extend_schema(responses=BestSellersSerializer)
+    def get(self, request):
+        sold = list(OrderLine.objects.placed_within(days=30).best_sellers(20))
+        products = Product.objects.with_category().in_bulk([row["product_id"] for row in sold])
+        rows = [
+            {
+                "sku": product.sku,
+                "name": product.name,
+                "category": product.category.slug,
+                "price": str(product.price),
+                "units": row["units"],
+            }
+            for row in sold
+            if (product := products[row["product_id"]]).active
+        ]
+        return Response({"as_of": timezone.now(), "results": rows})

@@ -3,9 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from core_api.catalog.models import Category, Product
+from core_api.catalog.models import Category, Product, StockMovement
 from core_api.operations import audit
-from core_api.orders.models import StockMovement
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/catalog/product/"

@@ -1,8 +1,7 @@
 import pytest
 
-from core_api.catalog.models import Category
+from core_api.catalog.models import Category, StockMovement
 from core_api.operations import audit
-from core_api.orders.models import StockMovement
 
 pytestmark = pytest.mark.django_db
 

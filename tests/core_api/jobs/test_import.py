@@ -4,10 +4,9 @@ nothing done twice."""
 import pytest
 from django.db.models import Sum
 
-from core_api.catalog.models import Category, Product
+from core_api.catalog.models import Category, Product, StockMovement
 from core_api.jobs import csv_import, services, tasks
 from core_api.jobs.models import Job
-from core_api.orders.models import StockMovement
 from core_api.orders.services import place_order
 
 pytestmark = pytest.mark.django_db

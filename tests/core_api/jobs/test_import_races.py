@@ -3,11 +3,10 @@ circle."""
 
 import pytest
 
-from core_api.catalog.models import Category, Product
+from core_api.catalog.models import Category, Product, StockMovement
 from core_api.jobs import tasks
 from core_api.jobs.models import Job
 from core_api.operations import audit
-from core_api.orders.models import StockMovement
 from core_api.orders.services import place_order
 from tests.core_api.races import at_once, needs_postgres
 

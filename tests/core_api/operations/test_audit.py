@@ -2,9 +2,9 @@ from decimal import Decimal
 
 import pytest
 
-from core_api.catalog.models import Product
+from core_api.catalog.models import Product, StockMovement
 from core_api.operations import audit
-from core_api.orders.models import OrderLine, OutboxEvent, StockMovement
+from core_api.orders.models import OrderLine, OutboxEvent
 from core_api.orders.services import place_order
 
 pytestmark = pytest.mark.django_db

@@ -9,9 +9,10 @@ from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from core_api.accounts.serializers import refresh_token_for
+from core_api.catalog.models import StockMovement
 from core_api.jobs.models import Job, JobChunk
 from core_api.operations import prune as pruning
-from core_api.orders.models import Order, OutboxEvent, StockMovement
+from core_api.orders.models import Order, OutboxEvent
 from core_api.orders.services import place_order
 
 pytestmark = pytest.mark.django_db

@@ -9,12 +9,12 @@ from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 from django.db.models import Count, F, Sum
 
-from core_api.catalog.models import Category, Product
+from core_api.catalog.models import Category, Product, StockMovement
 from core_api.operations import audit
 from core_api.operations.demo_orders import demo_orders
 from core_api.operations.demo_products import SHELVES, demo_products, demo_sku
 from core_api.operations.seeding import fill_shop
-from core_api.orders.models import Order, OrderLine, OutboxEvent, StockMovement
+from core_api.orders.models import Order, OrderLine, OutboxEvent
 
 MIDNIGHT = datetime(2026, 3, 1, tzinfo=UTC)
 

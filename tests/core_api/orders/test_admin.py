@@ -9,7 +9,7 @@ from core_api.orders.models import OutboxEvent
 from core_api.orders.services import place_order
 
 pytestmark = pytest.mark.django_db
-LISTS = ["/admin/orders/order/", "/admin/orders/stockmovement/", "/admin/orders/outboxevent/"]
+LISTS = ["/admin/orders/order/", "/admin/catalog/stockmovement/", "/admin/orders/outboxevent/"]
 
 
 @pytest.fixture

@@ -2,9 +2,9 @@ import socket
 
 import pytest
 
-from core_api.catalog.models import Product
+from core_api.catalog.models import Product, StockMovement
 from core_api.operations import audit
-from core_api.orders.models import Order, OutboxEvent, StockMovement
+from core_api.orders.models import Order, OutboxEvent
 
 pytestmark = pytest.mark.django_db
 

@@ -5,8 +5,7 @@ from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
 from core_api.catalog import caching
-from core_api.catalog.models import Category, Product
-from core_api.orders.models import StockMovement
+from core_api.catalog.models import Category, Product, StockMovement
 
 LONGEST_SLUG = 90
 
