@@ -1,47 +1,81 @@
-"""The import: rows are checked one by one and written in batches; each batch commits together with
-how far it got."""
+"""Import of products from CSV: read strictly, check each row, write in batches.
 
+Each batch is committed together with the checkpoint, which counts the rows done so far. So another
+attempt continues after the last committed batch. It must not repeat one: a batch sets absolute
+stock counts, and orders may have changed the stock since.
+"""
+
+import csv
+import io
 from itertools import islice
 
-from core_api.catalog.upsert import upsert
-from core_api.jobs import csv_file, services
-from core_api.jobs.chunks import UploadReader
-from core_api.jobs.csv_rows import RowChecker, RowRejected
+from rest_framework import serializers
+from rest_framework.validators import UniqueValidator
 
+from core_api.catalog.models import Category, one_line
+from core_api.catalog.serializers import ProductDetailSerializer
+from core_api.catalog.upsert import upsert
+from core_api.jobs import services
+from core_api.jobs.services import JobRefused
+from core_api.jobs.streams import UploadReader
+
+REQUIRED = ["sku", "name", "category", "price", "stock"]
+COLUMNS = [*REQUIRED, "description"]
 BATCH = 500  # rows
-LISTED = 1000  # rejected rows that the result names; all are counted
+LISTED = 1000  # rejected rows that the result lists; all are counted
 
 
 def apply(job):
-    """Import the job's file; {imported, rejected, rows: [{line, column, reason}]}. ClaimLost stops
-    it.
+    """Import the job's file and return {imported, rejected, rows: [{line, column, reason}]}.
 
-    The whole file is read once before any row is written, so a file that is no CSV changes nothing.
-    An attempt goes on behind the last batch that was committed: a stock count must not be set again
-    after orders were placed since.
+    The whole file is read once before the first row is written, so an invalid CSV changes nothing.
+    Raises JobRefused for such a file, and ClaimLost when the job was given to another worker.
     """
-    total = csv_file.count_rows(UploadReader(job))
-    columns, rows = csv_file.read(UploadReader(job))
+    total = count_rows(UploadReader(job))
+    columns, rows = read(UploadReader(job))
     checker = RowChecker(columns)
-    so_far = job.checkpoint or {"read": 0, "imported": 0, "rejected": 0, "rows": []}
-    rest = csv_file.rows_after(rows, so_far["read"])
+    done = job.checkpoint or {"read": 0, "imported": 0, "rejected": 0, "rows": []}
+    rest = islice(rows, done["read"], None)
     while batch := list(islice(rest, BATCH)):
         products, rejected = check(batch, checker)
-        so_far = {
-            "read": so_far["read"] + len(batch),
-            "imported": so_far["imported"] + len(products),
-            "rejected": so_far["rejected"] + len(rejected),
-            "rows": [*so_far["rows"], *rejected][:LISTED],
+        done = {
+            "read": done["read"] + len(batch),
+            "imported": done["imported"] + len(products),
+            "rejected": done["rejected"] + len(rejected),
+            "rows": [*done["rows"], *rejected][:LISTED],
         }
-        with services.holding(
-            job, checkpoint=so_far, progress=min(99, 100 * so_far["read"] // total)
-        ):
+        progress = min(99, 100 * done["read"] // total)
+        with services.while_claimed(job, checkpoint=done, progress=progress):
             upsert(products)
-    return {name: so_far[name] for name in ("imported", "rejected", "rows")}
+    return {name: done[name] for name in ("imported", "rejected", "rows")}
+
+
+def read(file):
+    """Return the header's column names and an iterator of (line, cells) over the other rows.
+
+    `file` is a raw binary file. `line` is where the row starts, counted from 1; blank lines are
+    skipped. Raises JobRefused if the file is not UTF-8, not CSV, or has a wrong header: immediately
+    for the header, during iteration for the rest.
+    """
+    rows = _rows(file)
+    line, header = next(rows, (1, None))
+    if header is None:
+        raise JobRefused("There are no rows: the file is empty.")
+    _check_header(line, header)
+    return header, rows
+
+
+def count_rows(file):
+    """Return the number of rows. Raises JobRefused for any fault that would stop a later reading."""
+    _, rows = read(file)
+    count = sum(1 for _ in rows)
+    if not count:
+        raise JobRefused("There are no rows: the file has a header and nothing below it.")
+    return count
 
 
 def check(batch, checker):
-    """(products, rejected) of some (line, cells)."""
+    """Check some (line, cells) and return (valid products, rejected rows)."""
     products, rejected = [], []
     for line, cells in batch:
         try:
@@ -49,3 +83,99 @@ def check(batch, checker):
         except RowRejected as fault:
             rejected.append({"line": line, "column": fault.column, "reason": fault.reason})
     return products, rejected
+
+
+class RowSerializer(ProductDetailSerializer):
+    """The API's rules for a product, except that the category is a name and the sku may exist."""
+
+    category = serializers.CharField(
+        max_length=Category._meta.get_field("name").max_length, validators=[one_line]
+    )
+
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        sku = self.fields["sku"]
+        sku.validators = [rule for rule in sku.validators if not isinstance(rule, UniqueValidator)]
+
+
+class RowRejected(Exception):
+    """A row breaks a rule; `column` and `reason` say which one."""
+
+    def __init__(self, column, reason):
+        self.column, self.reason = column, reason
+
+
+class RowChecker:
+    """Checks the rows of one file with one serializer: making a serializer costs more than a row."""
+
+    def __init__(self, columns):
+        self.columns = columns
+        self.serializer = RowSerializer()
+
+    def product(self, cells):
+        """Return the product's fields, such as {sku, name, category: its name}, or RowRejected."""
+        if len(cells) != len(self.columns):
+            column = self.columns[len(cells)] if len(cells) < len(self.columns) else "row"
+            raise RowRejected(
+                column, f"The row has {len(cells)} cells, the header {len(self.columns)}."
+            )
+        try:
+            return self.serializer.run_validation(dict(zip(self.columns, cells, strict=True)))
+        except serializers.ValidationError as error:
+            reasons = {
+                name: " ".join(map(str, error.detail[name]))
+                for name in self.columns
+                if name in error.detail
+            }
+            first, *others = reasons
+            more = [f"{name}: {reasons[name]}" for name in others]
+            raise RowRejected(first, " ".join([reasons[first], *more])) from error
+
+
+def _rows(file):
+    # With newline="" the csv module sees line ends as they are: \n, \r\n or \r.
+    text = io.TextIOWrapper(io.BufferedReader(file), encoding="utf-8-sig", newline="")
+    table = csv.reader(text, strict=True)
+    while True:
+        line = table.line_num + 1
+        try:
+            cells = next(table)
+        except StopIteration:
+            return
+        except UnicodeDecodeError as error:
+            bad = table.line_num + 1 + _line_ends(error.object[: error.start])
+            raise JobRefused(
+                f"Line {bad}: not UTF-8 text. Save the file as CSV, encoded as UTF-8."
+            ) from error
+        except csv.Error as error:
+            hint = "Is a quote left open, or one inside a cell not doubled?"
+            raise JobRefused(f"Line {line}: not valid CSV ({error}). {hint}") from error
+        if cells:
+            yield line, cells
+
+
+def _line_ends(data):
+    return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").count(b"\n")
+
+
+def _check_header(line, header):
+    known = [name for name in header if name in COLUMNS]
+    faults = {
+        "missing": [name for name in REQUIRED if name not in header],
+        "unknown": [name for name in header if name not in COLUMNS],
+        "there twice": sorted({name for name in known if header.count(name) > 1}),
+    }
+    found = [
+        f"{fault}: {', '.join(map(_printable, names[:5]))}"
+        for fault, names in faults.items()
+        if names
+    ]
+    if found:
+        wanted = ",".join(COLUMNS)
+        raise JobRefused(
+            f"Line {line}: wrong header ({'; '.join(found)}). Wanted, with commas: {wanted}"
+        )
+
+
+def _printable(name):
+    return ascii(name[:60]).strip("'\"") or "a column without a name"

@@ -1,5 +1,4 @@
-"""Long tasks as rows: what was asked, who works on it since when, and the files that go in and come
-out."""
+"""Long tasks as rows: the request, the worker, the progress, and the bytes of upload and result."""
 
 import uuid
 from datetime import timedelta
@@ -12,32 +11,29 @@ from django.utils import timezone
 
 class JobQuerySet(models.QuerySet):
     def due(self, resend_after):
-        """Queued jobs never published, or published more than `resend_after` seconds ago and still
-        not started."""
+        """Queued jobs that were never published, or `resend_after` seconds ago and not started."""
         late = timezone.now() - timedelta(seconds=resend_after)
         queued = self.filter(state=Job.State.QUEUED)
         due = queued.filter(Q(published_at__isnull=True) | Q(published_at__lt=late))
         return due.order_by(F("published_at").asc(nulls_first=True), "created_at")
 
-    def silent(self, seconds):
-        """Running jobs whose worker has not renewed its heartbeat for so many seconds."""
+    def stalled(self, seconds):
+        """Running jobs whose heartbeat is older than `seconds`."""
         return self.filter(
             state=Job.State.RUNNING, heartbeat__lt=timezone.now() - timedelta(seconds=seconds)
         )
 
-    def held_by(self, job):
-        """This very job while its worker holds it; nothing once it was given to another, done or
-        failed."""
+    def claimed_as(self, job):
+        """This job while the claim in `job.worker` is valid; empty once it is another's or ended."""
         return self.filter(pk=job.pk, state=Job.State.RUNNING, worker=job.worker)
 
     def finished_before(self, when):
-        """Jobs done or failed before `when`: what may be pruned."""
+        """Jobs that ended before `when`."""
         return self.filter(finished_at__lt=when)
 
 
 class Job(models.Model):
-    """A long task. `worker` is the claim of one attempt: whoever has another one may not write here
-    any more."""
+    """A long task. `worker` is the claim of one attempt; only the process that made it may write."""
 
     class Kind(models.TextChoices):
         REPORT = "report"
@@ -88,8 +84,9 @@ class Job(models.Model):
 
 
 class JobChunk(models.Model):
-    """A piece of a job's upload or result: rows, so that any instance and any worker serves any
-    job."""
+    """A piece of an upload or result. It is a row so that every instance and worker can read it."""
+
+    SIZE = 64 * 1024  # bytes
 
     class Stream(models.TextChoices):
         UPLOAD = "upload"

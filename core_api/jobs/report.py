@@ -1,5 +1,4 @@
-"""The sales report: one row per order line, read and written in pieces, so a year takes no more
-memory than a day."""
+"""The sales report: one CSV row per order line. Memory use does not grow with the number of days."""
 
 import csv
 from datetime import UTC, date, datetime, time
@@ -7,8 +6,7 @@ from unicodedata import category, normalize
 
 from django.db.models import Q
 
-from core_api.jobs import chunks, services
-from core_api.jobs.models import JobChunk
+from core_api.jobs.streams import ResultWriter
 from core_api.orders.models import Order, OrderLine
 
 COLUMNS = ["date", "order", "sku", "name", "category", "quantity", "unit price", "amount"]
@@ -17,8 +15,10 @@ PAGE = 500  # orders in memory at once
 
 
 def write(job):
-    """Write the report of job.parameters as the job's result; {rows, bytes, units, revenue}.
-    ClaimLost stops it."""
+    """Write the report for job.parameters as the job's result; {rows, bytes, units, revenue}.
+
+    Raises ClaimLost when the job was given to another worker.
+    """
     orders = placed_between(job.parameters["from"], job.parameters["to"])
     total, done = orders.count(), 0
     rows, units, revenue = 0, 0, 0
@@ -37,19 +37,16 @@ def write(job):
 
 
 def placed_between(first, last):
-    """Orders placed from the day `first` to the day `last` (ISO, UTC), both included, oldest
-    first."""
+    """Orders of the days `first` to `last` (ISO dates, UTC, both included), oldest first."""
     start = datetime.combine(date.fromisoformat(first), time.min, UTC)
     end = datetime.combine(date.fromisoformat(last), time.max, UTC)
     return Order.objects.filter(created_at__range=(start, end)).order_by("created_at", "id")
 
 
 def pages(orders):
-    """Lists of the ids of at most PAGE orders; each list starts behind the last order of the one
-    before.
+    """Yield lists of at most PAGE order ids, each with a query of its own (keyset pagination).
 
-    A query per page, instead of one cursor held open for minutes: between pages the database keeps
-    nothing for us.
+    One cursor for all would keep a transaction open for minutes.
     """
     moments = orders.values_list("created_at", "id")
     page = list(moments[:PAGE])
@@ -61,8 +58,7 @@ def pages(orders):
 
 
 def lines_of(orders):
-    """All lines of these orders, oldest order first, as tuples: objects cost many times the memory
-    and time."""
+    """All lines of these orders, oldest order first, as tuples. Model objects cost far more memory."""
     lines = OrderLine.objects.filter(order__in=orders).order_by(
         "order__created_at", "order_id", "id"
     )
@@ -71,9 +67,10 @@ def lines_of(orders):
 
 
 def harmless(text):
-    """A cell that a spreadsheet may take for a formula gets an apostrophe, which makes it text.
+    """Put an apostrophe before a cell that a spreadsheet might execute as a formula.
 
-    Blanks and invisible signs before the formula do not hide it, nor does a wide sign such as `＝`.
+    Spaces and invisible characters before the formula are skipped; full-width signs such as `＝`
+    count as well.
     """
     visible = (sign for sign in normalize("NFKC", text) if category(sign)[0] not in "CZ")
     return (
@@ -81,31 +78,3 @@ def harmless(text):
         if next(visible, "") in FORMULA_SIGNS or text.startswith(("\t", "\r", "\n"))
         else text
     )
-
-
-class ResultWriter:
-    """A text file that becomes the chunks of the job's result; what an earlier attempt wrote is
-    removed first."""
-
-    def __init__(self, job):
-        self.job, self.progress, self.bytes = job, 0, 0
-        self.number, self.waiting = 0, bytearray()
-        with services.holding(job, progress=0):
-            job.chunks.filter(stream=JobChunk.Stream.RESULT).delete()
-
-    def write(self, text):
-        self.waiting += text.encode()
-        while len(self.waiting) >= chunks.SIZE:
-            self.flush()
-
-    def flush(self):
-        data, self.waiting = bytes(self.waiting[: chunks.SIZE]), self.waiting[chunks.SIZE :]
-        with services.holding(self.job, progress=self.progress):
-            JobChunk.objects.create(
-                job=self.job, stream=JobChunk.Stream.RESULT, number=self.number, data=data
-            )
-        self.number, self.bytes = self.number + 1, self.bytes + len(data)
-
-    def close(self):
-        if self.waiting:
-            self.flush()

@@ -1,4 +1,4 @@
-"""Jobs as the API shows them, and what it takes to ask for one."""
+"""Jobs as the API shows them, and the forms that request one."""
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -8,7 +8,7 @@ from core_api.jobs.models import Job
 
 @extend_schema_field({"type": ["object", "null"]})
 class ResultField(serializers.JSONField):
-    """What came of a job, or null until it is done."""
+    """The result of a job, or null until it is done."""
 
 
 class JobSerializer(serializers.ModelSerializer):
@@ -21,7 +21,7 @@ class JobSerializer(serializers.ModelSerializer):
 
 
 class JobSummarySerializer(serializers.ModelSerializer):
-    """A job in a list: without its result, which may name a thousand rows."""
+    """A job in a list, without its result, which may list a thousand rows."""
 
     class Meta:
         model = Job
@@ -33,7 +33,7 @@ class ReportForm(serializers.Serializer):
     """The days of a report, UTC, both included."""
 
     def get_fields(self):
-        # Not attributes of the class: `from` is a word of Python's own.
+        # Not class attributes, because `from` is a Python keyword.
         return {"from": serializers.DateField(), "to": serializers.DateField()}
 
     def validate(self, days):

@@ -1,84 +1,86 @@
-"""What happens to a job, from the request that asks for it to the end; each write is one
-conditional UPDATE.
+"""Every state change of a job. Each is one conditional UPDATE, so the row decides between processes.
 
-No process knows what another one does: the row decides. Who changes `queued` to `running` has the
-job, and holds it for as long as `worker` is the word it wrote there.
+The worker that changes `queued` to `running` owns the job. It writes a random claim into the column
+`worker` and may write for this job only while that claim is there.
 """
 
 import secrets
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from core_api.jobs import chunks
-from core_api.jobs.models import Job
+from core_api.jobs.models import Job, JobChunk
 
 
 class JobRefused(Exception):
-    """The job can't be done, however often it is tried; the text tells whoever asked for it why."""
+    """The job can never succeed. The text explains why to the person who asked for it."""
 
 
 class ClaimLost(Exception):
-    """This worker was silent for too long: the job is another's now, and nothing more may be
-    written for it."""
+    """The job was given to another worker; this one must not write anything more for it."""
 
 
-def create_report(*, user_id, first, last):
-    """A queued report of the days `first` to `last`, both included."""
+def create_report(*, user_id: int, first: date, last: date) -> Job:
+    """Queue a report of the days `first` to `last`, both included."""
     parameters = {"from": first.isoformat(), "to": last.isoformat()}
     return Job.objects.create(kind=Job.Kind.REPORT, requested_by_id=user_id, parameters=parameters)
 
 
 @transaction.atomic
-def create_import(*, user_id, file):
-    """A queued import of an uploaded file, together with its bytes: either both are there or
-    nothing."""
+def create_import(*, user_id: int, file) -> Job:
+    """Queue an import. The job and the uploaded bytes are stored in one transaction."""
     job = Job.objects.create(
         kind=Job.Kind.IMPORT, requested_by_id=user_id, parameters={"file": file.name}
     )
-    chunks.save_upload(job, file)
+    # Not file.chunks(): it returns a small file in one piece, whatever size is asked for.
+    for number, data in enumerate(iter(lambda: file.read(JobChunk.SIZE), b"")):
+        job.chunks.create(stream=JobChunk.Stream.UPLOAD, number=number, data=data)
     return job
 
 
-def publish_due(send, *, limit=100):
-    """Send a message for each queued job that has none under way; how many. `send(name,
-    args=[...])` is the broker's.
+def publish_due(send: Callable, *, limit: int = 100) -> int:
+    """Send a message for each queued job that is due and return how many were sent.
 
-    The rows are marked before and not while sending: a hung broker must not keep a transaction
-    open. What could not be sent is due again at once; what was sent and never started, after
-    RESEND_SECONDS.
+    The rows are marked as published before sending, because a broker that hangs must not keep a
+    transaction open. A message that could not be sent is due again immediately. A job that was sent
+    and not started is due again after RESEND_SECONDS.
     """
     with transaction.atomic():
         due = Job.objects.due(settings.RESEND_SECONDS).select_for_update(skip_locked=True)
-        waiting = list(due.values_list("pk", flat=True)[:limit])
-        Job.objects.filter(pk__in=waiting).update(published_at=timezone.now())
-    count = len(waiting)
+        unsent = list(due.values_list("pk", flat=True)[:limit])
+        Job.objects.filter(pk__in=unsent).update(published_at=timezone.now())
+    count = len(unsent)
     try:
-        while waiting:
-            send("core.run_job", args=[str(waiting[0])])
-            waiting.pop(0)
+        while unsent:
+            send("core.run_job", args=[str(unsent[0])])
+            unsent.pop(0)
     finally:
-        if waiting:
-            Job.objects.filter(pk__in=waiting, state=Job.State.QUEUED).update(published_at=None)
+        if unsent:
+            Job.objects.filter(pk__in=unsent, state=Job.State.QUEUED).update(published_at=None)
     return count
 
 
-def requeue_silent():
-    """Take the jobs of silent workers away from them: queued again, or failed after JOB_ATTEMPTS;
-    how many."""
+def requeue_stalled() -> int:
+    """Take jobs away from workers without a heartbeat and return how many there were.
+
+    Each is queued again, or failed after JOB_ATTEMPTS attempts.
+    """
     with transaction.atomic():
-        silent = Job.objects.silent(settings.JOB_SILENT_SECONDS).select_for_update(skip_locked=True)
-        jobs = list(silent.only("pk", "attempts", "worker", "state"))
+        stalled = Job.objects.stalled(settings.JOB_SILENT_SECONDS)
+        stalled = stalled.select_for_update(skip_locked=True)
+        jobs = list(stalled.only("pk", "attempts", "worker", "state"))
         for job in jobs:
             _try_again(job, "its worker died or was stopped", published_at=None)
     return len(jobs)
 
 
-def claim(job_id):
-    """The job, now running and held by the caller; None when it is finished or another's."""
+def claim(job_id) -> Job | None:
+    """Return the job, now running and owned by the caller; None if it was not queued any more."""
     worker = f"{settings.INSTANCE}:{secrets.token_hex(6)}"
     changes = {"state": Job.State.RUNNING, "worker": worker, "heartbeat": timezone.now()}
     queued = Job.objects.filter(pk=job_id, state=Job.State.QUEUED)
@@ -88,35 +90,36 @@ def claim(job_id):
 
 
 @contextmanager
-def holding(job, **changes):
-    """A transaction that commits `changes` and whatever is written inside it, while the job is
-    held; else ClaimLost."""
+def while_claimed(job: Job, **changes) -> Iterator[None]:
+    """A transaction that commits only while the caller owns the job; otherwise ClaimLost.
+
+    It applies `changes` to the job first. That UPDATE locks the row until the commit.
+    """
     with transaction.atomic():
         _write(job, heartbeat=timezone.now(), **changes)
         yield
 
 
-def renew(job):
-    """A sign of life; False when the job is another's."""
-    return bool(Job.objects.held_by(job).update(heartbeat=timezone.now()))
+def renew(job: Job) -> bool:
+    """Renew the heartbeat. False if the job was given to another worker."""
+    return bool(Job.objects.claimed_as(job).update(heartbeat=timezone.now()))
 
 
-def finish(job, result):
-    """Done. ClaimLost when the job is another's."""
+def finish(job: Job, result: dict) -> None:
+    """Mark the job as done. Raises ClaimLost if it was given to another worker."""
     _write(
         job, state=Job.State.DONE, progress=100, result=result, error="", finished_at=timezone.now()
     )
 
 
-def fail(job, error):
-    """Failed for good, for a reason that a person can read. ClaimLost when the job is another's."""
+def fail(job: Job, error: str) -> None:
+    """Mark the job as failed for good, with a reason that people can read. May raise ClaimLost."""
     readable = error.replace("\0", " ")[:1000]
     _write(job, state=Job.State.FAILED, error=readable, finished_at=timezone.now())
 
 
-def try_again(job, reason):
-    """Queued again after RESEND_SECONDS, or failed when the attempts are spent. ClaimLost when it
-    is another's."""
+def try_again(job: Job, reason: str) -> None:
+    """Queue the job again after RESEND_SECONDS; fail it after the last attempt. May raise ClaimLost."""
     _try_again(job, reason, published_at=timezone.now())
 
 
@@ -129,5 +132,5 @@ def _try_again(job, reason, published_at):
 
 
 def _write(job, **changes):
-    if not Job.objects.held_by(job).update(**changes):
+    if not Job.objects.claimed_as(job).update(**changes):
         raise ClaimLost()

@@ -1,11 +1,11 @@
-"""ASYNCHRONOUS TASKS: long work goes to Celery workers, which scale alone and block nobody.
+"""ASYNCHRONOUS TASKS: Celery workers do long work. They scale separately and block no request.
 
-A request writes a job's row and is answered 202 at once; the relay publishes the row; any worker
-that gets the message claims the job, and does it. A message may come twice, late or never, and a
-worker may die or freeze at any line: the row alone decides who works. So a job's effect happens
-once, and every job ends done or failed.
+A request writes a row for the job and is answered 202 immediately. The relay publishes the row. A
+worker that receives the message claims the job and runs it. A message may arrive twice, late or
+never, and a worker may die or freeze at any line: only the row decides who works. So each job takes
+effect once, and each ends as done or failed.
 See it: ./escala workers 2, ask for a report at /api/reports/, then ./escala kill worker-1 and look
-at its attempts.
+at the attempts of the job.
 """
 
 import logging
@@ -25,22 +25,21 @@ WORK = {Job.Kind.REPORT: report.write, Job.Kind.IMPORT: csv_import.apply}
 logger = logging.getLogger(__name__)
 
 
-def enqueue(job):
-    """See to it that a new job is done: by a worker or, with TASKS=inline, in this request after
-    its commit."""
+def run_inline_if_configured(job):
+    """With TASKS=inline, run the job in this process after the commit. Otherwise the relay sends it."""
     if settings.TASKS == "inline":
         transaction.on_commit(lambda: run_inline(job.pk))
 
 
 def run_inline(job_id):
-    """What relay and workers do elsewhere: run, and run again what failed by accident."""
+    """Run the job and repeat it after an unexpected error, as the relay and the workers would."""
     for _ in range(settings.JOB_ATTEMPTS):
         run_job(str(job_id))
 
 
 @shared_task(name="core.run_job", ignore_result=True)
 def run_job(job_id):
-    """Claim the job and do it. When it is finished, or held by another worker, do nothing."""
+    """Claim the job and run it. Do nothing if it has ended or another worker has claimed it."""
     job = services.claim(job_id)
     if job is None:
         return
@@ -63,8 +62,7 @@ def run_job(job_id):
 
 @contextmanager
 def heartbeat(job):
-    """While inside, a thread renews the job's heartbeat: a dead or frozen process falls silent, a
-    busy one does not."""
+    """Renew the job's heartbeat from a thread. It stops when the process dies or freezes."""
     done = threading.Event()
     thread = threading.Thread(
         target=beat, args=(job, done), name=f"heartbeat of {job}", daemon=True
@@ -78,8 +76,10 @@ def heartbeat(job):
 
 
 def beat(job, done):
-    """Renew every JOB_HEARTBEAT_SECONDS, on a connection of this thread's own, until `done` or the
-    claim is lost."""
+    """Renew every JOB_HEARTBEAT_SECONDS until `done` is set or the claim is lost.
+
+    The thread has its own database connection.
+    """
     try:
         while not done.wait(settings.JOB_HEARTBEAT_SECONDS):
             try:
@@ -93,7 +93,6 @@ def beat(job, done):
 
 
 def drop_connection():
-    """A connection that was cut off in the middle of a query can't be used again: the next query
-    opens a new one."""
+    """Close the connection, which may be in the middle of a query. The next query opens a new one."""
     if not connection.in_atomic_block:
         connection.close()

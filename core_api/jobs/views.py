@@ -1,4 +1,4 @@
-"""Long tasks for staff: ask for one (202), look how far it is, fetch what came of it."""
+"""Long tasks for staff: request one (202), follow its progress, fetch its result."""
 
 from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
@@ -9,7 +9,7 @@ from rest_framework.permissions import IsAdminUser
 from rest_framework.response import Response
 
 from chassis.errors import Conflict, Problem
-from core_api.jobs import chunks, services, tasks
+from core_api.jobs import services, streams, tasks
 from core_api.jobs.models import Job, JobChunk
 from core_api.jobs.serializers import (
     ImportForm,
@@ -26,7 +26,9 @@ ENVELOPE = 64 * 1024  # bytes that multipart may add around the file
 class FileTooLarge(Problem):
     status_code = 413
     default_code = "file_too_large"
-    default_detail = "A file has at most 10 MB: split it and import the parts one after the other."
+    default_detail = (
+        "A file may have at most 10 MB. Split it and import the parts one after the other."
+    )
 
 
 class NotDone(Conflict):
@@ -34,7 +36,7 @@ class NotDone(Conflict):
 
 
 class JobList(generics.ListAPIView):
-    """Jobs of one kind, newest first; POST asks for another one."""
+    """Jobs of one kind, newest first. POST requests a new one."""
 
     permission_classes = [IsAdminUser]
     kind = form_class = None
@@ -46,8 +48,8 @@ class JobList(generics.ListAPIView):
         return self.form_class if self.request.method == "POST" else JobSummarySerializer
 
     def accepted(self, job):
-        """202 with the job as it is now: queued, or finished already where tasks run inline."""
-        tasks.enqueue(job)
+        """202 with the current state of the job: queued, or ended already with TASKS=inline."""
+        tasks.run_inline_if_configured(job)
         job.refresh_from_db()
         return Response(
             {**JobSerializer(job).data}, status=202, headers={"Location": f"/api/jobs/{job.pk}/"}
@@ -55,7 +57,7 @@ class JobList(generics.ListAPIView):
 
 
 class ReportList(JobList):
-    """Sales reports: one CSV row per order line placed in these days (UTC, both included)."""
+    """Sales reports: one CSV row per order line of the given days (UTC, both included)."""
 
     kind, form_class = Job.Kind.REPORT, ReportForm
 
@@ -70,8 +72,7 @@ class ReportList(JobList):
 
 
 class ImportList(JobList):
-    """Imports of products from CSV: columns sku,name,category,price,stock and, if you like,
-    description."""
+    """Imports of products from CSV: columns sku,name,category,price,stock, optional description."""
 
     kind, form_class = Job.Kind.IMPORT, ImportForm
     parser_classes = [MultiPartParser]
@@ -88,7 +89,7 @@ class ImportList(JobList):
 
 
 class JobDetail(generics.RetrieveAPIView):
-    """How far a job is, and what came of it."""
+    """State, progress and result of a job."""
 
     permission_classes = [IsAdminUser]
     serializer_class = JobSerializer
@@ -96,15 +97,14 @@ class JobDetail(generics.RetrieveAPIView):
 
 
 class JobResult(generics.GenericAPIView):
-    """What a job that is done has made: a report's CSV, an import's counts and rejected rows."""
+    """The result of a finished job: a report's CSV, or an import's counts and rejected rows."""
 
     permission_classes = [IsAdminUser]
     queryset = Job.objects.all()
     pagination_class = None
 
     def perform_content_negotiation(self, request, force=False):
-        """Any Accept will do: whoever asks for text/csv gets it, though no renderer here makes
-        it."""
+        """Accept every Accept header: no renderer is registered for text/csv."""
         return super().perform_content_negotiation(request, force=True)
 
     @extend_schema(
@@ -124,7 +124,7 @@ class JobResult(generics.GenericAPIView):
             return Response(job.result)
         days = job.parameters
         return StreamingHttpResponse(
-            chunks.read(job.pk, JobChunk.Stream.RESULT),
+            streams.read(job.pk, JobChunk.Stream.RESULT),
             content_type="text/csv; charset=utf-8",
             headers={
                 "Content-Disposition": f'attachment; filename="sales-{days["from"]}-{days["to"]}.csv"',

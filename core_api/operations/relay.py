@@ -63,7 +63,7 @@ def deliver(connection, stopping):
             if settings.ANALYTICS == "events":
                 publish_events(send, room=QUEUED - receiver.queue_declare().message_count)
             if settings.TASKS == "queued":
-                jobs.requeue_silent()
+                jobs.requeue_stalled()
                 jobs.publish_due(send)
             drain(connection, acknowledged)
             close_events(acknowledged)

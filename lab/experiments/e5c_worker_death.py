@@ -28,11 +28,11 @@ LIMITS = (
 )
 PROOF = Proof(
     "messages are acknowledged early, and nobody looks for silent jobs",
-    patches=("late-acks", "requeue-silent-jobs"),
+    patches=("late-acks", "requeue-stalled-jobs"),
 )
 SECONDS = Seconds(quick=100, full=190)
 CONFIGURATIONS = {
-    "no net": ("late-acks", "requeue-silent-jobs"),
+    "no net": ("late-acks", "requeue-stalled-jobs"),
     "no checkpoint": ("import-checkpoint",),
     "as it is": (),
 }

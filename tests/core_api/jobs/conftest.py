@@ -54,7 +54,7 @@ def work(monkeypatch):
 
 
 @pytest.fixture
-def fall_silent():
+def stall():
     """Makes it so many seconds since a job's worker was heard of."""
 
     def be(job, seconds):

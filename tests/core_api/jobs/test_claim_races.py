@@ -28,7 +28,7 @@ def test_a_long_job_is_heard_of_all_the_while(job, work, run, settings):
     def take_two_seconds(job):
         for _ in range(20):
             connection.cursor().execute("SELECT pg_sleep(0.1)")
-            requeued.append(services.requeue_silent())
+            requeued.append(services.requeue_stalled())
         return {}
 
     work(take_two_seconds)
@@ -37,17 +37,15 @@ def test_a_long_job_is_heard_of_all_the_while(job, work, run, settings):
     assert sum(requeued) == 0
 
 
-def test_a_worker_that_wakes_up_after_its_job_was_given_away_stops(
-    job, work, run, settings, fall_silent
-):
+def test_a_worker_that_wakes_up_after_its_job_was_given_away_stops(job, work, run, settings, stall):
     settings.JOB_HEARTBEAT_SECONDS = 60  # as silent as a frozen process
     seen = []
 
     def freeze(job):
-        fall_silent(job, 16)
-        services.requeue_silent()
+        stall(job, 16)
+        services.requeue_stalled()
         successor = services.claim(job.pk)
-        with services.holding(successor, progress=50):
+        with services.while_claimed(successor, progress=50):
             pass
         seen.append(successor.worker)
         return {"by": "the frozen one"}

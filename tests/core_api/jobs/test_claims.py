@@ -37,10 +37,10 @@ def test_a_message_for_a_job_that_was_pruned_does_nothing(job):
     assert not Job.objects.exists()
 
 
-def test_a_worker_that_was_declared_dead_can_write_nothing(job, fall_silent):
+def test_a_worker_that_was_declared_dead_can_write_nothing(job, stall):
     frozen = services.claim(job.pk)
-    fall_silent(job, 16)
-    services.requeue_silent()
+    stall(job, 16)
+    services.requeue_stalled()
     services.claim(job.pk)
 
     assert services.renew(frozen) is False
@@ -48,7 +48,7 @@ def test_a_worker_that_was_declared_dead_can_write_nothing(job, fall_silent):
         lambda: services.finish(frozen, {}),
         lambda: services.fail(frozen, "why"),
         lambda: services.try_again(frozen, "why"),
-        lambda: services.holding(frozen, progress=99).__enter__(),
+        lambda: services.while_claimed(frozen, progress=99).__enter__(),
     ):
         with pytest.raises(services.ClaimLost):
             write()
@@ -67,12 +67,12 @@ def test_what_is_done_stays_done_even_for_its_own_worker(job):
     assert (job.state, job.error) == (Job.State.DONE, "")
 
 
-def test_a_silent_job_is_queued_again_and_published_at_once(job, fall_silent):
+def test_a_stalled_job_is_queued_again_and_published_at_once(job, stall):
     services.claim(job.pk)
-    fall_silent(job, 16)
+    stall(job, 16)
     sent = []
 
-    assert services.requeue_silent() == 1
+    assert services.requeue_stalled() == 1
     services.publish_due(lambda name, args: sent.append(args))
 
     job.refresh_from_db()
@@ -80,18 +80,18 @@ def test_a_silent_job_is_queued_again_and_published_at_once(job, fall_silent):
     assert sent == [[str(job.pk)]]
 
 
-def test_a_job_heard_of_lately_is_left_alone(job, fall_silent):
+def test_a_job_heard_of_lately_is_left_alone(job, stall):
     services.claim(job.pk)
-    fall_silent(job, 14)
+    stall(job, 14)
 
-    assert services.requeue_silent() == 0
+    assert services.requeue_stalled() == 0
 
 
-def test_a_job_whose_worker_dies_every_time_is_failed_after_three_attempts(job, fall_silent):
+def test_a_job_whose_worker_dies_every_time_is_failed_after_three_attempts(job, stall):
     for _ in range(3):
         services.claim(job.pk)
-        fall_silent(job, 16)
-        services.requeue_silent()
+        stall(job, 16)
+        services.requeue_stalled()
 
     job.refresh_from_db()
     assert (job.state, job.attempts) == (Job.State.FAILED, 3)

@@ -105,7 +105,7 @@ def test_with_tasks_inline_the_request_does_the_work(
 def test_a_result_that_is_not_there_yet_is_a_conflict_that_says_how_far_it_is(staff_api):
     location = staff_api.post("/api/reports/", DAYS)["Location"]
     queued = staff_api.get(f"{location}result/")
-    with services.holding(services.claim(Job.objects.get().pk), progress=40):
+    with services.while_claimed(services.claim(Job.objects.get().pk), progress=40):
         pass
 
     running = staff_api.get(f"{location}result/")

@@ -59,12 +59,12 @@ def test_a_message_is_the_brokers_until_its_task_is_done(job, work, broker):
     assert seen == [1, 0]
 
 
-def test_the_relay_takes_a_job_from_a_worker_that_fell_silent_and_sends_it_again(
-    job, broker, settings, fall_silent
+def test_the_relay_takes_a_job_from_a_stalled_worker_and_sends_it_again(
+    job, broker, settings, stall
 ):
     settings.TASKS, settings.ANALYTICS = "queued", "off"
     Job.objects.update(state=Job.State.RUNNING, worker="worker-1", attempts=1)
-    fall_silent(job, settings.JOB_SILENT_SECONDS + 1)
+    stall(job, settings.JOB_SILENT_SECONDS + 1)
     turns = iter(range(2))
 
     relay.run(SimpleNamespace(is_set=lambda: next(turns, None) is None, wait=lambda seconds: None))

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 from django.db.models import F, Sum
 
-from core_api.jobs import chunks, report, services, tasks
+from core_api.jobs import report, services, streams, tasks
 from core_api.jobs.models import Job, JobChunk
 from core_api.orders.models import Order, OrderLine
 
@@ -45,7 +45,7 @@ def moment(day, *time):
 
 
 def table_of(job):
-    content = b"".join(chunks.read(job.pk, JobChunk.Stream.RESULT)).decode()
+    content = b"".join(streams.read(job.pk, JobChunk.Stream.RESULT)).decode()
     header, *rows = csv.reader(io.StringIO(content, newline=""), strict=True)
     return header, rows
 
@@ -98,7 +98,7 @@ def test_a_report_equals_the_sums_of_the_database_whatever_its_pages_and_chunks(
     job, run, sell, make_product, monkeypatch
 ):
     monkeypatch.setattr(report, "PAGE", 7)
-    monkeypatch.setattr(chunks, "SIZE", 1000)
+    monkeypatch.setattr(JobChunk, "SIZE", 1000)
     products = [
         make_product(f"TEA-{number}", price=f"{number}.{number:02}") for number in range(1, 6)
     ]
@@ -182,7 +182,7 @@ def test_no_cell_of_a_report_starts_with_a_formula(job, run, sell, make_product)
 
 
 def test_a_second_attempt_starts_the_report_anew(job, run, sell, make_product, monkeypatch):
-    monkeypatch.setattr(chunks, "SIZE", 100)
+    monkeypatch.setattr(JobChunk, "SIZE", 100)
     tea = make_product()
     for _ in range(10):
         sell(moment(1), tea)
@@ -205,12 +205,12 @@ def test_a_second_attempt_starts_the_report_anew(job, run, sell, make_product, m
 
 
 def test_a_worker_that_lost_the_report_adds_no_chunk_to_it(job, sell, make_product, monkeypatch):
-    monkeypatch.setattr(chunks, "SIZE", 100)
+    monkeypatch.setattr(JobChunk, "SIZE", 100)
     tea = make_product()
     for _ in range(10):
         sell(moment(1), tea)
     claimed = services.claim(job.pk)
-    output = report.ResultWriter(claimed)
+    output = streams.ResultWriter(claimed)
     Job.objects.update(worker="worker-2")
 
     with pytest.raises(services.ClaimLost):
@@ -220,18 +220,18 @@ def test_a_worker_that_lost_the_report_adds_no_chunk_to_it(job, sell, make_produ
 
 
 def test_progress_can_be_seen_on_the_way(job, sell, make_product, monkeypatch):
-    monkeypatch.setattr(chunks, "SIZE", 50)
+    monkeypatch.setattr(JobChunk, "SIZE", 50)
     monkeypatch.setattr(report, "PAGE", 1)
     tea = make_product()
     for _ in range(4):
         sell(moment(1), tea)
-    seen, holding = [], services.holding
+    seen, while_claimed = [], services.while_claimed
 
     def watch(job, **changes):
         seen.append(changes["progress"])
-        return holding(job, **changes)
+        return while_claimed(job, **changes)
 
-    monkeypatch.setattr(services, "holding", watch)
+    monkeypatch.setattr(services, "while_claimed", watch)
     tasks.run_job(str(job.pk))
 
     assert sorted(set(seen)) == seen[:1] + [25, 50, 75, 99][: len(set(seen)) - 1]

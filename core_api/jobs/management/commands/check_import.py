@@ -4,9 +4,7 @@ from itertools import islice
 
 from django.core.management.base import BaseCommand, CommandError
 
-from core_api.jobs import csv_file
-from core_api.jobs.csv_import import BATCH, check
-from core_api.jobs.csv_rows import RowChecker
+from core_api.jobs.csv_import import BATCH, RowChecker, check, read
 from core_api.jobs.services import JobRefused
 
 
@@ -40,7 +38,7 @@ class Command(BaseCommand):
 
     def verdict(self, raw):
         """(how many rows, those that are rejected), in the batches of an import."""
-        columns, rows = csv_file.read(raw)
+        columns, rows = read(raw)
         checker, count, rejected = RowChecker(columns), 0, []
         while batch := list(islice(rows, BATCH)):
             count += len(batch)
