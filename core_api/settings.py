@@ -41,7 +41,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "chassis.headers.InstanceHeaders",
     "chassis.errors.ProblemDocuments",
-    "core_api.catalog.caching.CachedAnswers",
+    "core_api.catalog.cached_views.CachedViews",
     "chassis.middleware.BodyLimit",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -72,8 +72,8 @@ TEMPLATES = [
 DATABASES = env.database("core_api.sqlite3")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Short timeouts, so that a Redis that hangs costs a request little. The errors are handled in
-# catalog/caching.py.
+# A hung Redis must cost a request little and a dead one nothing: short timeouts (catalog/circuit_breaker.py
+# takes the errors).
 REDIS = {
     "BACKEND": "django_redis.cache.RedisCache",
     "LOCATION": env.env.str("CACHE_URL", default=""),

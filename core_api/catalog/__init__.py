@@ -1,1 +1,1 @@
-"""The app catalog: categories and products."""
+"""Categories, products and their stock, and the cache in front of them."""

@@ -63,7 +63,7 @@ class CategoryAdmin(NoDeletion):
 
     def save_model(self, request, category, form, change):
         super().save_model(request, category, form, change)
-        caching.forget_on_commit(lists=True)
+        caching.invalidate_on_commit(lists=True)
 
 
 class Availability(admin.SimpleListFilter):

@@ -12,7 +12,7 @@ def create_product(*, stock, **fields):
     """A new product; its stock is its first movement."""
     product = Product.objects.create(stock=stock, **fields)
     _record_movement(product, stock, StockMovement.Reason.INITIAL)
-    caching.forget_on_commit(product.sku, lists=True)
+    caching.invalidate_on_commit(product.sku, lists=True)
     return product
 
 
@@ -28,7 +28,7 @@ def change_product(*, product, stock=None, **fields):
     for name, value in fields.items():
         setattr(locked, name, value)
     locked.save()
-    caching.forget_on_commit(*skus, lists=True)
+    caching.invalidate_on_commit(*skus, lists=True)
     return locked
 
 

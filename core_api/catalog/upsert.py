@@ -28,7 +28,7 @@ def upsert(products):
     ]
     while not write(rows, given={name for product in products for name in product}):
         pass  # somebody made one of the missing products at the same moment: now it is there, to be locked
-    caching.forget_on_commit(*wanted, lists=True)
+    caching.invalidate_on_commit(*wanted, lists=True)
 
 
 def write(rows, *, given):

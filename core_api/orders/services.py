@@ -1,5 +1,4 @@
-"""Placing an order: one transaction for order, stock and event, so that either all of it happened
-or nothing."""
+"""Placing an order: order, stock, movements and event are written in one transaction or not at all."""
 
 import hashlib
 import json
@@ -27,40 +26,42 @@ class KeyReused(Problem):
     status_code = 422
     default_code = "key_reused"
     default_detail = (
-        "This Idempotency-Key was sent before with other lines: a new order needs a new key."
+        "This Idempotency-Key was sent before with other lines. A new order needs a new key."
     )
 
 
-def place_order(*, user_id, key, lines):
-    """(order, replayed): the one order of this user and key, whatever is retried, doubled or raced.
+def place_order(*, user_id: int, key: str, lines: list[dict]) -> tuple[Order, bool]:
+    """Return (order, replayed). A user and a key have one order, however often they are sent.
 
-    `lines` are [{sku, quantity}], each sku once. A key that came before gives its order again, or
-    KeyReused when the lines differ. OutOfStock and UnknownProduct undo everything, and the key is
-    free again. Two requests with one key at the same moment meet at the unique index: the second
-    waits there and replays the first.
+    `lines` are [{sku, quantity}], each sku once. A key that was used before returns its order, or
+    raises KeyReused if the lines differ. OutOfStock and UnknownProduct roll back everything, so the
+    key can be used again. If two requests with one key arrive together, the second waits at the
+    unique index until the first commits, and then replays it.
     """
     body_hash = hash_of(lines)
     with transaction.atomic():
         draft = Order(
             user_id=user_id, idempotency_key=key, body_hash=body_hash, served_by=settings.INSTANCE
         )
+        # One INSERT decides; get_or_create() would add a SELECT and a savepoint to each order.
         Order.objects.bulk_create([draft], ignore_conflicts=True)
         order = Order.objects.get(user_id=user_id, idempotency_key=key)
         created = order.pk == draft.pk
         if created:
-            sold_out = fill(order, lines)
+            sold_out = write_order(order, lines)
         elif order.body_hash != body_hash:
             raise KeyReused()
         else:
             sold_out = False
-        # A replay forgets too: the first attempt may have died between its commit and this.
-        caching.forget_on_commit(*(line["sku"] for line in lines), lists=sold_out or not created)
+        # Also after a replay: the first attempt may have died between its commit and this.
+        skus = [line["sku"] for line in lines]
+        caching.invalidate_on_commit(*skus, lists=sold_out or not created)
     return order, not created
 
 
-def fill(order, lines):
-    """Take the stock, write lines, movements and event; True when a product was sold out by it."""
-    products = take_stock(lines)
+def write_order(order: Order, lines: list[dict]) -> bool:
+    """Reserve the stock; write lines, movements and event. True if a product is now sold out."""
+    products = reserve_stock(lines)
     quantity = {line["sku"]: line["quantity"] for line in lines}
     order_lines = [
         OrderLine(
@@ -86,13 +87,13 @@ def fill(order, lines):
     return any(product.stock == 0 for product in products.values())
 
 
-def take_stock(lines):
-    """{sku: product} after their stock was taken; the rows stay locked, so prices and stock hold
-    until the commit.
+def reserve_stock(lines: list[dict]) -> dict[str, Product]:
+    """Subtract the quantities from the stock and return {sku: product}.
 
-    The products are locked in the order of their keys, whatever the order of the lines: so no
-    deadlock. And each UPDATE takes only what is there, whatever other instances do at the same
-    moment: so no oversale.
+    Each UPDATE has a condition and so never takes more than there is, whatever other instances do
+    at the same time: no overselling. All transactions lock products in the order of their primary
+    keys, whatever the order of the lines: no deadlocks. The rows stay locked until the commit, so
+    the prices and the stock returned here remain correct.
     """
     quantity = {line["sku"]: line["quantity"] for line in lines}
     found = {product.sku: product for product in Product.objects.on_sale().filter(sku__in=quantity)}
@@ -113,9 +114,8 @@ def take_stock(lines):
     return {product.sku: product for product in locked}
 
 
-def order_placed(order, order_lines):
-    """The event's payload: the contract of fixtures/contracts/order_placed.json, which
-    analytics_api reads."""
+def order_placed(order: Order, order_lines: list[OrderLine]) -> dict:
+    """The event's payload; fixtures/contracts/order_placed.json is the contract with analytics."""
     return {
         "event_id": str(order.event_id),
         "kind": "order_placed",
@@ -134,7 +134,7 @@ def order_placed(order, order_lines):
     }
 
 
-def hash_of(lines):
-    """SHA-256 of the lines, whatever their order."""
+def hash_of(lines: list[dict]) -> str:
+    """SHA-256 of the lines, independent of their order."""
     canonical = sorted((line["sku"], line["quantity"]) for line in lines)
     return hashlib.sha256(json.dumps(canonical).encode()).hexdigest()

@@ -7,7 +7,7 @@ from django.core.cache import cache
 from rest_framework.test import APIClient
 
 from core_api.accounts.serializers import refresh_token_for
-from core_api.catalog import caching
+from core_api.catalog.circuit_breaker import CircuitBreaker
 from core_api.catalog.models import Category
 from core_api.catalog.services import create_product
 
@@ -19,7 +19,7 @@ def quick_password_hasher(settings):
 
 @pytest.fixture(autouse=True)
 def empty_cache(monkeypatch):
-    monkeypatch.setattr(caching.Silence, "until", 0)
+    monkeypatch.setattr(CircuitBreaker, "open_until", 0)
     cache.clear()
     yield
     cache.clear()

@@ -2,12 +2,12 @@
 
 import pytest
 
-from core_api.catalog import caching
+from core_api.catalog import circuit_breaker
 
 
 @pytest.fixture
 def refusals(monkeypatch):
     """The questions that the cache did not answer, one entry for each."""
     seen = []
-    monkeypatch.setattr(caching.logger, "warning", lambda *told: seen.append(told))
+    monkeypatch.setattr(circuit_breaker.logger, "warning", lambda *told: seen.append(told))
     return seen

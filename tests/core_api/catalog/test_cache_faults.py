@@ -9,7 +9,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 
-from core_api.catalog import caching
+from core_api.catalog import circuit_breaker
 from tests.core_api.catalog.redis_server import Server
 from tests.core_api.races import at_once
 
@@ -74,7 +74,7 @@ def test_a_writer_tells_a_cache_that_is_back_although_readers_still_leave_it_alo
     server.strike(signal.SIGCONT)
 
     staff_api.patch(PAGE, {"price": "9.99"})
-    monkeypatch.setattr(caching.Silence, "until", 0)
+    monkeypatch.setattr(circuit_breaker.CircuitBreaker, "open_until", 0)
 
     assert anonymous_api.get(PAGE).json()["price"] == "9.99"
 
@@ -88,8 +88,8 @@ def test_a_dead_cache_is_no_error_and_one_that_is_back_is_used_again(
     assert anonymous_api.get(LIST).status_code == anonymous_api.get(PAGE).status_code == 200
 
     server.start()
-    monkeypatch.setattr(caching, "PAUSE", 0)
-    monkeypatch.setattr(caching.Silence, "until", time.monotonic())
+    monkeypatch.setattr(circuit_breaker, "PAUSE", 0)
+    monkeypatch.setattr(circuit_breaker.CircuitBreaker, "open_until", time.monotonic())
     assert [anonymous_api.get(LIST)["X-Cache"] for _ in range(2)] == ["miss", "redis"]
 
 

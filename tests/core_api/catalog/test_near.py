@@ -8,7 +8,8 @@ import pytest
 from django.core.cache import cache, caches
 from django.db import connection
 
-from core_api.catalog import caching, near
+from core_api.catalog import caching, circuit_breaker, near
+from core_api.catalog.circuit_breaker import call_cache
 from tests.core_api.catalog.redis_server import Server
 from tests.core_api.races import at_once
 from tests.haproxy.edge import until
@@ -51,7 +52,7 @@ def questions(server):
 def read_until_kept(api, address):
     def answered_from_copies():
         api.get(address)
-        return any(name.startswith("answer:") for name in copies().kept)
+        return any(name.startswith("page:") for name in copies().kept)
 
     until(answered_from_copies, "a copy of the answer")
 
@@ -71,7 +72,8 @@ def test_a_price_changed_at_another_instance_is_seen_here(anonymous_api, tea, se
     type(tea).objects.update(price="9.99")
 
     server.client.set(
-        cache.client.make_key(caching.of_product("TEA-1")), cache.client.encode("another word")
+        cache.client.make_key(caching.generation_of_product("TEA-1")),
+        cache.client.encode("another word"),
     )
 
     until(lambda: anonymous_api.get(PAGE).json()["price"] == "9.99", "the new price")
@@ -133,7 +135,7 @@ def test_a_listener_whose_connection_was_cut_listens_again(anonymous_api, tea, s
 
 
 def test_after_a_restart_of_redis_there_are_copies_again(anonymous_api, tea, server, monkeypatch):
-    monkeypatch.setattr(caching, "PAUSE", 0)
+    monkeypatch.setattr(circuit_breaker, "PAUSE", 0)
     read_until_kept(anonymous_api, PAGE)
     server.end()
     until(lambda: not copies().told, "the end of the copies")
@@ -153,7 +155,7 @@ def test_many_readers_at_once_while_answers_change_are_all_answered(
     def act(number):
         try:
             if number % 5 == 0:
-                caching.ask(cache.set, caching.LISTS, f"word {number}", None)
+                call_cache(cache.set, caching.LISTS, f"word {number}", None)
             return anonymous_api.get(LIST)
         finally:
             connection.close()
