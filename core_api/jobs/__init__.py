@@ -1,1 +1,1 @@
-"""The app jobs: long tasks: sales reports and bulk imports."""
+"""Long tasks: sales reports and bulk imports."""

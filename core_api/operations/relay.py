@@ -1,10 +1,9 @@
-"""OUTBOX: what a transaction wrote down is delivered, however often the broker, the relay or the
-receiver dies.
+"""OUTBOX: deliver committed events and jobs, even if the broker, the relay or the receiver dies.
 
-The row is the truth and the message only a reminder of it: an event is sent again until
-analytics_api acknowledged it, a job until a worker took it. So nothing is lost when the broker
-loses everything, and each receiver counts an event once because its id is unique there. The request
-path never talks to the broker; this process does.
+The row is the truth and the message only a reminder of it. An event is sent again until
+analytics_api acknowledges it, and a job until a worker claims it. So nothing is lost when the
+broker loses all its messages. The receiver counts an event once, because the event's id is unique
+there. Requests never talk to the broker; only this process does.
 See it: ./escala kill broker; place orders; ./escala start broker; ./escala audit
 """
 
@@ -20,18 +19,15 @@ from core_api.celery import app
 from core_api.jobs import services as jobs
 from core_api.orders.models import OutboxEvent
 
-PULSE = 0.25  # seconds between two looks at the tables, when no acknowledgement comes in between
-QUEUED = (
-    500  # messages that wait for the receiver, at most: a slow one is not sent everything twice
-)
-PAUSE = 1  # seconds before the next try after the broker or the database failed
+PULSE = 0.25  # seconds between two looks at the tables while no acknowledgement arrives
+QUEUED = 500  # messages in the receiver's queue at most, so that a slow one gets few duplicates
+PAUSE = 1  # seconds before the next attempt after the broker or the database failed
 
 logger = logging.getLogger(__name__)
 
 
 def run(stopping):
-    """Deliver until the event `stopping` is set; a failing broker or database is waited for, never
-    given up."""
+    """Deliver until the event `stopping` is set. Retry for ever if the broker or database fails."""
     while not stopping.is_set():
         try:
             with app.connection_for_write() as connection:
@@ -42,7 +38,7 @@ def run(stopping):
 
 
 def deliver(connection, stopping):
-    """Over one broker connection: send what is due, take in acknowledgements, over and over."""
+    """Send what is due and receive acknowledgements, over one broker connection."""
     producer = app.amqp.Producer(connection)
     receiver = app.amqp.queues["analytics"](connection.default_channel)
     acknowledged = []
@@ -50,28 +46,37 @@ def deliver(connection, stopping):
     def send(name, args):
         app.send_task(name, args=args, producer=producer, retry=False)
 
-    def take(body, message):
-        acknowledged.extend(body[0][:1])
+    def receive(body, message):
+        acknowledged.extend(event_ids_in(body))
 
-    # Without acknowledging acknowledgements: one that is lost here makes its event come once more,
-    # and that is all.
+    # no_ack: an acknowledgement that is lost here only causes its event to be sent once more.
     with connection.Consumer(
-        [app.amqp.queues["relay"]], callbacks=[take], accept=["json"], no_ack=True
+        [app.amqp.queues["relay"]], callbacks=[receive], accept=["json"], no_ack=True
     ):
         while not stopping.is_set():
             close_old_connections()
             if settings.ANALYTICS == "events":
-                publish_events(send, room=QUEUED - receiver.queue_declare().message_count)
+                publish_events(send, limit=QUEUED - receiver.queue_declare().message_count)
             if settings.TASKS == "queued":
                 jobs.requeue_stalled()
                 jobs.publish_due(send)
-            drain(connection, acknowledged)
+            wait_for_acknowledgements(connection, acknowledged)
             close_events(acknowledged)
             acknowledged.clear()
 
 
-def drain(connection, acknowledged):
-    """Wait a pulse for the first acknowledgement, then take along all that are there already."""
+def event_ids_in(body):
+    """The event id in an acknowledgement: the only argument of the task `core.event_recorded`.
+
+    Analytics sends it as a Celery task, but no worker runs it: the relay reads the raw message,
+    whose body is (args, kwargs, options).
+    """
+    args, *_ = body
+    return args[:1]
+
+
+def wait_for_acknowledgements(connection, acknowledged):
+    """Wait up to PULSE for the first acknowledgement, then receive all that have arrived."""
     wait = PULSE
     try:
         while len(acknowledged) < QUEUED:
@@ -81,28 +86,27 @@ def drain(connection, acknowledged):
         pass
 
 
-def publish_events(send, *, room):
-    """Send at most `room` events that are due, new ones first; how many were sent.
+def publish_events(send, *, limit):
+    """Send at most `limit` events that are due, new ones first, and return how many were sent.
 
-    They are marked as sent before, so that two relays share the work. Should the relay die between
-    marking and sending, the event is due again after RESEND_SECONDS.
+    They are marked as sent before they are sent, so that two relays share the work. If the relay
+    dies in between, the event is due again after RESEND_SECONDS.
     """
     with transaction.atomic():
         due = OutboxEvent.objects.due(settings.RESEND_SECONDS).select_for_update(skip_locked=True)
-        events = list(due[: max(room, 0)])
-        OutboxEvent.objects.filter(pk__in=[event.pk for event in events]).update(
-            sent=timezone.now()
-        )
+        events = list(due[: max(limit, 0)])
+        sent = OutboxEvent.objects.filter(pk__in=[event.pk for event in events])
+        sent.update(sent=timezone.now())
     for event in events:
         send("analytics.record_order_placed", args=[event.payload])
     return len(events)
 
 
 def close_events(event_ids):
-    """Mark these events as recorded by the receiver; ids that are none are ignored."""
-    known = [event_id for event_id in event_ids if is_uuid(event_id)]
-    if known:
-        OutboxEvent.objects.waiting().filter(pk__in=known).update(acknowledged=timezone.now())
+    """Mark these events as acknowledged. Invalid ids are ignored."""
+    valid = [event_id for event_id in event_ids if is_uuid(event_id)]
+    if valid:
+        OutboxEvent.objects.waiting().filter(pk__in=valid).update(acknowledged=timezone.now())
 
 
 def is_uuid(text):

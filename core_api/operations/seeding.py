@@ -39,7 +39,7 @@ def fill_shop(*, products, orders, seed, midnight, tell, lines=None):
         write_orders(batch, users)
         done += len(batch)
         tell(f"{done:,} of {orders:,} orders")
-    caching.forget_on_commit(lists=True)
+    caching.invalidate_on_commit(lists=True)
 
 
 def wait_patiently():

@@ -1,1 +1,1 @@
-"""The app orders: orders, stock movements and the outbox."""
+"""Orders, the outbox of their events, and best sellers."""

@@ -20,7 +20,7 @@ class OrderQuerySet(models.QuerySet):
 
 
 class Order(models.Model):
-    """A purchase. Its key makes a repeated request find this order instead of placing another."""
+    """A purchase. A repeated request finds it by its idempotency key instead of placing another."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(
@@ -57,13 +57,13 @@ class OrderLineQuerySet(models.QuerySet):
         return self.filter(order__created_at__gte=timezone.now() - timedelta(days=days))
 
     def best_sellers(self, count):
-        """The products of these lines that sold most units: [{product_id, units}], most first."""
+        """The products with most units in these lines: [{product_id, units}], most first."""
         units = self.values("product_id").annotate(units=Sum("quantity"))
         return units.order_by("-units", "product_id")[:count]
 
 
 class OrderLine(models.Model):
-    """So many of one product, at the price of that moment."""
+    """A product in an order: its quantity, and its price at that moment."""
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
@@ -89,8 +89,7 @@ class OutboxQuerySet(models.QuerySet):
         return self.filter(acknowledged__isnull=True)
 
     def due(self, resend_after):
-        """Events never sent, or sent more than `resend_after` seconds ago and still not
-        acknowledged."""
+        """Events that were never sent, or `resend_after` seconds ago and not acknowledged."""
         late = timezone.now() - timedelta(seconds=resend_after)
         return (
             self.waiting()
@@ -100,8 +99,10 @@ class OutboxQuerySet(models.QuerySet):
 
 
 class OutboxEvent(models.Model):
-    """A fact for other services, written in the transaction that made it true; the relay delivers
-    it."""
+    """An event for other services, written in the same transaction as its cause.
+
+    The relay delivers it (the transactional outbox pattern).
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=50)

@@ -1,4 +1,4 @@
-"""Orders as the API takes and shows them."""
+"""Orders and best sellers, as the API accepts and shows them."""
 
 from rest_framework import serializers
 
@@ -19,10 +19,10 @@ class NewOrderSerializer(serializers.Serializer):
         skus = [line["sku"] for line in lines]
         twice = sorted({sku for sku in skus if skus.count(sku) > 1}) if len(skus) <= 100 else []
         if len(skus) > 100:
-            raise serializers.ValidationError("An order has at most 100 lines.")
+            raise serializers.ValidationError("An order may have at most 100 lines.")
         if twice:
             raise serializers.ValidationError(
-                f"Each product once, please: {', '.join(twice)} stands in several lines."
+                f"Each product may appear only once: {', '.join(twice)} is repeated."
             )
         return lines
 
@@ -55,6 +55,6 @@ class BestSellerSerializer(serializers.Serializer):
 
 class BestSellersSerializer(serializers.Serializer):
     as_of = serializers.DateTimeField(
-        help_text="When these figures were computed: 60 s ago at most."
+        help_text="When these figures were computed: at most 60 s ago."
     )
     results = BestSellerSerializer(many=True)

@@ -1,4 +1,4 @@
-"""Orders: placed once per Idempotency-Key, seen by their owner alone."""
+"""Orders, which are placed once per Idempotency-Key and visible to their owner; best sellers."""
 
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
@@ -24,13 +24,11 @@ EXAMPLE = OpenApiExample("Tea", {"lines": [{"sku": "TEA-0001", "quantity": 2}]},
 
 class KeyMissing(Problem):
     default_code = "key_missing"
-    default_detail = (
-        "Send an Idempotency-Key header (up to 255 characters), the same one when you try again."
-    )
+    default_detail = "Send an Idempotency-Key header (up to 255 characters). Send the same one when you try again."
 
 
 class OrderList(generics.ListAPIView):
-    """Your orders, newest first; POST places one."""
+    """Your orders, newest first. POST places an order."""
 
     serializer_class = OrderSerializer
 
@@ -69,7 +67,7 @@ class OrderDetail(generics.RetrieveAPIView):
 
 
 class BestSellers(APIView):
-    """What sold most in the last 30 days; `as_of` says when that was computed."""
+    """The products with most units sold in the last 30 days, as computed at `as_of`."""
 
     permission_classes = PUBLIC
 

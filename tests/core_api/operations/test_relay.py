@@ -30,18 +30,18 @@ def event(customer, make_product):
 def test_an_event_is_sent_once_while_its_acknowledgement_may_be_on_its_way(event):
     sent = Sent()
 
-    relay.publish_events(sent, room=9)
-    relay.publish_events(sent, room=9)
+    relay.publish_events(sent, limit=9)
+    relay.publish_events(sent, limit=9)
 
     assert sent == [("analytics.record_order_placed", [event.payload])]
 
 
 def test_an_event_not_acknowledged_in_time_is_sent_again(event, settings):
     sent = Sent()
-    relay.publish_events(sent, room=9)
+    relay.publish_events(sent, limit=9)
     OutboxEvent.objects.update(sent=timezone.now() - timedelta(seconds=settings.RESEND_SECONDS + 1))
 
-    relay.publish_events(sent, room=9)
+    relay.publish_events(sent, limit=9)
 
     assert len(sent) == 2
 
@@ -50,7 +50,7 @@ def test_an_acknowledged_event_is_never_sent_again(event, settings):
     relay.close_events([str(event.id)])
     OutboxEvent.objects.update(sent=timezone.now() - timedelta(seconds=settings.RESEND_SECONDS + 1))
 
-    assert relay.publish_events(Sent(), room=9) == 0
+    assert relay.publish_events(Sent(), limit=9) == 0
 
 
 def test_no_more_events_are_sent_than_there_is_room_for_and_new_ones_come_first(event):
@@ -60,9 +60,9 @@ def test_no_more_events_are_sent_than_there_is_room_for_and_new_ones_come_first(
     )
     sent = Sent()
 
-    assert relay.publish_events(sent, room=0) == relay.publish_events(sent, room=-1) == 0
-    assert relay.publish_events(sent, room=2) == 2
-    assert relay.publish_events(sent, room=9) == 2
+    assert relay.publish_events(sent, limit=0) == relay.publish_events(sent, limit=-1) == 0
+    assert relay.publish_events(sent, limit=2) == 2
+    assert relay.publish_events(sent, limit=9) == 2
     assert [arguments[0] == event.payload for _, arguments in sent] == [False, False, False, True]
 
 
