@@ -8,6 +8,7 @@ from core_api.operations import audit
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/catalog/product/"
+MOVEMENTS = "/admin/catalog/stockmovement/"
 
 
 def form_of(product, **changes):
@@ -112,14 +113,25 @@ def test_nothing_is_deleted_but_products_are_taken_off_sale(admin_client, make_p
     assert not product.active
 
 
-def test_the_list_says_in_words_what_is_sold_out_and_what_is_low(admin_client, make_product):
-    for sku, stock in [("TEA-1", 0), ("TEA-2", 3), ("TEA-3", 80)]:
+def test_the_list_shows_the_stock_and_is_sorted_by_it_when_asked(admin_client, make_product):
+    for sku, stock in [("TEA-1", 80), ("TEA-2", 0), ("TEA-3", 3)]:
         make_product(sku, stock=stock)
 
-    page = admin_client.get(LIST).content.decode()
+    shown = admin_client.get(LIST, {"o": "5"})  # the fifth column
 
-    assert "sold out</span>" in page and "3 low</span>" in page and "80 low" not in page
-    assert "sold out</span>" not in admin_client.get(f"{LIST}?availability=low").content.decode()
+    assert [row.stock for row in shown.context["cl"].result_list] == [0, 3, 80]
+    assert '<td class="field-stock">80</td>' in shown.content.decode()
+
+
+def test_a_product_leads_to_its_movements(admin_client, make_product):
+    product = make_product("TEA-1", stock=10)
+    make_product("TEA-2", stock=5)
+    page = admin_client.get(f"{LIST}{product.pk}/change/").content.decode()
+
+    address = f"{MOVEMENTS}?product__id__exact={product.pk}"
+    assert f'href="{address}"' in page
+    rows = admin_client.get(address).context["cl"].result_list
+    assert [row.delta for row in rows] == [10]
 
 
 def test_a_page_of_products_takes_as_many_queries_as_there_are_products_or_not(

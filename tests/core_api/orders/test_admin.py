@@ -48,7 +48,7 @@ def test_an_order_shows_its_lines_its_total_and_its_instance(admin_client, order
     for text in (
         "TEA-1 Product TEA-1",
         "1000.50",
-        "2,001.00",
+        "2001.00",
         settings.INSTANCE,
         "key-1",
         "waiting</a>",
@@ -79,7 +79,7 @@ def test_events_are_filtered_by_how_far_they_are(admin_client, order):
     assert [count("waiting"), count("sent"), count("acknowledged")] == [0, 0, 1]
 
     page = admin_client.get(f"{LISTS[2]}{event.pk}/change/").content.decode()
-    assert "1.50 s" in page and "3\xa0minutes" in page
+    assert f"{now + timedelta(seconds=1.5):%Y-%m-%d %H:%M:%S}" in page
     assert "&quot;sku&quot;: &quot;TEA-1&quot;" in page
 
 

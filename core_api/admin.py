@@ -1,0 +1,41 @@
+"""What the admin pages of all apps share: the title, and two kinds of protected rows."""
+
+from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
+
+admin.site.site_header = admin.site.site_title = "Escala core_api"
+admin.site.index_title = "The shop"
+
+
+class Undeletable(admin.ModelAdmin):
+    """Nothing is deleted here: past orders refer to these rows."""
+
+    list_per_page = 50
+    show_full_result_count = False  # it would count all rows a second time for each page
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+class ReadOnly:
+    """A mixin: nothing is added, changed or deleted here, not even by superusers."""
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+class ReadOnlyAdmin(ReadOnly, Undeletable):
+    """For rows that only services may write."""
+
+
+def link(view: str, text, *, pk=None, query: str = ""):
+    """A link to the admin page of a row, or to a list with a filter."""
+    address = reverse(f"admin:{view}", args=[pk] if pk else [])
+    return format_html('<a href="{}{}">{}</a>', address, query, text)
