@@ -11,8 +11,7 @@ from django.db.models import Count, F, Sum
 
 from core_api.catalog.models import Category, Product, StockMovement
 from core_api.operations import audit
-from core_api.operations.demo_orders import demo_orders
-from core_api.operations.demo_products import SHELVES, demo_products, demo_sku
+from core_api.operations.demo import SHELVES, demo_orders, demo_products, demo_sku
 from core_api.operations.seeding import fill_shop
 from core_api.orders.models import Order, OrderLine, OutboxEvent
 

@@ -11,23 +11,16 @@ from core_api.operations.seeding import fill_shop
 
 
 class Command(BaseCommand):
-    help = """Fills an empty shop with the demo catalogue, 90 days of orders, and the logins `admin` and `customer`.
-    The same --seed gives the same rows on the same day: orders end at today's midnight (UTC). A shop that has
-    a catalogue already is left as it is."""
+    help = """Fills an empty shop with the demo catalogue, 90 days of orders, and the logins `admin`
+    and `customer`. The same --seed gives the same rows on the same day: the orders end at midnight
+    (UTC) of today. A shop that already has a catalogue is not changed."""
 
     def add_arguments(self, parser):
-        parser.add_argument(
-            "--products", type=int, default=2000, help="how many products (default %(default)s)"
-        )
-        parser.add_argument(
-            "--orders", type=int, default=5000, help="how many past orders (default %(default)s)"
-        )
-        parser.add_argument(
-            "--lines", type=int, help="exactly so many products in each order (default: 1 to 5)"
-        )
-        parser.add_argument(
-            "--seed", type=int, default=1, help="another number gives another shop (default 1)"
-        )
+        add = parser.add_argument
+        add("--products", type=int, default=2000, help="how many products (default %(default)s)")
+        add("--orders", type=int, default=5000, help="how many past orders (default %(default)s)")
+        add("--lines", type=int, help="exactly so many products in each order (default: 1 to 5)")
+        add("--seed", type=int, default=1, help="another number gives another shop (default 1)")
 
     def handle(self, *, products, orders, seed, lines, **options):
         if products < 1 or orders < 0:
@@ -46,32 +39,21 @@ class Command(BaseCommand):
         if seeded:
             self.stdout.write("The shop is seeded already: nothing was changed.")
         else:
-            self.fill(products, orders, seed, lines)
-        # Elsewhere than at a developer's terminal the output ends in logs, which must hold no
-        # password.
-        if settings.DEBUG:
-            self.tell_logins(passwords)
+            self.fill(products=products, orders=orders, seed=seed, lines=lines)
+        if settings.DEBUG:  # otherwise the output ends up in logs, which must contain no password
+            for name, password in passwords.items():
+                self.stdout.write(f"  login {name}, password {password}")
+            self.stdout.write("Next: python manage.py runserver, then open http://127.0.0.1:8000/")
 
-    def fill(self, products, orders, seed, lines):
+    def fill(self, *, products, orders, seed, **options):
         started = time.monotonic()
         midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
-        fill_shop(
-            products=products,
-            orders=orders,
-            seed=seed,
-            midnight=midnight,
-            tell=self.tell,
-            lines=lines,
-        )
-        seconds = time.monotonic() - started
+        sizes = {"products": products, "orders": orders, "seed": seed}
+        fill_shop(**sizes, **options, midnight=midnight, tell=self.report)
         self.stdout.write(
-            f"Seeded {products:,} products and {orders:,} orders (seed {seed}) in {seconds:.1f} s."
+            f"Seeded {products:,} products and {orders:,} orders (seed {seed})"
+            f" in {time.monotonic() - started:.1f} s."
         )
 
-    def tell(self, sentence):
+    def report(self, sentence):
         self.stderr.write(f"seed: {sentence}", style_func=str)
-
-    def tell_logins(self, passwords):
-        for name, password in passwords.items():
-            self.stdout.write(f"  login {name}, password {password}")
-        self.stdout.write("Next: python manage.py runserver, then open http://127.0.0.1:8000/")
