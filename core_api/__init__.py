@@ -1,4 +1,4 @@
-"""Django project 1, the shop: accounts, catalog, orders and jobs."""
+"""Django project 1, the shop: accounts, catalogue, orders, long tasks and their operation."""
 
 from core_api.celery import app as celery_app
 

@@ -1,4 +1,4 @@
-"""The Celery application of the shop: `celery -A core_api worker -Q long`."""
+"""The Celery application of the shop: `celery -A core_api worker -Q long` runs its long tasks."""
 
 import os
 

@@ -1,17 +1,17 @@
-"""Lists in pages of at most 100 items."""
+"""Pagination of lists."""
 
 from rest_framework.pagination import PageNumberPagination
 
 
 class Pages(PageNumberPagination):
-    """`?page=&page_size=`: 20 items unless asked, never more than 100."""
+    """`?page=&page_size=`: 20 items by default, at most 100."""
 
     page_size = 20
     page_size_query_param = "page_size"
     max_page_size = 100
 
     def get_paginated_response_schema(self, schema):
-        """For OpenAPI 3.1, which does not know `nullable` any more."""
+        """Describe null for OpenAPI 3.1, which has no `nullable` any more."""
         page = super().get_paginated_response_schema(schema)
         for name in ("next", "previous"):
             page["properties"][name] = {"type": ["string", "null"], "format": "uri"}

@@ -7,7 +7,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework_simplejwt.views import TokenObtainPairView, TokenRefreshView
 
 from chassis import health
-from core_api import pages
+from core_api import lab_requests, pages
 from core_api.accounts.views import WhoAmI
 from core_api.catalog.views import CategoryList, ProductDetail, ProductList
 from core_api.jobs.views import ImportList, JobDetail, JobResult, ReportList
@@ -38,8 +38,8 @@ urlpatterns = [
 ]
 if settings.LAB:
     urlpatterns += [
-        path("api/lab/wait/", pages.Wait.as_view(), name="lab-wait"),
-        path("api/lab/compute/", pages.Compute.as_view(), name="lab-compute"),
+        path("api/lab/wait/", lab_requests.Wait.as_view(), name="lab-wait"),
+        path("api/lab/compute/", lab_requests.Compute.as_view(), name="lab-compute"),
     ]
 
 handler400 = "chassis.errors.bad_request"

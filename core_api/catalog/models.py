@@ -1,4 +1,4 @@
-"""What is for sale: categories, and products with their price and what is left of them."""
+"""Categories, products with their price and stock, and every change of a stock."""
 
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
@@ -15,7 +15,7 @@ one_line = RegexValidator(
 
 
 class Category(models.Model):
-    """A shelf of the shop."""
+    """A category of products; its slug is part of addresses and events."""
 
     slug = models.SlugField(unique=True, max_length=100)
     name = models.CharField(unique=True, max_length=100, validators=[one_line])
@@ -36,15 +36,13 @@ class ProductQuerySet(models.QuerySet):
         return self.select_related("category")
 
     def as_rows(self):
-        """Dicts of what a list shows, `shelf` being the category's slug; a page of objects would
-        cost more to make."""
+        """Dicts of what a list shows, which are faster than objects. `shelf` is the category's slug."""
         columns = ("sku", "name", "description", "price", "stock", "updated_at")
         return self.values(*columns, shelf=F("category__slug"))
 
 
 class Product(models.Model):
-    """Something for sale. Its stock is the sum of its movements; the database itself refuses a
-    negative one."""
+    """Something for sale. Its stock is the sum of its movements and never negative."""
 
     sku = models.CharField(unique=True, max_length=40, validators=[sku_characters])
     name = models.CharField(max_length=200, validators=[one_line])

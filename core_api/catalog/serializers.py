@@ -1,5 +1,4 @@
-"""Categories and products as the API shows and takes them; the CSV import validates its rows with
-the same rules."""
+"""Categories and products as the API shows and accepts them. The CSV import uses the same rules."""
 
 from rest_framework import serializers
 
@@ -13,8 +12,7 @@ class CategorySerializer(serializers.ModelSerializer):
 
 
 class CategoryField(serializers.SlugRelatedField):
-    """A category by its slug; one with a NUL, which no database looks for, is one that does not
-    exist."""
+    """A category by its slug. A NUL, which the database would refuse, means that there is none."""
 
     def to_internal_value(self, slug):
         if "\0" in str(slug):
@@ -23,7 +21,7 @@ class CategoryField(serializers.SlugRelatedField):
 
 
 class ProductFields(serializers.ModelSerializer):
-    """What every answer says of a product."""
+    """The fields that lists and pages have in common."""
 
     category = CategoryField("slug", queryset=Category.objects.all())
     in_stock = serializers.BooleanField(read_only=True)
@@ -37,8 +35,7 @@ class ProductSerializer(ProductFields):
     """A product in a list."""
 
     def to_representation(self, row):
-        """A row of Product.objects.as_rows(), as the fields above would show it, at a third of the
-        time."""
+        """Show a row of Product.objects.as_rows() as the fields above would, in a third of the time."""
         return {
             "sku": row["sku"],
             "name": row["name"],
@@ -51,18 +48,17 @@ class ProductSerializer(ProductFields):
 
 
 class OnSaleField(serializers.BooleanField):
-    """A yes or no that a form may leave out, as JSON may: DRF takes that for an unticked box, and
-    for no."""
+    """A boolean that a form may omit. DRF would take that for an unticked checkbox: for False."""
 
     default_empty_html = serializers.empty
 
 
 class ProductDetailSerializer(ProductFields):
-    """A single product, and what staff may write of it: `stock` is an absolute count."""
+    """One product, and the fields that staff may write. `stock` is an absolute count."""
 
     stock = serializers.IntegerField(min_value=0, max_value=2_000_000_000, default=0)
     active = OnSaleField(
-        required=False, help_text="On sale; one taken off sale keeps its past orders."
+        required=False, help_text="On sale. A product taken off sale stays in past orders."
     )
 
     class Meta(ProductFields.Meta):

@@ -1,5 +1,4 @@
-"""What staff do to the catalogue: each a transaction that leaves every figure adding up and the
-cache forgetful."""
+"""Changes of the catalogue. One transaction writes the change, its movement and the invalidation."""
 
 from django.db import transaction
 
@@ -8,8 +7,8 @@ from core_api.catalog.models import Product, StockMovement
 
 
 @transaction.atomic
-def create_product(*, stock, **fields):
-    """A new product; its stock is its first movement."""
+def create_product(*, stock: int, **fields) -> Product:
+    """Create a product. Its first movement is its stock."""
     product = Product.objects.create(stock=stock, **fields)
     _record_movement(product, stock, StockMovement.Reason.INITIAL)
     caching.invalidate_on_commit(product.sku, lists=True)
@@ -17,9 +16,8 @@ def create_product(*, stock, **fields):
 
 
 @transaction.atomic
-def change_product(*, product, stock=None, **fields):
-    """The product with `fields` changed; `stock` is an absolute count, written as a movement of the
-    difference."""
+def change_product(*, product: Product, stock: int | None = None, **fields) -> Product:
+    """Change a product. `stock` is an absolute count; the difference is written as a movement."""
     locked = Product.objects.select_for_update().get(pk=product.pk)
     if stock is not None:
         _record_movement(locked, stock - locked.stock, StockMovement.Reason.COUNT)
@@ -32,8 +30,8 @@ def change_product(*, product, stock=None, **fields):
     return locked
 
 
-def withdraw_product(*, product):
-    """Take a product off sale; its past orders keep it."""
+def withdraw_product(*, product: Product) -> Product:
+    """Take a product off sale. Past orders still refer to it."""
     return change_product(product=product, active=False)
 
 

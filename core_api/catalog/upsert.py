@@ -1,5 +1,4 @@
-"""Writing many products at once: new ones made, known ones changed, every change of stock on
-record."""
+"""Write many products in one go: create new ones, change known ones, record every stock change."""
 
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
@@ -10,14 +9,13 @@ from core_api.catalog.models import Category, Product, StockMovement
 LONGEST_SLUG = 90
 
 
-def upsert(products):
-    """Write [{sku, name, category: its name, price, stock, maybe description}] in the caller's
-    transaction.
+def upsert(products: list[dict]) -> None:
+    """Write [{sku, name, category: its name, price, stock, ...}] in the caller's transaction.
 
-    Of several with one sku the last one counts. A stock is an absolute count, set while the row is
-    locked, and the difference is written as a movement. Everyone locks what is there in the order
-    of keys, as orders do, and only then makes what is missing, sorted: two imports and any number
-    of orders wait for each other, and never in a circle.
+    If a sku is repeated, the last row counts. A stock is an absolute count; the difference is
+    written as a movement. Known products are locked first, in the order of their primary keys, as
+    orders do. Then the missing ones are created, sorted by sku. So imports and orders may wait for
+    each other, but they cannot deadlock.
     """
     wanted = {product["sku"]: product for product in products}
     if not wanted:
@@ -27,15 +25,14 @@ def upsert(products):
         wanted[sku] | {"category": categories[wanted[sku]["category"]]} for sku in sorted(wanted)
     ]
     while not write(rows, given={name for product in products for name in product}):
-        pass  # somebody made one of the missing products at the same moment: now it is there, to be locked
+        pass  # another transaction created one of the missing products: now it can be locked
     caching.invalidate_on_commit(*wanted, lists=True)
 
 
-def write(rows, *, given):
-    """True when all is written; False, and then nothing is locked or written, when a product came
-    in between.
+def write(rows: list[dict], *, given: set[str]) -> bool:
+    """Write all rows, or nothing (False) if another transaction created one of them meanwhile.
 
-    `given` are the columns that the file has: of a known product the others stay as they are.
+    Of a known product only the columns in `given`, those of the file, are changed.
     """
     drafts = [Product(**row) for row in rows]
     skus = [draft.sku for draft in drafts]
@@ -65,22 +62,21 @@ def change(known, given):
 
 
 def record_movements(missing, known, before):
-    """What the stock of these products became, as differences; `before` is {sku: (key, stock)} of
-    the known ones."""
-    initial = [(draft.pk, draft.stock, StockMovement.Reason.INITIAL) for draft in missing]
-    counted = [
-        (before[draft.sku][0], draft.stock - before[draft.sku][1], StockMovement.Reason.IMPORT)
-        for draft in known
-    ]
+    """Write the stock changes. `before` is {sku: (primary key, stock)} of the known products."""
+    reason = StockMovement.Reason
+    changes = [(draft.pk, draft.stock, reason.INITIAL) for draft in missing]
+    for draft in known:
+        pk, stock = before[draft.sku]
+        changes.append((pk, draft.stock - stock, reason.IMPORT))
     StockMovement.objects.bulk_create(
         StockMovement(product_id=product, delta=delta, reason=reason)
-        for product, delta, reason in initial + counted
+        for product, delta, reason in changes
         if delta
     )
 
 
 def categories_named(names):
-    """{name: category}; those that don't exist yet are made, with slugs of their own."""
+    """Return {name: category}. Missing categories are created with slugs of their own."""
     known = set(Category.objects.filter(name__in=names).values_list("name", flat=True))
     for name in sorted(names - known):
         Category.objects.get_or_create(name=name, defaults={"slug": free_slug(name)})

@@ -1,5 +1,4 @@
-"""The catalogue: public to read, for staff to write. What is read is cached, by the middleware in
-caching.py."""
+"""The catalogue: everyone reads it, staff write it. The middleware in cached_views.py caches reads."""
 
 from django.core.paginator import Paginator
 from django.utils.functional import cached_property
@@ -19,18 +18,18 @@ from core_api.catalog.serializers import (
 )
 from core_api.pagination import Pages
 
-MOST_WORDS = 10  # in a search; 480 words kept each of four instances busy for seconds
+MOST_WORDS = 10  # in a search; one with 480 words kept an instance busy for seconds
 
 
 class StaffOrReadOnly(BasePermission):
-    """Anyone reads, staff write."""
+    """Everyone may read; only staff may write."""
 
     def has_permission(self, request, view):
         return request.method in SAFE_METHODS or bool(request.user and request.user.is_staff)
 
 
-# The first adds nothing to the second, but the OpenAPI document reads from it that nobody has to
-# log in to read.
+# StaffOrReadOnly decides. The first is there for the OpenAPI document, which reads from it that
+# reading needs no login.
 PUBLIC = [IsAuthenticatedOrReadOnly, StaffOrReadOnly]
 EXAMPLE = OpenApiExample(
     "Tea",
@@ -54,7 +53,7 @@ class ProductFilter(filters.FilterSet):
 
 
 class CategoryFilter(filters.DjangoFilterBackend):
-    """Only when it is asked for: to make and check its form costs a tenth of a page."""
+    """Filters only if the address has parameters: the filter form takes a tenth of a page's time."""
 
     def filter_queryset(self, request, queryset, view):
         return (
@@ -63,7 +62,7 @@ class CategoryFilter(filters.DjangoFilterBackend):
 
 
 class CountedOnce(Paginator):
-    """Counts through the cache: a page that is not cached need not count 100,000 products again."""
+    """Counts through the cache, so that a new page does not count 100,000 products again."""
 
     @cached_property
     def count(self):
@@ -75,8 +74,7 @@ class ProductPages(Pages):
 
 
 class WordSearch(SearchFilter):
-    """Products that have every word somewhere; a word costs a look at each text, so the first
-    MOST_WORDS count."""
+    """Finds products that contain every word. Each word scans all texts, so only MOST_WORDS count."""
 
     search_description = f"Words, of which the first {MOST_WORDS} count."
 
@@ -93,7 +91,7 @@ class CategoryList(generics.ListAPIView):
 
 
 class ProductList(generics.ListAPIView):
-    """Products on sale, by `category`, `search` and `ordering`; staff add to them."""
+    """Products on sale, by `category`, `search` and `ordering`. Staff add products."""
 
     permission_classes = PUBLIC
     queryset = Product.objects.on_sale().as_rows()
@@ -117,7 +115,7 @@ class ProductList(generics.ListAPIView):
 
 
 class ProductDetail(generics.GenericAPIView):
-    """One product with its stock; staff change it or take it off sale."""
+    """One product with its stock. Staff change it or take it off sale."""
 
     permission_classes = PUBLIC
     serializer_class = ProductDetailSerializer

@@ -1,5 +1,4 @@
-"""The shop's invariants, checked row by row in the database: what must hold whatever was killed
-meanwhile."""
+"""The shop's invariants, checked row by row. They must hold whatever was killed before."""
 
 from collections import defaultdict
 from decimal import Decimal
@@ -8,7 +7,7 @@ from django.conf import settings
 from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce
 
-from core_api.catalog.models import Product
+from core_api.catalog.models import Product, StockMovement
 from core_api.jobs.models import Job
 from core_api.orders.models import Order, OrderLine, OutboxEvent
 
@@ -27,41 +26,44 @@ def stock_violations():
 def order_violations():
     amount = Coalesce(Sum(F("lines__quantity") * F("lines__unit_price")), Decimal(0))
     for order in Order.objects.annotate(amount=amount).filter(~Q(total=F("amount"))).iterator():
-        if (
-            round(order.amount, 2) != order.total
-        ):  # SQLite compares sums as floats; here they are decimals
-            yield f"order {order.id}: total is {order.total:.2f}, its lines add up to {order.amount:.2f}"
-    ordered = OrderLine.objects.values_list("order_id", "product__sku").annotate(Sum("quantity"))
-    shipped = {(order, product): count for order, product, count in ordered.iterator()}
-    movements = (
-        Product.objects.filter(movements__order__isnull=False)
-        .values_list("movements__order_id", "sku")
-        .annotate(delta=Sum("movements__delta"))
-    )
-    moved = {(order, product): -delta for order, product, delta in movements.iterator()}
-    for order, product in sorted(shipped.keys() | moved.keys(), key=str):
-        taken, sold = moved.get((order, product), 0), shipped.get((order, product), 0)
-        if taken != sold:
-            yield f"order {order}: product {product} sold {sold}, taken from stock {taken}"
+        # SQLite compares sums as floats, so compare again as decimals.
+        if round(order.amount, 2) != order.total:
+            yield (
+                f"order {order.id}: total is {order.total:.2f},"
+                f" its lines add up to {order.amount:.2f}"
+            )
+    sold = units_by_order_and_sku(OrderLine.objects, "quantity")
+    movements = StockMovement.objects.filter(order__isnull=False)
+    taken = units_by_order_and_sku(movements, "delta")
+    for order, sku in sorted(sold.keys() | taken.keys(), key=str):
+        ordered, moved = sold.get((order, sku), 0), -taken.get((order, sku), 0)
+        if ordered != moved:
+            yield f"order {order}: product {sku} sold {ordered}, taken from stock {moved}"
+
+
+def units_by_order_and_sku(rows, column):
+    sums = rows.order_by().values_list("order_id", "product__sku").annotate(Sum(column))
+    return {(order, sku): units for order, sku, units in sums.iterator()}
 
 
 def event_violations():
-    """Events that tell of no order or tell it wrong; without analytics, orders that no event tells
-    of."""
-    told = figures()
+    """Events without an order or with wrong figures; without analytics, orders without an event."""
+    expected = figures()
     for event in OutboxEvent.objects.filter(kind="order_placed").iterator():
-        event_id = str(event.id)
-        if event_id not in told:
-            yield f"event {event_id} tells of no order"
-        elif figures_of(event.payload) != told[event_id]:
-            (units, money), (real_units, real_money) = figures_of(event.payload), told[event_id]
-            yield f"event {event_id} tells of {units} units for {money}, its order has {real_units} for {real_money}"
-    # With analytics a missing event shows as missing facts there, and one that was delivered may
-    # have been pruned.
+        event_id, found = str(event.id), figures_of(event.payload)
+        if event_id not in expected:
+            yield f"event {event_id} belongs to no order"
+        elif found != expected[event_id]:
+            (units, money), (real_units, real_money) = found, expected[event_id]
+            yield (
+                f"event {event_id} says {units} units for {money},"
+                f" its order has {real_units} for {real_money}"
+            )
+    # With analytics, a missing event shows as a missing fact there. A delivered one may have been
+    # pruned here.
     if settings.ANALYTICS == "off":
-        for order in Order.objects.exclude(
-            event_id__in=OutboxEvent.objects.values("id")
-        ).iterator():
+        events = OutboxEvent.objects.values("id")
+        for order in Order.objects.exclude(event_id__in=events).iterator():
             yield f"order {order.id} has no event"
 
 
@@ -71,8 +73,7 @@ def job_violations():
 
 
 def figures():
-    """{event id: [units, money]} as the orders' lines have it; analytics must have the same of
-    each."""
+    """{event id: [units, money]} computed from order lines. Analytics must have the same figures."""
     sums = defaultdict(lambda: [0, Decimal(0)])
     lines = OrderLine.objects.values_list("order__event_id", "quantity", "unit_price").order_by()
     for event_id, quantity, unit_price in lines.iterator(chunk_size=5000):
@@ -82,8 +83,7 @@ def figures():
 
 
 def figures_of(payload):
-    units = sum(line["quantity"] for line in payload["lines"])
-    return [
-        units,
-        f"{sum(line['quantity'] * Decimal(line['unit_price']) for line in payload['lines']):.2f}",
-    ]
+    """[units, money] according to an event."""
+    lines = [(line["quantity"], Decimal(line["unit_price"])) for line in payload["lines"]]
+    money = sum(quantity * price for quantity, price in lines)
+    return [sum(quantity for quantity, _ in lines), f"{money:.2f}"]

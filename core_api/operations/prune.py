@@ -1,5 +1,4 @@
-"""What nobody needs any more, by name; pruning never touches an order, a movement, or anything
-unfinished."""
+"""Rows that are no longer needed. Orders, movements and anything unfinished are never removed."""
 
 from datetime import timedelta
 
@@ -9,14 +8,13 @@ from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from core_api.jobs.models import Job
 from core_api.orders.models import OutboxEvent
 
-# A used token is forgotten only when no instance's clock takes it for valid any more.
+# A token is removed only when it is expired by the clock of every instance.
 LEEWAY = timedelta(hours=1)
 BATCH = 1000  # rows per transaction, so that no request waits long for a lock
 
 
 def prunable(days):
-    """{name: rows}: expired refresh tokens, and events acknowledged and jobs finished more than
-    `days` days ago."""
+    """{name: rows} of expired refresh tokens, and of events and jobs that ended `days` days ago."""
     now = timezone.now()
     limit = now - timedelta(days=days)
     return {
@@ -29,8 +27,7 @@ def prunable(days):
 
 
 def remove(rows):
-    """Delete `rows` (a QuerySet) and what belongs to them; how many rows, without what belonged to
-    them."""
+    """Delete the rows of a QuerySet, with all that depends on them, and return their number."""
     removed = 0
     while keys := list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH]):
         rows.filter(pk__in=keys).delete()

@@ -22,7 +22,7 @@ PAGE = "/api/products/TEA-1/"
 
 @pytest.fixture
 def server(tmp_path, settings, monkeypatch):
-    monkeypatch.setattr(near, "AGAIN", 0.1)
+    monkeypatch.setattr(near, "RETRY_SECONDS", 0.1)
     server = Server(tmp_path)
     server.start()
     settings.CACHES = {
@@ -30,7 +30,7 @@ def server(tmp_path, settings, monkeypatch):
     }
     settings.CACHE = "near"
     cache.get_many(["the first question starts the listener"])
-    until(lambda: copies().told, "a listener")
+    until(lambda: copies().connected, "a listener")
     yield server
     server.end()
 
@@ -96,7 +96,7 @@ def test_what_was_asked_before_a_change_is_not_kept_after_it(server):
 
 
 def test_nothing_is_kept_while_redis_tells_of_no_changes(server):
-    copies().forget_all(told=False)
+    copies().forget_all(connected=False)
 
     copies().keep({"price": "the old one"}, copies().changes)
 
@@ -120,7 +120,7 @@ def test_a_hung_redis_ends_the_copies(anonymous_api, tea, server, refusals):
     until(lambda: anonymous_api.get(PAGE).json()["price"] == "9.99", "an answer without the cache")
 
     server.strike(signal.SIGCONT)
-    until(lambda: copies().told, "a listener")
+    until(lambda: copies().connected, "a listener")
 
 
 def test_a_listener_whose_connection_was_cut_listens_again(anonymous_api, tea, server):
@@ -129,7 +129,7 @@ def test_a_listener_whose_connection_was_cut_listens_again(anonymous_api, tea, s
 
     server.client.client_kill_filter(_type="pubsub")
 
-    until(lambda: copies().changes > heard and copies().told, "a listener")
+    until(lambda: copies().changes > heard and copies().connected, "a listener")
     read_until_kept(anonymous_api, PAGE)
     test_a_price_changed_at_another_instance_is_seen_here(anonymous_api, tea, server)
 
@@ -138,10 +138,10 @@ def test_after_a_restart_of_redis_there_are_copies_again(anonymous_api, tea, ser
     monkeypatch.setattr(circuit_breaker, "PAUSE", 0)
     read_until_kept(anonymous_api, PAGE)
     server.end()
-    until(lambda: not copies().told, "the end of the copies")
+    until(lambda: not copies().connected, "the end of the copies")
 
     server.start()
-    until(lambda: copies().told, "a listener")
+    until(lambda: copies().connected, "a listener")
 
     read_until_kept(anonymous_api, PAGE)
 

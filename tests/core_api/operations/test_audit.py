@@ -41,7 +41,7 @@ def test_figures_are_units_and_money_of_each_event(order):
         (lambda: OutboxEvent.objects.all().delete(), "has no event"),
         (
             lambda: OutboxEvent.objects.create(kind="order_placed", payload={"lines": []}),
-            "tells of no order",
+            "belongs to no order",
         ),
     ],
 )

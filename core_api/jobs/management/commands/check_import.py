@@ -9,10 +9,12 @@ from core_api.jobs.services import JobRefused
 
 
 class Command(BaseCommand):
-    help = "Says what an import of this CSV would reject, and writes nothing (exit code 1 when it is anything)."
+    help = (
+        "Lists the rows that an import would reject; writes nothing. Exit code 1 if there are any."
+    )
 
     def add_arguments(self, parser):
-        parser.add_argument("file", help="the CSV, such as POST /api/imports/ takes")
+        parser.add_argument("file", help="a CSV file, as for POST /api/imports/")
         parser.add_argument(
             "--json", action="store_true", help="{rows, rejected, seconds} on one line"
         )
@@ -37,7 +39,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{count:,} rows, all of them right; checked in {seconds:.1f} s.")
 
     def verdict(self, raw):
-        """(how many rows, those that are rejected), in the batches of an import."""
+        """(number of rows, rejected rows), read in the batches of an import."""
         columns, rows = read(raw)
         checker, count, rejected = RowChecker(columns), 0, []
         while batch := list(islice(rows, BATCH)):

@@ -7,11 +7,11 @@ from core_api.orders.models import OutboxEvent
 
 
 class Command(BaseCommand):
-    help = "Checks every invariant of the shop's database and names each violation (exit code 1 when there is one)."
+    help = "Checks all invariants of the shop's database. Exit code 1 if one is violated."
 
     def add_arguments(self, parser):
         parser.add_argument(
-            "--json", action="store_true", help="for ./escala audit, which joins analytics_api's"
+            "--json", action="store_true", help="for ./escala audit, which joins it with analytics"
         )
 
     def handle(self, **options):

@@ -4,17 +4,19 @@ from core_api.operations.prune import prunable, remove
 
 
 class Command(BaseCommand):
-    help = """Removes spent refresh tokens, acknowledged events and finished jobs, and says how many of each. Orders,
-    stock movements and events that analytics has not acknowledged are never removed."""
+    help = """Removes expired refresh tokens, acknowledged events and finished jobs, and prints how
+    many. Never removed: orders, stock movements, and events that analytics has not acknowledged."""
 
     def add_arguments(self, parser):
         parser.add_argument(
             "--days",
             type=int,
             default=30,
-            help="keep events and jobs so long (default %(default)s)",
+            help="how long to keep events and jobs (default %(default)s)",
         )
-        parser.add_argument("--dry-run", action="store_true", help="only say what would be removed")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="only print what would be removed"
+        )
 
     def handle(self, *, days, dry_run, **options):
         if not 0 <= days <= 36_500:

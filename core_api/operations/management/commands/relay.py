@@ -7,7 +7,7 @@ from core_api.operations import relay
 
 
 class Command(BaseCommand):
-    help = "Delivers events and new jobs to the broker until it is told to stop (SIGTERM)."
+    help = "Delivers events and new jobs to the broker until SIGTERM."
 
     def handle(self, **options):
         stopping = threading.Event()
