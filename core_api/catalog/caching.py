@@ -82,7 +82,7 @@ def fetch(generation_key: str, key: str, build: Callable) -> tuple[Any, str]:
             with suppress(CacheDown):
                 call_cache(cache.set, key, Entry(generation, value), seconds)
             return value, "miss"
-    except CacheDown:  # raised by the reads only, so nothing was built yet
+    except CacheDown:  # nothing has been built yet: a failure to store is suppressed
         return build()[0], "miss"
 
 

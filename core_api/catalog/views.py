@@ -56,9 +56,9 @@ class CategoryFilter(filters.DjangoFilterBackend):
     """Filters only if the address has parameters: the filter form takes a tenth of a page's time."""
 
     def filter_queryset(self, request, queryset, view):
-        return (
-            super().filter_queryset(request, queryset, view) if request.query_params else queryset
-        )
+        if not request.query_params:
+            return queryset
+        return super().filter_queryset(request, queryset, view)
 
 
 class CountedOnce(Paginator):

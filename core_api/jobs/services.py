@@ -7,7 +7,7 @@ The worker that changes `queued` to `running` owns the job. It writes a random c
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 
 from django.conf import settings
 from django.db import transaction
@@ -75,7 +75,7 @@ def requeue_stalled() -> int:
         stalled = stalled.select_for_update(skip_locked=True)
         jobs = list(stalled.only("pk", "attempts", "worker", "state"))
         for job in jobs:
-            _try_again(job, "its worker died or was stopped", published_at=None)
+            try_again(job, "its worker died or was stopped", published_at=None)
     return len(jobs)
 
 
@@ -118,12 +118,11 @@ def fail(job: Job, error: str) -> None:
     _write(job, state=Job.State.FAILED, error=readable, finished_at=timezone.now())
 
 
-def try_again(job: Job, reason: str) -> None:
-    """Queue the job again after RESEND_SECONDS; fail it after the last attempt. May raise ClaimLost."""
-    _try_again(job, reason, published_at=timezone.now())
+def try_again(job: Job, reason: str, *, published_at: datetime | None) -> None:
+    """Queue the job again, or fail it after the last attempt. Raises ClaimLost like finish().
 
-
-def _try_again(job, reason, published_at):
+    It is published again RESEND_SECONDS after `published_at`; None means immediately.
+    """
     if job.attempts >= settings.JOB_ATTEMPTS:
         given_up = f"Given up after {job.attempts} attempts: {reason}."
         fail(job, f"{given_up} Ask for it again; what was written until then stays.")

@@ -16,6 +16,7 @@ from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import Error, connection, transaction
+from django.utils import timezone
 
 from core_api.jobs import csv_import, report, services
 from core_api.jobs.models import Job
@@ -57,7 +58,8 @@ def run_job(job_id):
         except Exception:
             logger.exception("%s: attempt %d failed", job, job.attempts)
             drop_connection()
-            services.try_again(job, "an error that the worker's log explains")
+            reason = "an error that the worker's log explains"
+            services.try_again(job, reason, published_at=timezone.now())
 
 
 @contextmanager

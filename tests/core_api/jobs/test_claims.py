@@ -47,7 +47,7 @@ def test_a_worker_that_was_declared_dead_can_write_nothing(job, stall):
     for write in (
         lambda: services.finish(frozen, {}),
         lambda: services.fail(frozen, "why"),
-        lambda: services.try_again(frozen, "why"),
+        lambda: services.try_again(frozen, "why", published_at=timezone.now()),
         lambda: services.while_claimed(frozen, progress=99).__enter__(),
     ):
         with pytest.raises(services.ClaimLost):
