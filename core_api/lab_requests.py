@@ -1,4 +1,4 @@
-"""Two models of a slow request, for experiments: one waits, the other computes. Only with LAB=on."""
+"""Two models of a slow request, for experiments with LAB=on: one waits, the other computes."""
 
 import time
 

@@ -47,7 +47,7 @@ class NotShareable(Exception):
 
 
 class CachedViews:
-    """Sets X-Cache to the source of the answer: the tier (`local`, `redis`, `near`), `miss` or `off`.
+    """Sets X-Cache to the source of a page: the tier (`local`, `redis`, `near`), `miss` or `off`.
 
     A cached page is shared by all who may read it, so the token of a request is verified first. A
     browser's HTML page shows the name of its reader and bypasses the cache.

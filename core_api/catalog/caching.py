@@ -117,7 +117,7 @@ def wait_for_end_of(lock: str) -> None:
 
 
 def count(rows: QuerySet) -> int:
-    """The number of rows of a list. Counting a large table costs more than reading one page of it."""
+    """The number of rows of a list: counting a large table costs more than reading a page of it."""
     key = f"rows:{hashlib.sha256(str(rows.query).encode()).hexdigest()}"
     number, _ = fetch(LISTS, key, lambda: (rows.count(), TTL))
     return number

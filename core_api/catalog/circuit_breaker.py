@@ -1,4 +1,4 @@
-"""CIRCUIT BREAKER: a cache that does not answer costs a reader one timeout, and the next ones nothing.
+"""CIRCUIT BREAKER: a cache that hangs costs one reader a timeout, and the next ones nothing.
 
 After a failed call, readers skip the cache for PAUSE seconds and use the database instead.
 """

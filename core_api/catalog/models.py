@@ -36,7 +36,7 @@ class ProductQuerySet(models.QuerySet):
         return self.select_related("category")
 
     def as_rows(self):
-        """Dicts of what a list shows, which are faster than objects. `shelf` is the category's slug."""
+        """Dicts of what a list shows, faster than objects. `shelf` is the slug of the category."""
         columns = ("sku", "name", "description", "price", "stock", "updated_at")
         return self.values(*columns, shelf=F("category__slug"))
 

@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 
 class NearCache(RedisCache):
-    """django-redis, except that `get_many` answers from this process's copies if it has them all."""
+    """django-redis, except that `get_many` answers from the copies if they have all the keys."""
 
     def get_many(self, keys):
         copies = copies_of(self._server)

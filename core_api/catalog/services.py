@@ -1,4 +1,4 @@
-"""Changes of the catalogue. One transaction writes the change, its movement and the invalidation."""
+"""Changes of the catalogue: one transaction for the change, its movement and the invalidation."""
 
 from django.db import transaction
 

@@ -1,4 +1,4 @@
-"""The catalogue: everyone reads it, staff write it. The middleware in cached_views.py caches reads."""
+"""The catalogue: everyone reads it, staff write it. The middleware in cached_views.py caches it."""
 
 from django.core.paginator import Paginator
 from django.utils.functional import cached_property
@@ -53,7 +53,7 @@ class ProductFilter(filters.FilterSet):
 
 
 class CategoryFilter(filters.DjangoFilterBackend):
-    """Filters only if the address has parameters: the filter form takes a tenth of a page's time."""
+    """Filters only if there are parameters: the form of a filter takes a tenth of a page's time."""
 
     def filter_queryset(self, request, queryset, view):
         if not request.query_params:
@@ -74,7 +74,7 @@ class ProductPages(Pages):
 
 
 class WordSearch(SearchFilter):
-    """Finds products that contain every word. Each word scans all texts, so only MOST_WORDS count."""
+    """Finds products that contain every word. Each word scans all texts, hence MOST_WORDS."""
 
     search_description = f"Words, of which the first {MOST_WORDS} count."
 

@@ -66,7 +66,7 @@ def read(file):
 
 
 def count_rows(file):
-    """Return the number of rows. Raises JobRefused for any fault that would stop a later reading."""
+    """Return the number of rows. Raises JobRefused for any fault that would stop the import."""
     _, rows = read(file)
     count = sum(1 for _ in rows)
     if not count:
@@ -106,7 +106,7 @@ class RowRejected(Exception):
 
 
 class RowChecker:
-    """Checks the rows of one file with one serializer: making a serializer costs more than a row."""
+    """Checks the rows of a file with one serializer: making a serializer costs more than a row."""
 
     def __init__(self, columns):
         self.columns = columns

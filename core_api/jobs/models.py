@@ -24,7 +24,7 @@ class JobQuerySet(models.QuerySet):
         )
 
     def claimed_as(self, job):
-        """This job while the claim in `job.worker` is valid; empty once it is another's or ended."""
+        """This job while its claim `job.worker` is valid; empty after it ended or was requeued."""
         return self.filter(pk=job.pk, state=Job.State.RUNNING, worker=job.worker)
 
     def finished_before(self, when):
@@ -33,7 +33,7 @@ class JobQuerySet(models.QuerySet):
 
 
 class Job(models.Model):
-    """A long task. `worker` is the claim of one attempt; only the process that made it may write."""
+    """A long task. `worker` is the claim of one attempt; only its owner may write to this row."""
 
     class Kind(models.TextChoices):
         REPORT = "report"

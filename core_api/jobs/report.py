@@ -1,4 +1,4 @@
-"""The sales report: one CSV row per order line. Memory use does not grow with the number of days."""
+"""The sales report: one CSV row per order line. Memory use does not grow with its days."""
 
 import csv
 from datetime import UTC, date, datetime, time
@@ -58,7 +58,7 @@ def pages(orders):
 
 
 def lines_of(orders):
-    """All lines of these orders, oldest order first, as tuples. Model objects cost far more memory."""
+    """All lines of these orders, oldest order first. Tuples need far less memory than objects."""
     lines = OrderLine.objects.filter(order__in=orders).order_by(
         "order__created_at", "order_id", "id"
     )

@@ -1,4 +1,4 @@
-"""Every state change of a job. Each is one conditional UPDATE, so the row decides between processes.
+"""Every state change of a job, each one conditional UPDATE: the row decides between processes.
 
 The worker that changes `queued` to `running` owns the job. It writes a random claim into the column
 `worker` and may write for this job only while that claim is there.

@@ -1,4 +1,4 @@
-"""A job's upload and result, stored as rows of 64 KB, so that memory use does not grow with a file."""
+"""Uploads and results as rows of 64 KB, so that memory use does not grow with a file."""
 
 import io
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from core_api.jobs.models import Job, JobChunk
 
 
 def read(job_id, stream: str) -> Iterator[bytes]:
-    """Yield the bytes of a stream. Each chunk has its own query, so no database cursor stays open."""
+    """Yield the bytes of a stream. Each chunk has its own query, so no cursor stays open."""
     for number in count():
         chunk = JobChunk.objects.filter(job_id=job_id, stream=stream, number=number).first()
         if chunk is None:

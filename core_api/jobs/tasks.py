@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 
 def run_inline_if_configured(job):
-    """With TASKS=inline, run the job in this process after the commit. Otherwise the relay sends it."""
+    """With TASKS=inline, run the job here after the commit. Otherwise the relay publishes it."""
     if settings.TASKS == "inline":
         transaction.on_commit(lambda: run_inline(job.pk))
 
@@ -95,6 +95,6 @@ def beat(job, done):
 
 
 def drop_connection():
-    """Close the connection, which may be in the middle of a query. The next query opens a new one."""
+    """Close the connection, which may be in the middle of a query. The next one opens another."""
     if not connection.in_atomic_block:
         connection.close()

@@ -122,12 +122,12 @@ class JobResult(generics.GenericAPIView):
             raise NotDone(f"The job is {job.state}, {job.progress} %: ask again later.")
         if job.kind == Job.Kind.IMPORT:
             return Response(job.result)
-        days = job.parameters
+        name = f"sales-{job.parameters['from']}-{job.parameters['to']}.csv"
         return StreamingHttpResponse(
             streams.read(job.pk, JobChunk.Stream.RESULT),
             content_type="text/csv; charset=utf-8",
             headers={
-                "Content-Disposition": f'attachment; filename="sales-{days["from"]}-{days["to"]}.csv"',
+                "Content-Disposition": f'attachment; filename="{name}"',
                 "Content-Length": str(job.result["bytes"]),
             },
         )

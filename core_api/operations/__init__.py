@@ -1,1 +1,1 @@
-"""What an operator runs: the relay, the audit, pruning and the demo data. No other app imports it."""
+"""What an operator runs: relay, audit, pruning and demo data. No other app imports it."""

@@ -73,7 +73,7 @@ def job_violations():
 
 
 def figures():
-    """{event id: [units, money]} computed from order lines. Analytics must have the same figures."""
+    """{event id: [units, money]} from the order lines. Analytics must have the same figures."""
     sums = defaultdict(lambda: [0, Decimal(0)])
     lines = OrderLine.objects.values_list("order__event_id", "quantity", "unit_price").order_by()
     for event_id, quantity, unit_price in lines.iterator(chunk_size=5000):

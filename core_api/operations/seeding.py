@@ -11,8 +11,8 @@ from django.db import connection, transaction
 from core_api.catalog import caching
 from core_api.catalog.models import Category, Product, StockMovement
 from core_api.operations.demo import CUSTOMERS, DAYS, LOGIN, SHELVES, demo_orders, demo_products
-from core_api.orders.models import Order, OrderLine, OutboxEvent
-from core_api.orders.services import hash_of, order_placed
+from core_api.orders.models import Order
+from core_api.orders.services import hash_of, rows_of
 
 BATCH = 1000  # rows of each kind in memory
 
@@ -85,44 +85,26 @@ def write_customers(midnight):
 def write_orders(batch, users):
     """Write orders with their lines, movements and events. The relay will send the events."""
     skus = {sku for order in batch for sku in order.lines}
-    product = {row.sku: row for row in Product.objects.with_category().filter(sku__in=skus)}
+    products = {row.sku: row for row in Product.objects.with_category().filter(sku__in=skus)}
     orders, lines, movements, events = [], [], [], []
     for draft in batch:
+        wanted = [{"sku": sku, "quantity": quantity} for sku, quantity in draft.lines.items()]
         order = Order(
             id=draft.id,
             event_id=draft.event_id,
             user=users[draft.username],
             idempotency_key=f"seed-{draft.id}",
-            body_hash=hash_of([{"sku": sku, "quantity": n} for sku, n in draft.lines.items()]),
+            body_hash=hash_of(wanted),
             served_by="seed",
             created_at=draft.created_at,
         )
-        own = [
-            OrderLine(order=order, product=product[sku], quantity=n, unit_price=product[sku].price)
-            for sku, n in draft.lines.items()
-        ]
-        order.total = sum(line.quantity * line.unit_price for line in own)
+        own_lines, own_movements, event = rows_of(order, wanted, products)
         orders.append(order)
-        lines += own
-        movements += [movement_of(line) for line in own]
-        payload = order_placed(order, own)
-        events.append(
-            OutboxEvent(
-                id=order.event_id, kind=payload["kind"], payload=payload, created=order.created_at
-            )
-        )
+        lines += own_lines
+        movements += own_movements
+        events.append(event)
     for rows in (orders, lines, movements, events):
         type(rows[0]).objects.bulk_create(rows, batch_size=BATCH)
-
-
-def movement_of(line):
-    return StockMovement(
-        product=line.product,
-        delta=-line.quantity,
-        reason=StockMovement.Reason.ORDER,
-        order=line.order,
-        created_at=line.order.created_at,
-    )
 
 
 def in_batches(rows):

@@ -1,4 +1,4 @@
-"""Placing an order: order, stock, movements and event are written in one transaction or not at all."""
+"""Placing an order: one transaction writes order, stock, movements and event, or nothing."""
 
 import hashlib
 import json
@@ -62,29 +62,43 @@ def place_order(*, user_id: int, key: str, lines: list[dict]) -> tuple[Order, bo
 def write_order(order: Order, lines: list[dict]) -> bool:
     """Reserve the stock; write lines, movements and event. True if a product is now sold out."""
     products = reserve_stock(lines)
-    quantity = {line["sku"]: line["quantity"] for line in lines}
-    order_lines = [
-        OrderLine(
-            order=order, product=products[sku], quantity=count, unit_price=products[sku].price
-        )
-        for sku, count in quantity.items()
-    ]
-    order.total = sum(line.quantity * line.unit_price for line in order_lines)
+    order_lines, movements, event = rows_of(order, lines, products)
     order.save(update_fields=["total"])
     OrderLine.objects.bulk_create(order_lines)
-    StockMovement.objects.bulk_create(
+    StockMovement.objects.bulk_create(movements)
+    event.save(force_insert=True)
+    return any(product.stock == 0 for product in products.values())
+
+
+def rows_of(
+    order: Order, lines: list[dict], products: dict[str, Product]
+) -> tuple[list[OrderLine], list[StockMovement], OutboxEvent]:
+    """Set the total of an order; return its lines, movements and event, which are not saved yet."""
+    order_lines = [
+        OrderLine(
+            order=order,
+            product=products[line["sku"]],
+            quantity=line["quantity"],
+            unit_price=products[line["sku"]].price,
+        )
+        for line in lines
+    ]
+    order.total = sum(line.quantity * line.unit_price for line in order_lines)
+    movements = [
         StockMovement(
             product=line.product,
             delta=-line.quantity,
             reason=StockMovement.Reason.ORDER,
             order=order,
+            created_at=order.created_at,
         )
         for line in order_lines
+    ]
+    payload = order_placed(order, order_lines)
+    event = OutboxEvent(
+        id=order.event_id, kind=payload["kind"], payload=payload, created=order.created_at
     )
-    OutboxEvent.objects.create(
-        id=order.event_id, kind="order_placed", payload=order_placed(order, order_lines)
-    )
-    return any(product.stock == 0 for product in products.values())
+    return order_lines, movements, event
 
 
 def reserve_stock(lines: list[dict]) -> dict[str, Product]:

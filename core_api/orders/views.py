@@ -24,7 +24,9 @@ EXAMPLE = OpenApiExample("Tea", {"lines": [{"sku": "TEA-0001", "quantity": 2}]},
 
 class KeyMissing(Problem):
     default_code = "key_missing"
-    default_detail = "Send an Idempotency-Key header (up to 255 characters). Send the same one when you try again."
+    default_detail = (
+        "Send an Idempotency-Key header (up to 255 characters), and the same one when you retry."
+    )
 
 
 class OrderList(generics.ListAPIView):
