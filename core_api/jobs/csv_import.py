@@ -33,11 +33,10 @@ def apply(job):
     """
     total = count_rows(UploadReader(job))
     columns, rows = read(UploadReader(job))
-    checker = RowChecker(columns)
     done = job.checkpoint or {"read": 0, "imported": 0, "rejected": 0, "rows": []}
     rest = islice(rows, done["read"], None)
     while batch := list(islice(rest, BATCH)):
-        products, rejected = check(batch, checker)
+        products, rejected = check(batch, columns)
         done = {
             "read": done["read"] + len(batch),
             "imported": done["imported"] + len(products),
@@ -74,12 +73,13 @@ def count_rows(file):
     return count
 
 
-def check(batch, checker):
+def check(batch, columns):
     """Check some (line, cells) and return (valid products, rejected rows)."""
     products, rejected = [], []
+    serializer = RowSerializer()  # one for all rows: making it costs more than checking a row
     for line, cells in batch:
         try:
-            products.append(checker.product(cells))
+            products.append(product_of(cells, columns, serializer))
         except RowRejected as fault:
             rejected.append({"line": line, "column": fault.column, "reason": fault.reason})
     return products, rejected
@@ -105,31 +105,20 @@ class RowRejected(Exception):
         self.column, self.reason = column, reason
 
 
-class RowChecker:
-    """Checks the rows of a file with one serializer: making a serializer costs more than a row."""
-
-    def __init__(self, columns):
-        self.columns = columns
-        self.serializer = RowSerializer()
-
-    def product(self, cells):
-        """Return the product's fields, such as {sku, name, category: its name}, or RowRejected."""
-        if len(cells) != len(self.columns):
-            column = self.columns[len(cells)] if len(cells) < len(self.columns) else "row"
-            raise RowRejected(
-                column, f"The row has {len(cells)} cells, the header {len(self.columns)}."
-            )
-        try:
-            return self.serializer.run_validation(dict(zip(self.columns, cells, strict=True)))
-        except serializers.ValidationError as error:
-            reasons = {
-                name: " ".join(map(str, error.detail[name]))
-                for name in self.columns
-                if name in error.detail
-            }
-            first, *others = reasons
-            more = [f"{name}: {reasons[name]}" for name in others]
-            raise RowRejected(first, " ".join([reasons[first], *more])) from error
+def product_of(cells, columns, serializer):
+    """Return the fields of a product, with the name of its category. May raise RowRejected."""
+    if len(cells) != len(columns):
+        column = columns[len(cells)] if len(cells) < len(columns) else "row"
+        raise RowRejected(column, f"The row has {len(cells)} cells, the header {len(columns)}.")
+    try:
+        return serializer.run_validation(dict(zip(columns, cells, strict=True)))
+    except serializers.ValidationError as error:
+        reasons = {
+            name: " ".join(map(str, error.detail[name])) for name in columns if name in error.detail
+        }
+        first, *others = reasons
+        more = [f"{name}: {reasons[name]}" for name in others]
+        raise RowRejected(first, " ".join([reasons[first], *more])) from error
 
 
 def _rows(file):

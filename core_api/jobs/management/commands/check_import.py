@@ -4,7 +4,7 @@ from itertools import islice
 
 from django.core.management.base import BaseCommand, CommandError
 
-from core_api.jobs.csv_import import BATCH, RowChecker, check, read
+from core_api.jobs.csv_import import BATCH, check, read
 from core_api.jobs.services import JobRefused
 
 
@@ -41,8 +41,8 @@ class Command(BaseCommand):
     def verdict(self, raw):
         """(number of rows, rejected rows), read in the batches of an import."""
         columns, rows = read(raw)
-        checker, count, rejected = RowChecker(columns), 0, []
+        count, rejected = 0, []
         while batch := list(islice(rows, BATCH)):
             count += len(batch)
-            rejected += check(batch, checker)[1]
+            rejected += check(batch, columns)[1]
         return count, rejected
