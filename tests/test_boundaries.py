@@ -130,6 +130,8 @@ def test_no_folder_has_more_modules_than_a_reader_can_keep_in_mind():
     files = [file for package in [*FORBIDDEN, "tests"] for file in files_of(package)]
     counts = Counter(str(file.parent.relative_to(ROOT)) for file in files)
     assert not {folder: count for folder, count in counts.items() if count > MOST_MODULES}
+
+
 @pytest.mark.parametrize(
     ("project", "app"), [(project, app) for project, names in APPS.items() for app in names]
 )

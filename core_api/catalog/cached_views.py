@@ -14,8 +14,8 @@ from django.http import HttpResponse
 from django.utils.cache import get_conditional_response
 from rest_framework.exceptions import APIException
 
-from chassis.tokens import TokenAuthentication
 from chassis.errors import problem
+from chassis.tokens import TokenAuthentication
 from core_api.catalog.caching import LISTS, TTL, fetch, generation_of_product
 
 UNKNOWN_TTL = 5  # seconds that "there is no such product" is kept
