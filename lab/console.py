@@ -2,16 +2,17 @@
 
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-def say(text=""):
+def say(text: str = "") -> None:
     """One line of progress."""
     print(text, file=sys.stderr, flush=True)
 
 
 @contextmanager
-def step(what):
+def step(what: str) -> Iterator[None]:
     """Says that something was done and how long it took; says nothing when it failed."""
     start = time.monotonic()
     yield

@@ -1,11 +1,21 @@
 """Waiting for a condition, always with a deadline and never with a bare sleep."""
 
 import time
+from collections.abc import Callable
+from typing import TypeVar
 
 from lab.console import say
 
+Value = TypeVar("Value")
 
-def wait_until(condition, *, seconds, every=0.1, what=None):
+
+def wait_until(
+    condition: Callable[[], Value],
+    *,
+    seconds: float,
+    every: float = 0.1,
+    what: str | Callable[[], str] | None = None,
+) -> Value:
     """The first true value of `condition()`, or its last false one after `seconds`.
 
     With `what`, a text or a function that gives one, it says every ten seconds what it is still

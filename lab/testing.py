@@ -32,6 +32,7 @@ from lab.stack.home import ROOT, Home
 # The first folder of a suite is the Django project that it runs with; every other folder runs
 # without one.
 SUITES = {"core_api": ("core_api", "chassis"), "analytics_api": ("analytics_api",)}
+CHECKS = (("ruff", "check"), ("ruff", "format", "--check"), ("mypy",))
 SERVERS = ("postgres", "cache", "broker")
 TAKES_VALUE = (
     *("-k", "-m", "-p", "-n", "-o", "-W", "-c", "--ds", "--maxfail", "--durations", "--tb"),
@@ -57,12 +58,9 @@ OURS = (
 
 
 def test(arguments):
-    """Runs ruff, then the suites that `arguments` (pytest's own) choose; the worst of 0, 1, 2,
-    after a line of sums."""
-    codes = [
-        subprocess.call([sys.executable, "-m", "ruff", *words], cwd=ROOT)
-        for words in (["check"], ["format", "--check"])
-    ]
+    """Runs ruff and mypy, then the suites that `arguments` (pytest's own) choose; the worst of 0,
+    1, 2, after a line of sums."""
+    codes = [subprocess.call([sys.executable, "-m", *words], cwd=ROOT) for words in CHECKS]
     suites = {name: paths for name, paths in chosen_suites(arguments).items() if paths}
     counts, ran = {"passed": 0, "failed": 0, "skipped": 0}, []
     with servers() as variables, tempfile.TemporaryDirectory() as results:

@@ -1,6 +1,7 @@
 """The files that describe the repository agree with each other and with the code."""
 
 import re
+import tomllib
 
 import pytest
 
@@ -43,3 +44,10 @@ def test_the_laboratory_runs_on_the_versions_of_the_services():
     services, laboratory = pins("requirements.txt"), pins("requirements-lab.txt")
 
     assert {package: laboratory.get(package) for package in services} == services
+
+
+def test_the_type_checker_reads_files_that_exist():
+    files = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]["files"]
+
+    assert files
+    assert [pattern for pattern in files if not list(ROOT.glob(pattern))] == []

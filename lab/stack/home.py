@@ -24,7 +24,9 @@ LONGEST_SOCKET_FOLDER = 75
 class Home:
     """One system's folder. Making the object touches nothing; create() does."""
 
-    def __init__(self, folder=None, port_base=None):
+    def __init__(
+        self, folder: Path | str | None = None, port_base: int | str | None = None
+    ) -> None:
         self.folder = (
             Path(folder or os.environ.get("ESCALA_HOME") or ROOT / ".escala").expanduser().resolve()
         )
@@ -40,7 +42,7 @@ class Home:
         self.haproxy_socket = self.run / "haproxy.sock"
         self.server_state = self.config / "haproxy.state"
 
-    def port(self, name):
+    def port(self, name: str) -> int | None:
         """The port of a process (`core-2`, `postgres`), of HAProxy's front (`haproxy`) or page
         (`stats`), or None."""
         if name in PORTS:
@@ -48,11 +50,11 @@ class Home:
         group, _, number = name.rpartition("-")
         return self.port_base + SLOTS[group] + int(number) - 1 if group in SLOTS else None
 
-    def log(self, name):
+    def log(self, name: str) -> Path:
         return self.logs / f"{name}.log"
 
     @property
-    def saved_port_base(self):
+    def saved_port_base(self) -> int | None:
         """The port base this home was last started with, so that later commands need not be
         told."""
         try:
@@ -60,7 +62,7 @@ class Home:
         except (OSError, ValueError, KeyError):
             return None
 
-    def create(self):
+    def create(self) -> None:
         """Makes every folder, readable by its owner only."""
         self.folder.mkdir(parents=True, exist_ok=True)
         for folder in (self.folder, self.logs, self.data, self.config, self.secrets, self.run):
@@ -72,7 +74,7 @@ class Home:
                 )
             folder.chmod(0o700)
 
-    def _socket_folder(self):
+    def _socket_folder(self) -> Path:
         folder = self.folder / "run"
         if len(os.fsencode(folder)) <= LONGEST_SOCKET_FOLDER:
             return folder
@@ -80,7 +82,7 @@ class Home:
         return Path(os.environ.get("XDG_RUNTIME_DIR") or "/tmp") / f"escala-{os.geteuid()}-{short}"
 
 
-def write_private(path, text):
+def write_private(path: Path, text: str) -> None:
     """Replaces a file in one step by one that only its owner may read."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
@@ -88,7 +90,7 @@ def write_private(path, text):
     draft.replace(path)
 
 
-def _checked(port_base):
+def _checked(port_base: int | str) -> int:
     try:
         number = int(port_base)
     except ValueError:

@@ -11,7 +11,7 @@ from lab.errors import Failure
 PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
 
 
-def find(package, *names):
+def find(package: str, *names: str) -> str:
     """The path of the first of these programs that is installed; `package` is what brings it on
     Debian."""
     for name in names:
@@ -22,9 +22,9 @@ def find(package, *names):
     )
 
 
-def redis_version():
+def redis_version() -> tuple[int, int]:
     """(major, minor) of the Redis on this machine."""
     program = find("redis-server", "redis-server", "valkey-server")
     told = subprocess.run([program, "--version"], capture_output=True, text=True).stdout
-    major, minor = re.search(r"v=(\d+)\.(\d+)", told).groups()
+    major, minor = re.findall(r"v=(\d+)\.(\d+)", told)[0]
     return int(major), int(minor)
