@@ -11,7 +11,8 @@ import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree as XML
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 from lab import console
@@ -29,21 +30,24 @@ from lab.stack import (
 )
 from lab.stack.home import ROOT, Home
 
+Words = Sequence[str]
+Suites = dict[str, list[str]]  # a suite and the paths that are given to its pytest
+Variables = dict[str, str]
+
 # The first folder of a suite is the Django project that it runs with; every other folder runs
 # without one.
 SUITES = {"core_api": ("core_api", "chassis"), "analytics_api": ("analytics_api",)}
 CHECKS = (("ruff", "check"), ("ruff", "format", "--check"), ("mypy",))
+CACHE = ".pytest_cache"
+NOT_INHERITED = ("ESCALA_HOME", "ESCALA_PORT_BASE", "DJANGO_SETTINGS_MODULE")
 SERVERS = ("postgres", "cache", "broker")
 TAKES_VALUE = (
     *("-k", "-m", "-p", "-n", "-o", "-W", "-c", "--ds", "--maxfail", "--durations", "--tb"),
     *("--soak", "--seed"),
 )
-NOTHING_COLLECTED = 5
-EXIT_CODES = {
-    0: 0,
-    2: 2,
-    4: 2,
-}  # pytest's into ours; 2: interrupted or wrongly called; all others 1
+WRONG_USAGE, NOTHING_COLLECTED = 4, 5  # of pytest
+# pytest's into ours; 2: interrupted or wrongly called; all others 1
+EXIT_CODES = {0: 0, 2: 2, 4: 2}
 # What needs an engine, or hours, runs only when it is asked for, and then alone.
 INSTEAD = {
     "--containers": "tests/containers",
@@ -51,33 +55,49 @@ INSTEAD = {
     "--patches": "tests/patches",
     "--fuzz": "tests/system/test_fuzz.py",
 }
-OURS = (
-    "--containers",
-    "--patches",
-)  # all other options are pytest's, or added to it in tests/conftest.py
+# All other options are pytest's, or added to it in tests/conftest.py.
+OURS = ("--containers", "--patches", "--yes")
 
 
-def test(arguments):
+def test(arguments: Words) -> int:
     """Runs ruff and mypy, then the suites that `arguments` (pytest's own) choose; the worst of 0,
     1, 2, after a line of sums."""
     codes = [subprocess.call([sys.executable, "-m", *words], cwd=ROOT) for words in CHECKS]
-    suites = {name: paths for name, paths in chosen_suites(arguments).items() if paths}
-    counts, ran = {"passed": 0, "failed": 0, "skipped": 0}, []
-    with servers() as variables, tempfile.TemporaryDirectory() as results:
-        for name, paths in suites.items():
-            report = Path(results) / f"{name}.xml"
-            ran.append(run_suite(name, [*options(arguments), *paths], variables, report))
-            _add(counts, report)
-    # A -k that matches in one suite and not in another is no failure; one that matches nowhere is.
-    codes += [code for code in ran if code != NOTHING_COLLECTED] or [NOTHING_COLLECTED]
-    print(
-        f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped",
-        flush=True,
-    )
+    codes += run_suites(options(arguments), chosen_suites(arguments))
     return max(EXIT_CODES.get(code, 1) for code in codes)
 
 
-def chosen_suites(arguments):
+def run_suites(given: Words, suites: Suites) -> list[int]:
+    """Runs each suite that has paths, and prints a line of sums; pytest's exit codes."""
+    suites = _failed_last_time(given, {name: paths for name, paths in suites.items() if paths})
+    counts, codes = {"passed": 0, "failed": 0, "skipped": 0}, []
+    only_listed = {"--collect-only", "--co"} & set(given)
+    started: AbstractContextManager[Variables] = nullcontext({}) if only_listed else servers()
+    with started as variables, tempfile.TemporaryDirectory() as results:
+        for name, paths in suites.items():
+            report = Path(results) / f"{name}.xml"
+            codes.append(run_suite(name, [*given, *paths], variables, report))
+            _add(counts, report)
+            failed = codes[-1] not in (0, NOTHING_COLLECTED)
+            if codes[-1] == WRONG_USAGE or (failed and {"-x", "--exitfirst"} & set(given)):
+                break
+    if not only_listed:
+        print(", ".join(f"{count} {what}" for what, count in counts.items()), flush=True)
+    # A -k that matches in one suite and not in another is no failure; one that matches nowhere is.
+    return [code for code in codes if code != NOTHING_COLLECTED] or [NOTHING_COLLECTED]
+
+
+def _failed_last_time(given: Words, suites: Suites) -> Suites:
+    """With --lf, only the suites in which a test failed last time: pytest would run all tests of
+    the others."""
+    if not {"--lf", "--last-failed"} & set(given):
+        return suites
+    failures = {name: ROOT / CACHE / name / "v" / "cache" / "lastfailed" for name in suites}
+    names = [name for name, file in failures.items() if file.exists() and file.read_text() != "{}"]
+    return {name: suites[name] for name in names} or suites
+
+
+def chosen_suites(arguments: Words, named: Words | None = None) -> Suites:
     """{suite: the paths to give to pytest}: the named paths, each in its suite; all suites when no
     path is named."""
     everything = {
@@ -89,16 +109,14 @@ def chosen_suites(arguments):
         if path.is_dir() or path.match("test_*.py")
     )
     known = [path for paths in everything.values() for path in paths]
+    known += INSTEAD.values()
     everything["workbench"] = [
         path for path in (f"tests/{path.name}" for path in rest) if path not in known
-    ]
-    everything["workbench"] = [
-        path for path in everything["workbench"] if path not in INSTEAD.values()
     ]
     for option, path in INSTEAD.items():
         if option in arguments:
             return {option.strip("-"): [path]}
-    named = paths(arguments)
+    named = paths(arguments) if named is None else named
     if missing := [path for path in named if not (ROOT / path.partition("::")[0]).exists()]:
         raise WrongUsage(f"there is no {', '.join(missing)}", "name files or folders under tests/")
     if not named or any(Path(path).name == "tests" for path in named):
@@ -111,26 +129,27 @@ def chosen_suites(arguments):
     }
 
 
-def paths(arguments):
+def paths(arguments: Words) -> list[str]:
     """The arguments that name files or folders (`tests/lab`, `tests/lab/test_testing.py::test_y`)."""
-    return [argument for argument, value in _with_roles(arguments) if value == "path"]
+    return [argument for argument, value in with_roles(arguments) if value == "path"]
 
 
-def options(arguments):
+def options(arguments: Words) -> list[str]:
     """The arguments that name no file and are pytest's, in order."""
-    given = [argument for argument, value in _with_roles(arguments) if value == "option"]
+    given = [argument for argument, value in with_roles(arguments) if value == "option"]
     return [argument for argument in given if argument not in OURS]
 
 
-def _with_roles(arguments):
-    previous = None
+def with_roles(arguments: Words) -> Iterator[tuple[str, str]]:
+    """Each argument, and whether it is a `path` or an `option`, which includes an option's value."""
+    previous = ""
     for argument in arguments:
         is_path = previous not in TAKES_VALUE and not argument.startswith("-")
         yield argument, "path" if is_path else "option"
         previous = argument
 
 
-def _suite_of(path):
+def _suite_of(path: str) -> str:
     parts = Path(path).parts
     return next(
         (suite for suite, folders in SUITES.items() if set(folders) & set(parts)), "workbench"
@@ -138,7 +157,7 @@ def _suite_of(path):
 
 
 @contextmanager
-def servers():
+def servers() -> Iterator[Variables]:
     """The variables that lead to a Postgres and two Redis of their own; everything is gone
     afterwards."""
     with tempfile.TemporaryDirectory(prefix="escala-test-") as folder:
@@ -158,7 +177,7 @@ def servers():
             )  # it may lie elsewhere
 
 
-def _start(home):
+def _start(home: Home) -> list[subprocess.Popen[bytes]]:
     values, started = credentials.load(home), []
     postgres.create(home.data / "postgres", values["POSTGRES_PASSWORD"])
     for name in SERVERS:
@@ -183,7 +202,7 @@ def _start(home):
     return started
 
 
-def _variables(home):
+def _variables(home: Home) -> Variables:
     return {
         "DATABASE_URL_CORE_API": environment.database_url(home, "core"),
         "DATABASE_URL_ANALYTICS_API": environment.database_url(home, "analytics"),
@@ -194,34 +213,31 @@ def _variables(home):
     }
 
 
-def run_suite(name, arguments, variables, report, folder=ROOT):
+def run_suite(
+    name: str, arguments: Words, variables: Variables, report: Path, folder: Path = ROOT
+) -> int:
     """Runs pytest in this tree, or in a copy of it, with a suite's settings and servers; pytest's
     exit code."""
-    command = [sys.executable, "-m", "pytest", f"--junitxml={report}", *arguments]
-    inherited = {
-        key: value
-        for key, value in os.environ.items()
-        if key not in ("ESCALA_HOME", "ESCALA_PORT_BASE")
-    }
-    own = (
-        {"DATABASE_URL": variables[key]}
-        if (key := f"DATABASE_URL_{name.upper()}") in variables
-        else {}
-    )
-    if own:
-        command.insert(3, f"--ds={name}.settings")
+    command = [sys.executable, "-m", "pytest", f"--junitxml={report}"]
+    command += ["-o", f"cache_dir={CACHE}/{name}"]  # --lf of one suite must not forget the others'
+    inherited = {key: value for key, value in os.environ.items() if key not in NOT_INHERITED}
+    own = {"ESCALA_SUITE": name}
+    if name in SUITES:
+        command.append(f"--ds={name}.settings")
         own["DJANGO_SETTINGS_MODULE"] = f"{name}.settings"
+    if (key := f"DATABASE_URL_{name.upper()}") in variables:
+        own["DATABASE_URL"] = variables[key]
     console.say(f"\n--- {name}")
-    return subprocess.call(command, cwd=folder, env=inherited | variables | own)
+    return subprocess.call([*command, *arguments], cwd=folder, env=inherited | variables | own)
 
 
-def _add(counts, report):
+def _add(counts: dict[str, int], report: Path) -> None:
     if not report.exists():
         counts["failed"] += 1
         return
     for suite in XML.parse(report).getroot().iter("testsuite"):
-        total, skipped = int(suite.get("tests")), int(suite.get("skipped"))
-        failed = int(suite.get("failures")) + int(suite.get("errors"))
+        total, skipped = int(suite.attrib["tests"]), int(suite.attrib["skipped"])
+        failed = int(suite.attrib["failures"]) + int(suite.attrib["errors"])
         counts["passed"] += total - failed - skipped
         counts["failed"] += failed
         counts["skipped"] += skipped

@@ -5,9 +5,9 @@ import tomllib
 
 import pytest
 
-from lab.home import ROOT
+from lab.stack.home import ROOT
 
-REQUIREMENTS = ("requirements.txt", "requirements-lab.txt", "lab/peers/requirements.txt")
+REQUIREMENTS = ("requirements.txt", "requirements-lab.txt", "lab/bench/peers/requirements.txt")
 
 
 def pins(name):
@@ -51,3 +51,10 @@ def test_the_type_checker_reads_files_that_exist():
 
     assert files
     assert [pattern for pattern in files if not list(ROOT.glob(pattern))] == []
+
+
+@pytest.mark.parametrize("name", REQUIREMENTS)
+def test_a_requirements_file_includes_files_that_exist(name):
+    included = re.findall(r"^-[rc] (\S+)", (ROOT / name).read_text(), re.MULTILINE)
+
+    assert [file for file in included if not (ROOT / name).parent.joinpath(file).exists()] == []

@@ -7,8 +7,10 @@ import fcntl
 import hashlib
 import json
 import os
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from lab.errors import Failure, WrongUsage
 from lab.polling import wait_until
@@ -105,7 +107,7 @@ def _checked(port_base: int | str) -> int:
 
 
 @contextmanager
-def only_one(home, command, *, patience=3):
+def only_one(home: Home, command: str, *, patience: float = 3) -> Iterator[None]:
     """Holds the home's lock; refuses after `patience` seconds, naming the command that has it.
 
     The kernel gives the lock back when its holder ends, however it ends.
@@ -124,7 +126,7 @@ def only_one(home, command, *, patience=3):
         yield
 
 
-def _taken(file):
+def _taken(file: TextIO) -> bool:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
