@@ -25,6 +25,9 @@ def option(*words: str, **settings: Any) -> Option:
     return Option(words, settings)
 
 
+YES = option("--yes", action="store_true", help="install what is missing without a question")
+
+
 class Command(NamedTuple):
     """A command: its name, its help, its options, and `handle(home, arguments) -> exit code`."""
 

@@ -1,6 +1,6 @@
 """Commands that measure and test, each on systems and servers of its own."""
 
-from lab.cli import Group, answer, option
+from lab.cli import YES, Group, answer, option
 from lab.errors import WrongUsage
 
 GROUP = Group()
@@ -17,6 +17,7 @@ GROUP = Group()
     ),
     option("--repeats", type=int, default=5, metavar="N", help="rounds over all rows (default: 5)"),
     option("--write", action="store_true", help="with --peers: put the table into README.md"),
+    YES,
 )
 def bench(home, arguments):
     if arguments.growth:
@@ -67,6 +68,7 @@ def _growth(home, arguments):
         action="store_true",
         help="take each claim's reason away: all must come out false",
     ),
+    YES,
 )
 def run(home, arguments):
     from lab.laboratory import run
@@ -122,6 +124,7 @@ def report(home, arguments):
     option("--fuzz", action="store_true", help="long, seeded fuzzing of both APIs"),
     option("--soak", type=float, metavar="MINUTES", help="random faults, and the audit after each"),
     option("--seed", type=int, metavar="S", help="of --soak and --fuzz: the same again"),
+    YES,
     option("pytest", nargs="*", metavar="PYTEST ARGS", help="such as tests/lab, or -k order"),
     reports=False,
 )

@@ -1,10 +1,30 @@
 """Commands that start, change, show and end a system."""
 
-from lab.cli import Group, answer, done, option
+from lab.cli import YES, Group, answer, done, option
 from lab.stack import levers
 from lab.stack.home import only_one
 
 GROUP = Group()
+
+
+@GROUP.command(
+    "setup",
+    "install what is missing: Python packages, HAProxy, Postgres, Redis, wrk; asks before sudo",
+    YES,
+)
+def setup(home, arguments):
+    # The script `escala` has installed everything by now. This checks it.
+    from lab.stack import postgres, programs
+
+    found = {
+        "haproxy": programs.find("haproxy", "haproxy"),
+        "postgres": str(postgres.program("postgres")),
+        "redis": programs.find("redis-server", "redis-server", "valkey-server"),
+        "wrk": programs.find("wrk", "wrk"),
+    }
+    lines = [f"{name:<10}{path}" for name, path in found.items()]
+    text = "\n".join([*lines, "Everything is installed. Next: ./escala up"])
+    return answer(arguments, {"programs": found}, text)
 
 
 @GROUP.command(
@@ -19,6 +39,7 @@ GROUP = Group()
         metavar="NAME=VALUE",
         help=f"a lever: {levers.describe()}",
     ),
+    YES,
 )
 def up(home, arguments):
     from lab.stack import status, up

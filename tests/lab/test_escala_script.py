@@ -1,10 +1,13 @@
 import json
 import os
+import pty
+import re
 import shutil
 import subprocess
 
 import pytest
 
+from lab.cli import commands
 from lab.stack.home import ROOT
 
 # Stands in for the workbench: tells what it was started with.
@@ -13,7 +16,13 @@ import json, os, sys
 home = os.environ.get("ESCALA_HOME")
 print(json.dumps({"cwd": os.getcwd(), "words": sys.argv[1:], "home": home, "prefix": sys.prefix}))
 """
-TOOLS = ("cat", "cksum", "dirname", "env", "id", "python3", "readlink", "rm", "sed", "sh", "uname")
+TOOLS = ("cat", "cksum", "dirname", "env", "id", "python3", "readlink", "rm", "sh", "tr")
+# Stands in for a program: writes down how it was called, and runs what it was given to run.
+PROGRAM = """#!/bin/sh
+echo "${0##*/} $*" >>"$CALLS"
+[ "${0##*/}" != sudo ] || exec "$@"
+"""
+SYSTEM = ("haproxy", "redis-server", "initdb", "wrk")
 
 
 def make_copy(folder):
@@ -24,6 +33,16 @@ def make_copy(folder):
     (folder / "supervisor.py").touch()
     (folder / "requirements-lab.txt").write_text("# nothing\n")
     return folder
+
+
+def make_path(folder, *programs):
+    """A PATH with the few tools that the script needs, and a stand-in for each of `programs`."""
+    for tool in set(TOOLS) - set(programs):
+        (folder / tool).symlink_to(shutil.which(tool))
+    for program in programs:
+        (folder / program).write_text(PROGRAM)
+        (folder / program).chmod(0o755)
+    return str(folder)
 
 
 def run(script, *words, cwd="/", **variables):
@@ -84,10 +103,10 @@ def test_a_venv_that_came_from_elsewhere_or_is_broken_is_made_again(copy, tmp_pa
     assert "making .venv" in run(moved / "escala", "status").stderr
 
 
-def test_secrets_and_help_install_nothing(tmp_path):
+def test_secrets_help_and_wrong_commands_install_nothing(tmp_path):
     folder = make_copy(tmp_path / "fresh")
 
-    for words in (["secrets"], ["--help"], ["up", "--help"], []):
+    for words in (["secrets"], ["--help"], ["up", "--help"], ["explode"], []):
         done = run(folder / "escala", *words)
         assert json.loads(done.stdout)["words"] == words
         assert done.stderr == ""
@@ -96,12 +115,78 @@ def test_secrets_and_help_install_nothing(tmp_path):
 
 
 def test_where_nothing_can_be_installed_it_names_what_is_missing_and_the_other_ways(copy, tmp_path):
-    for tool in TOOLS:
-        (tmp_path / tool).symlink_to(shutil.which(tool))
-
-    done = run(copy / "escala", "up", PATH=str(tmp_path))
+    done = run(copy / "escala", "up", PATH=make_path(tmp_path))
 
     assert done.returncode == 1
     assert done.stdout == ""
     assert "redis-server" in done.stderr
     assert "docker compose" in done.stderr and "runserver" in done.stderr
+
+
+def setup(copy, folder, *words, at_terminal=None, **variables):
+    """`./escala setup` as a user who needs sudo and lacks redis-server and wrk: what it said, its
+    exit code, and the calls of sudo and apt-get. `at_terminal` is what the user types."""
+    path = make_path(folder, "haproxy", "initdb", "apt-get", "sudo", "id")
+    (folder / "id").write_text("echo 1000")
+    environment = {"PATH": path, "CALLS": str(folder / "calls"), "ESCALA_HOME": str(folder)}
+    command = [copy / "escala", "setup", *words]
+    ours, its = pty.openpty()
+    streams = {"stdin": its, "stderr": its} if at_terminal is not None else {"stderr": -2}
+    process = subprocess.Popen(
+        command, env=environment | variables, stdout=-1, text=True, **streams
+    )
+    if at_terminal is not None:
+        os.write(ours, at_terminal.encode())
+    said, _ = process.communicate(timeout=60)
+    os.close(its)
+    if at_terminal is not None:
+        said += os.read(ours, 10_000).decode()
+    os.close(ours)
+    calls = folder / "calls"
+    return said, process.returncode, calls.read_text() if calls.exists() else ""
+
+
+@pytest.mark.parametrize(("answer", "code"), [("\n", 0), ("y\n", 0), ("n\n", 1), ("\x04", 1)])
+def test_a_person_is_asked_before_sudo_is_used(copy, tmp_path, answer, code):
+    said, returned, calls = setup(copy, tmp_path, at_terminal=answer)
+
+    assert "this will be installed: redis-server wrk" in said
+    assert "go on?" in said
+    assert returned == code
+    assert ("nothing was installed" in said) == bool(code)
+    assert bool(calls) == (code == 0)
+
+
+@pytest.mark.parametrize(
+    ("words", "typed", "variables"),
+    [(["--yes"], "", {}), ([], "", {"CI": "true"}), ([], None, {})],
+    ids=["yes", "CI", "no terminal"],
+)
+def test_nobody_is_asked_where_nobody_can_answer_or_wants_to(
+    copy, tmp_path, words, typed, variables
+):
+    said, returned, calls = setup(copy, tmp_path, *words, at_terminal=typed, **variables)
+
+    assert returned == 0
+    assert "this will be installed: redis-server wrk" in said
+    assert "go on?" not in said
+    assert calls.splitlines()[0] == "sudo apt-get update -q"
+    assert calls.splitlines()[-1].startswith("apt-get install")
+    assert calls.splitlines()[-1].endswith("redis-server wrk")
+
+
+def test_setup_says_when_there_is_nothing_to_install(copy, tmp_path):
+    run(copy / "escala", "status")
+
+    done = run(copy / "escala", "setup", PATH=make_path(tmp_path, *SYSTEM))
+
+    assert done.stderr == "escala: nothing to install\n"
+    assert json.loads(done.stdout)["words"] == ["setup"]
+
+
+def test_the_script_knows_every_command_that_needs_packages():
+    lines = re.findall(r'^COMMANDS="(.*)"$', (ROOT / "escala").read_text(), re.MULTILINE)
+    known = " ".join(lines).replace("$COMMANDS", "").split()
+
+    assert len(known) == len(set(known))
+    assert set(known) == set(commands()) - {"secrets"}

@@ -63,11 +63,13 @@ def test_a_failure_as_json_is_one_document_on_stdout(escala):
     assert json.loads(escala("explode", "--json").stdout)["error"]["next"]
 
 
-@pytest.mark.parametrize("words", [["secrets"], ["--help"], ["up", "--help"], ["kill"]])
+@pytest.mark.parametrize(
+    "words", [["secrets"], ["--help"], ["up", "--help"], ["kill"], ["explode"]]
+)
 def test_secrets_and_help_need_nothing_but_python(escala, words):
     done = escala(*words, python=(sys.executable, "-S"))
 
-    assert done.returncode == (2 if words == ["kill"] else 0)
+    assert done.returncode == (2 if words in (["kill"], ["explode"]) else 0)
     assert "Traceback" not in done.stderr
 
 
