@@ -4,9 +4,11 @@ import re
 import tomllib
 
 import pytest
+import yaml
 
 from lab.stack.home import ROOT
 
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 REQUIREMENTS = ("requirements.txt", "requirements-lab.txt", "lab/bench/peers/requirements.txt")
 
 
@@ -58,3 +60,31 @@ def test_a_requirements_file_includes_files_that_exist(name):
     included = re.findall(r"^-[rc] (\S+)", (ROOT / name).read_text(), re.MULTILINE)
 
     assert [file for file in included if not (ROOT / name).parent.joinpath(file).exists()] == []
+
+
+def test_pre_commit_runs_the_ruff_that_the_tests_run():
+    configured = re.search(r"rev: v(\S+)", (ROOT / ".pre-commit-config.yaml").read_text())[1]
+
+    assert configured == pins("requirements-lab.txt")["ruff", None][0]
+
+
+def test_the_project_names_its_license_and_the_newest_version_of_the_changelog():
+    versions = re.findall(r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    license = (ROOT / "LICENSE").read_text()
+
+    assert versions[:2] == ["Unreleased", PROJECT["version"]]
+    assert PROJECT["license"] == license.partition(" License")[0] == "MIT"
+    assert "the Escala contributors" in license
+
+
+def test_ci_runs_on_the_oldest_and_the_newest_python_of_the_project():
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "test.yml").read_text())
+    tested = workflow["jobs"]["test"]["strategy"]["matrix"]["python"]
+    oldest, newest = re.fullmatch(r">=3\.(\d+),<3\.(\d+)", PROJECT["requires-python"]).groups()
+
+    assert tested == [f"3.{oldest}", f"3.{int(newest) - 1}"]
+
+
+@pytest.mark.parametrize("file", sorted(ROOT.glob(".github/**/*.yml")), ids=lambda file: file.name)
+def test_the_files_of_the_host_are_valid_yaml(file):
+    assert isinstance(yaml.safe_load(file.read_text()), dict)
