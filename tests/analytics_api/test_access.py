@@ -5,7 +5,7 @@ import pytest
 from django.conf import settings
 from rest_framework.test import APIClient
 
-from tests.hostile import addresses, tokens
+from tests.support.hostile import addresses, tokens
 
 pytestmark = pytest.mark.django_db
 

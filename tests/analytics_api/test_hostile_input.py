@@ -5,7 +5,7 @@ import pytest
 from django.contrib import admin
 from django.db import transaction
 
-from tests.hostile import documents
+from tests.support.hostile import documents, queries
 
 pytestmark = pytest.mark.django_db
 ADDRESSES = ["", "whoami/", "sales/daily/", "sales/top-products/", "sales/summary/"]
@@ -27,7 +27,7 @@ def test_a_body_changes_nothing_about_a_refusal_to_write(staff_api, name):
             assert_problem(answer, 413 if status == 413 else 405)
 
 
-@pytest.mark.parametrize(("headers", "status"), documents.HEADERS)
+@pytest.mark.parametrize(("headers", "status"), queries.HEADERS)
 def test_odd_headers_are_ignored_or_refused(staff_api, headers, status):
     answer = staff_api.get("/analytics/sales/top-products/?a=%20", headers=headers)
 
@@ -37,7 +37,7 @@ def test_odd_headers_are_ignored_or_refused(staff_api, headers, status):
     )
 
 
-@pytest.mark.parametrize("value", documents.IDS)
+@pytest.mark.parametrize("value", queries.IDS)
 def test_an_address_that_is_none_leads_nowhere(staff_api, value):
     for pattern in ("{}/", "sales/{}/", "sales/daily/{}/", "whoami/{}/"):
         assert_problem(staff_api.get(f"/analytics/{pattern.format(value)}"), 404)
@@ -48,7 +48,7 @@ def test_a_write_without_the_last_slash_is_told_so_and_not_led_on(staff_api):
     assert staff_api.get("/analytics/sales/summary")["Location"] == "/analytics/sales/summary/"
 
 
-@pytest.mark.parametrize("question", documents.ADMIN_QUESTIONS)
+@pytest.mark.parametrize("question", queries.ADMIN_QUERIES)
 def test_no_question_breaks_a_list_of_the_admin(admin_client, question):
     for model in admin.site._registry:
         address = f"/analytics/admin/{model._meta.app_label}/{model._meta.model_name}/?{question}"

@@ -4,7 +4,7 @@ import pytest
 from django.test import RequestFactory
 
 from core_api.wsgi import application
-from tests.hostile.documents import CHARSETS
+from tests.support.hostile.queries import CHARSETS
 
 pytestmark = pytest.mark.django_db
 MEGABYTE = 1024 * 1024

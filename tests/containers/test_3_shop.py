@@ -3,7 +3,7 @@ their styles."""
 
 import uuid
 
-from tests.containers.shop import eventually
+from tests.support.containers import eventually
 
 
 def test_the_first_up_leaves_a_seeded_catalogue(shop):

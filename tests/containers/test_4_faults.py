@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from tests.containers.load import load
-from tests.containers.shop import ROOT, eventually, run
+from tests.support.containers import ROOT, eventually, run
+from tests.support.containers_load import load
 
 
 @pytest.fixture

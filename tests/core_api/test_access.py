@@ -8,7 +8,7 @@ from rest_framework.test import APIClient
 
 from core_api.jobs.models import Job
 from core_api.orders.services import place_order
-from tests.hostile import addresses, tokens
+from tests.support.hostile import addresses, tokens
 
 pytestmark = pytest.mark.django_db
 

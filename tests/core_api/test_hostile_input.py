@@ -10,7 +10,7 @@ from django.db import transaction
 from core_api.catalog.models import Product
 from core_api.jobs.models import Job
 from core_api.orders.models import Order
-from tests.hostile import documents
+from tests.support.hostile import documents, queries
 
 pytestmark = pytest.mark.django_db
 
@@ -142,7 +142,7 @@ def test_a_login_that_is_nobodys_is_401(anonymous_api, customer, value):
             assert_problem(send(anonymous_api, "POST", "/api/token/", right | {field: value}), 401)
 
 
-@pytest.mark.parametrize(("question", "status"), documents.QUESTIONS.items(), ids=str)
+@pytest.mark.parametrize(("question", "status"), queries.QUERIES.items(), ids=str)
 def test_a_question_is_answered_in_pages_of_at_most_100_or_refused(
     anonymous_api, tea, question, status
 ):
@@ -158,7 +158,7 @@ def test_a_question_is_answered_in_pages_of_at_most_100_or_refused(
         assert_problem(answer, status)
 
 
-@pytest.mark.parametrize(("headers", "status"), documents.HEADERS)
+@pytest.mark.parametrize(("headers", "status"), queries.HEADERS)
 def test_odd_headers_are_ignored_or_refused(anonymous_api, headers, status):
     answer = anonymous_api.get("/api/products/TEA-1/?search=a%20b", headers=headers)
 
@@ -168,7 +168,7 @@ def test_odd_headers_are_ignored_or_refused(anonymous_api, headers, status):
     )
 
 
-@pytest.mark.parametrize("value", documents.IDS)
+@pytest.mark.parametrize("value", queries.IDS)
 def test_what_is_no_id_leads_nowhere(staff_api, value):
     for pattern in ("products/{}/", "orders/{}/", "jobs/{}/", "jobs/{}/result/", "{}/"):
         assert_problem(staff_api.get(f"/api/{pattern.format(value)}"), 404)
@@ -195,7 +195,7 @@ def test_a_method_that_an_address_does_not_have_is_405_and_says_which_it_has(sta
     assert_problem(staff_api.get("/api/logout/"), 405)
 
 
-@pytest.mark.parametrize("question", documents.ADMIN_QUESTIONS)
+@pytest.mark.parametrize("question", queries.ADMIN_QUERIES)
 def test_no_question_breaks_a_list_of_the_admin(admin_client, question):
     for model in admin.site._registry:
         address = f"/admin/{model._meta.app_label}/{model._meta.model_name}/?{question}"
@@ -205,7 +205,7 @@ def test_no_question_breaks_a_list_of_the_admin(admin_client, question):
             transaction.set_rollback(True)
 
 
-@pytest.mark.parametrize("value", documents.IDS)
+@pytest.mark.parametrize("value", queries.IDS)
 def test_what_is_no_id_leads_nowhere_in_the_admin(admin_client, value):
     for model in admin.site._registry:
         for page in ("change", "delete", "history"):

@@ -3,7 +3,7 @@ who breaks things."""
 
 import pytest
 
-from tests.haproxy.edge import Edge
+from tests.support.edge import Edge
 
 
 @pytest.fixture

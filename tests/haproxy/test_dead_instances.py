@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from lab.stack.haproxy import second_attempts
-from tests.haproxy.edge import Edge, until
+from tests.support.edge import Edge, until
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 from lab.stack import scale
-from tests.haproxy.edge import until
+from tests.support.edge import until
 
 
 class Supervisor:

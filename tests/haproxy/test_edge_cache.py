@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tests.haproxy.edge import Edge, until
+from tests.support.edge import Edge, until
 
 NUMBERS = itertools.count()  # so that each attempt has an address of its own
 

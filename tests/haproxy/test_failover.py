@@ -7,7 +7,7 @@ import time
 import pytest
 
 from lab.stack.haproxy import second_attempts
-from tests.haproxy.edge import Edge, until
+from tests.support.edge import Edge, until
 
 KEY = {"Idempotency-Key": "one-order"}
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.haproxy.edge import until
+from tests.support.edge import until
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 

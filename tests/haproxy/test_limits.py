@@ -7,19 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.haproxy.edge import Answer, until
+from tests.support.edge import Answer, assert_is_a_problem, until
 
 MEGABYTE = 1024 * 1024
-
-
-def assert_is_a_problem(answer, status):
-    assert answer.status == status
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    problem = answer.json()
-    assert set(problem) == {"type", "title", "status", "detail", "request_id"}
-    assert problem["status"] == status
-    assert problem["request_id"] == answer.headers["X-Request-ID"]
-    assert all(problem.values())
 
 
 def declare(edge, path, length):

@@ -1,28 +1,12 @@
 """What the operator relies on: remembered decisions, the statistics page, the figures for
 programs."""
 
-import base64
 import stat
-import urllib.error
-import urllib.request
 
 import pytest
 from haproxystats import HAProxyServer
 
-from tests.haproxy.edge import PASSWORD, until
-
-
-def page(edge, path, user="stats", password=PASSWORD):
-    request = urllib.request.Request(f"http://127.0.0.1:{edge.stats}{path}")
-    if user:
-        request.add_header(
-            "Authorization", "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
-        )
-    try:
-        with urllib.request.urlopen(request, timeout=5) as response:
-            return response.status, response.read().decode()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read().decode()
+from tests.support.edge import PASSWORD, statistics_page, until
 
 
 def test_a_killed_haproxy_knows_again_which_instances_were_set_aside(start_edge):
@@ -59,14 +43,14 @@ def test_only_the_owner_may_use_the_admin_socket(edge):
 
 @pytest.mark.parametrize("path", ["/", "/;csv;norefresh", "/metrics", "/anything"])
 def test_the_statistics_ask_for_the_password(edge, path):
-    assert page(edge, path, user=None)[0] == 401
-    assert page(edge, path, password="wrong")[0] == 401
-    assert page(edge, path, password="")[0] == 401
-    assert page(edge, path, user="admin")[0] == 401
+    assert statistics_page(edge, path, user=None)[0] == 401
+    assert statistics_page(edge, path, password="wrong")[0] == 401
+    assert statistics_page(edge, path, password="")[0] == 401
+    assert statistics_page(edge, path, user="admin")[0] == 401
 
 
 def test_the_statistics_page_shows_the_instances_and_changes_nothing(edge):
-    status, text = page(edge, "/")
+    status, text = statistics_page(edge, "/")
     assert status == 200
     assert "core-8" in text
     assert 'method="post"' not in text.lower()
@@ -74,7 +58,7 @@ def test_the_statistics_page_shows_the_instances_and_changes_nothing(edge):
 
 
 def test_prometheus_finds_its_figures_beside_the_page(edge):
-    status, text = page(edge, "/metrics")
+    status, text = statistics_page(edge, "/metrics")
     assert status == 200
     assert 'haproxy_server_status{proxy="core",server="core-1",state="UP"} 1' in text
 

@@ -7,9 +7,7 @@ import socket
 
 import pytest
 
-from tests.haproxy.edge import until
-from tests.haproxy.test_limits import assert_is_a_problem
-from tests.haproxy.test_operation import page
+from tests.support.edge import assert_is_a_problem, statistics_page, until
 
 
 class Crowd:
@@ -150,7 +148,7 @@ def test_a_crowd_of_clients_fills_the_shop_and_leaves_the_statistics_reachable(e
     crowd.send("/api/categories/")
     late, first = crowd.sockets.pop(), crowd.sockets.pop(0)
 
-    assert page(edge, "/")[0] == 200
+    assert statistics_page(edge, "/")[0] == 200
     assert select.select([late], [], [], 0.5)[0] == []
     first.close()
     assert late.recv(100).startswith(b"HTTP/1.1 200")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.haproxy.edge import until
+from tests.support.edge import until
 
 
 @pytest.mark.parametrize(

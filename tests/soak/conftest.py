@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.system.laptop import Laptop
+from tests.support.laptop import Laptop
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ after each."""
 import time
 
 from lab.console import say
-from tests.system.faults import FAULTS
-from tests.system.matrix import suffer
-from tests.system.schedule import schedule
+from tests.support.faults.schedule import schedule
+from tests.support.faults.table import FAULTS
+from tests.support.faults.under_load import suffer
 
 
 def test_random_faults_one_after_the_other_lose_and_double_nothing(laptop, pytestconfig, capsys):

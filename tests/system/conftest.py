@@ -3,8 +3,8 @@
 import pytest
 
 from lab.stack.desired import DesiredState
-from tests.system import chapter
-from tests.system.laptop import Laptop
+from tests.support.faults import chapter
+from tests.support.laptop import Laptop
 
 
 @pytest.fixture(scope="session")

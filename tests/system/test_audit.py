@@ -3,8 +3,7 @@
 import pytest
 
 from lab.stack import audit
-from tests.system.shop import Client
-from tests.system.test_shop import two_products
+from tests.support.shop import Client, two_products
 
 
 @pytest.fixture

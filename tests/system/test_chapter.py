@@ -2,9 +2,9 @@ import json
 
 import pytest
 
-from tests.system import chapter
-from tests.system.checker import Outcome
-from tests.system.faults import FAULTS
+from tests.support.faults import chapter
+from tests.support.faults.checker import Outcome
+from tests.support.faults.table import FAULTS
 
 
 @pytest.fixture(autouse=True)

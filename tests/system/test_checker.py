@@ -3,8 +3,8 @@ import uuid
 
 import pytest
 
-from tests.system import checker
-from tests.system.driver import Load, Request, parsed
+from tests.support.driver import Load, Request, parsed
+from tests.support.faults import checker
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ import os
 import signal
 
 from lab.stack import process_tree
-from tests.system.laptop import Laptop
+from tests.support.laptop import Laptop
 
 
 def test_a_second_system_beside_the_first_leaves_nothing_behind_even_without_its_supervisor(

@@ -1,7 +1,7 @@
 import pytest
 
-from tests.system.faults import FAULTS
-from tests.system.matrix import suffer
+from tests.support.faults.table import FAULTS
+from tests.support.faults.under_load import suffer
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=[fault.name for fault in FAULTS])

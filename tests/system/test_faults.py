@@ -8,7 +8,7 @@ import pytest
 from lab.polling import wait_until
 from lab.stack import process_tree
 from lab.stack.supervisor import Supervisor
-from tests.system.driver import Load
+from tests.support.driver import Load
 
 
 def state(laptop, name):

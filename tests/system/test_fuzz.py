@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.system.shop import Client
+from tests.support.shop import Client
 
 SCHEMAS = ["/api/schema/", "/analytics/schema/"]
 # All checks there are: no 5xx, no status, content type or body of which the document says nothing,

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from lab.polling import wait_until
-from tests.system.shop import Client
+from tests.support.shop import Client
 
 PER_ACCOUNT, PER_ADDRESS = 5, 20  # a minute
 

@@ -11,7 +11,7 @@ import pytest
 
 from lab.stack.haproxy import HAProxy
 from lab.stack.home import ROOT
-from tests.system.shop import Client
+from tests.support.shop import Client
 
 PHASE = 2  # seconds; short and in turns, since whatever else the machine does comes and goes
 ROUNDS = 6
@@ -41,7 +41,7 @@ def mix(laptop):
 def ask(laptop, mix, clients, period=0.0):
     """Every answer that such a crowd got within a phase."""
     words = [str(word) for word in (laptop.home.port("haproxy"), clients, period, PHASE)]
-    command = [sys.executable, "-m", "tests.system.crowd", *words]
+    command = [sys.executable, "-m", "tests.support.crowd", *words]
     done = subprocess.run(
         command, cwd=ROOT, input=json.dumps(mix), capture_output=True, text=True, check=True
     )

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.system.shop import Client
+from tests.support.shop import Client
 
 
 @pytest.fixture

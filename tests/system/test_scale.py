@@ -1,5 +1,5 @@
 from lab.polling import wait_until
-from tests.system.driver import Load
+from tests.support.driver import Load
 
 
 def states(laptop):

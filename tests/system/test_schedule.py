@@ -1,7 +1,7 @@
 from itertools import islice
 
-from tests.system.faults import FAULTS
-from tests.system.schedule import schedule
+from tests.support.faults.schedule import schedule
+from tests.support.faults.table import FAULTS
 
 
 def first(count, seed):

@@ -6,7 +6,7 @@ import io
 import pytest
 
 from lab.polling import wait_until
-from tests.system.shop import Client
+from tests.support.shop import Client, two_products
 
 
 @pytest.fixture
@@ -24,14 +24,6 @@ def finished(admin, job):
     address = job.headers["Location"]
     assert wait_until(lambda: admin.get(address).json()["state"] in ("done", "failed"), seconds=60)
     return admin.get(address).json()
-
-
-def two_products(client):
-    rows = client.get("/api/products/?page_size=100").json()["results"]
-    stock = {
-        row["sku"]: client.get(f"/api/products/{row['sku']}/").json()["stock"] for row in rows[:20]
-    }
-    return sorted(stock, key=stock.get)[-2:]
 
 
 def test_an_order_reaches_analytics_within_three_seconds_with_the_same_figures(admin, customer):

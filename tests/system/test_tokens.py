@@ -8,7 +8,7 @@ import pytest
 
 from lab.stack import process_tree
 from lab.stack.home import ROOT
-from tests.system.shop import Client
+from tests.support.shop import Client
 
 # What somebody who broke into analytics would try there: docs/4-tokens.md does the same by hand.
 MINT = """

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from lab.stack import credentials, postgres, process_tree
-from tests.system.laptop import Laptop
+from tests.support.laptop import Laptop
 
 
 def get(address):

@@ -3,7 +3,7 @@
 import pytest
 from django.conf import settings
 
-from tests.hostile import tokens
+from tests.support.hostile import tokens
 
 ADDRESSES = [
     "/analytics/whoami/",

@@ -8,7 +8,7 @@ from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from rest_framework_simplejwt.utils import get_md5_hash_password
 
-from tests.hostile import tokens
+from tests.support.hostile import tokens
 
 pytestmark = pytest.mark.django_db
 ADDRESSES = ["/api/whoami/", "/api/orders/", "/api/products/"]  # the last one is public

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from login_limits.backend import TooManyFailures
 from login_limits.models import FailedLogin
-from tests.core_api.races import at_once, needs_postgres
+from tests.support.races import at_once, needs_postgres
 
 pytestmark = pytest.mark.django_db
 RIGHT = "a-long-word"

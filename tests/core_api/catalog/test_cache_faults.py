@@ -10,8 +10,8 @@ from django.core.cache import cache
 from django.db import connection
 
 from core_api.catalog import circuit_breaker
-from tests.core_api.catalog.redis_server import Server
-from tests.core_api.races import at_once
+from tests.support.races import at_once
+from tests.support.redis_server import Server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

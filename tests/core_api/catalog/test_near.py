@@ -10,9 +10,9 @@ from django.db import connection
 
 from core_api.catalog import caching, circuit_breaker, near
 from core_api.catalog.circuit_breaker import call_cache
-from tests.core_api.catalog.redis_server import Server
-from tests.core_api.races import at_once
-from tests.haproxy.edge import until
+from tests.support.edge import until
+from tests.support.races import at_once
+from tests.support.redis_server import Server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -9,7 +9,7 @@ from django.db import connection
 from core_api.catalog.models import Category, Product
 from lab.bench.growth_tasks import copy_again
 from tests.core_api.jobs.conftest import HEADER
-from tests.core_api.races import needs_postgres
+from tests.support.races import needs_postgres
 
 ROWS = "A,Tea,Tea,1.50,5,\nB,Tea,Tea,abc,5,\nC,,Tea,1.50,-1,\n"
 

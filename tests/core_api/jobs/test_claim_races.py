@@ -5,7 +5,7 @@ from django.db import connection
 
 from core_api.jobs import services, tasks
 from core_api.jobs.models import Job
-from tests.core_api.races import at_once, needs_postgres
+from tests.support.races import at_once, needs_postgres
 
 pytestmark = [pytest.mark.django_db(transaction=True), needs_postgres]
 

@@ -8,7 +8,7 @@ from core_api.jobs import tasks
 from core_api.jobs.models import Job
 from core_api.operations import audit
 from core_api.orders.services import place_order
-from tests.core_api.races import at_once, needs_postgres
+from tests.support.races import at_once, needs_postgres
 
 pytestmark = [pytest.mark.django_db(transaction=True), needs_postgres]
 

@@ -14,7 +14,7 @@ from core_api.operations import audit
 from core_api.orders.models import Order
 from core_api.orders.services import place_order
 from lab.polling import wait_until
-from tests.core_api.races import at_once, needs_postgres
+from tests.support.races import at_once, needs_postgres
 
 pytestmark = [pytest.mark.django_db(transaction=True), needs_postgres]
 BOTH = [{"sku": "CUP-1", "quantity": 2}, {"sku": "TEA-1", "quantity": 3}]

@@ -10,7 +10,7 @@ from core_api.catalog.models import Product
 from core_api.operations import audit
 from core_api.orders.models import Order, OutboxEvent
 from tests.core_api.conftest import api_of
-from tests.core_api.races import at_once, needs_postgres
+from tests.support.races import at_once, needs_postgres
 
 pytestmark = [pytest.mark.django_db(transaction=True), needs_postgres]
 

@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from lab.polling import wait_until
-from tests.system.shop import Client
+from tests.support.shop import Client
 
 READS = (
     "/api/products/?page={page}",

@@ -1,6 +1,7 @@
 """Starts the real HAProxy with the real haproxy.cfg in front of stand-in instances, on free
 ports."""
 
+import base64
 import contextlib
 import http.client
 import json
@@ -11,6 +12,8 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -187,3 +190,28 @@ class Edge:
             if file.exists()
             else []
         )
+
+
+def assert_is_a_problem(answer, status):
+    """Checks that an answer is an error of this status, as a problem document (RFC 9457)."""
+    assert answer.status == status
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    problem = answer.json()
+    assert set(problem) == {"type", "title", "status", "detail", "request_id"}
+    assert problem["status"] == status
+    assert problem["request_id"] == answer.headers["X-Request-ID"]
+    assert all(problem.values())
+
+
+def statistics_page(edge, path, user="stats", password=PASSWORD):
+    """(status, text) of an address on HAProxy's statistics port."""
+    request = urllib.request.Request(f"http://127.0.0.1:{edge.stats}{path}")
+    if user:
+        request.add_header(
+            "Authorization", "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+        )
+    try:
+        with urllib.request.urlopen(request, timeout=5) as response:
+            return response.status, response.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()

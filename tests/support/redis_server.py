@@ -4,7 +4,7 @@ import subprocess
 
 import redis
 
-from tests.haproxy.edge import free_ports, until
+from tests.support.edge import free_ports, until
 
 
 class Server:

@@ -4,8 +4,8 @@ import time
 
 from lab.polling import wait_until
 from lab.stack import audit
-from tests.system import checker
-from tests.system.driver import Load
+from tests.support.driver import Load
+from tests.support.faults import checker
 
 BEFORE, AFTER = 60, 100  # answers
 PATIENCE = 60  # seconds until everything is well again

@@ -1,7 +1,7 @@
 """A crowd of clients, a process of its own: it sends a mix of requests and tells of every answer
 what came back.
 
-`python -m tests.system.crowd PORT CLIENTS PERIOD SECONDS < mix.json`: each client sends a request
+`python -m tests.support.crowd PORT CLIENTS PERIOD SECONDS < mix.json`: each client sends a request
 every PERIOD seconds, or as soon as it has its last answer when that comes later; PERIOD 0: without
 a pause. The mix is a list of [method, path, headers, body], and UNIQUE in it becomes another word
 in each request. Prints a list of {status, headers, seconds, end}; `end` is in seconds after the

@@ -14,7 +14,7 @@ from celery import Celery
 from lab.polling import wait_until
 from lab.stack import audit, desired, environment, faults, processes
 from lab.stack.home import ROOT
-from tests.system.strikes import killed, server
+from tests.support.faults.processes import killed, server
 
 MALFORMED = 4  # of the messages below; Celery itself drops the fifth
 READERS = {"long": "worker-1", "analytics": "recorder-1", "relay": "relay"}

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 
 from lab.polling import wait_until
 from lab.stack import faults
-from tests.system.laptop import SHORT_LIMITS
-from tests.system.shop import Client
-from tests.system.strikes import kill_child
+from tests.support.faults.processes import kill_child
+from tests.support.laptop import SHORT_LIMITS
+from tests.support.shop import Client
 
 ATTEMPTS = 3  # JOB_ATTEMPTS, as ever
 PATIENCE = 90  # seconds for a job to end

@@ -7,12 +7,12 @@ from dataclasses import asdict
 
 from lab.stack.haproxy import HAProxy
 from lab.stack.home import ROOT
-from tests.system.checker import CATCH_UP, SLOWEST
-from tests.system.driver import CLIENTS
-from tests.system.faults import FAULTS
-from tests.system.laptop import SHORT_LIMITS
-from tests.system.matrix import EXCUSED
-from tests.system.strikes import server
+from tests.support.driver import CLIENTS
+from tests.support.faults.checker import CATCH_UP, SLOWEST
+from tests.support.faults.processes import server
+from tests.support.faults.table import FAULTS
+from tests.support.faults.under_load import EXCUSED
+from tests.support.laptop import SHORT_LIMITS
 
 CHAPTER = ROOT / "docs" / "faults.md"
 RAW = ROOT / ".escala" / "results" / "faults.json"

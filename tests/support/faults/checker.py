@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from lab.polling import wait_until
-from tests.system.shop import Client
+from tests.support.shop import Client
 
 SLOWEST = 6  # seconds: no answer takes longer, whatever happens
 CATCH_UP = 60  # seconds in which every order becomes facts in analytics
