@@ -1,12 +1,13 @@
 """PROPERTY 2: nobody notices when an instance dies, and nothing is done twice that may not be."""
 
 import signal
-import threading
 import time
 
 import pytest
 
 from lab.stack.haproxy import second_attempts
+from lab.workload.load import get, mixture
+from tests.support.closed_loop import Load
 from tests.support.edge import Edge, until
 
 KEY = {"Idempotency-Key": "one-order"}
@@ -120,107 +121,61 @@ def test_an_instance_that_stays_silent_costs_a_moment_and_no_answer(breakable):
     assert 0.9 < answer.seconds < 2.5
 
 
-class Load:
-    """Clients that keep their connection, never repeat a request, and ask until `end` is called."""
-
-    def __init__(self, edge, clients=8):
-        self.edge, self.answers, self.failures, self.over = edge, [], [], threading.Event()
-        self.threads = [threading.Thread(target=self.client, args=(n,)) for n in range(clients)]
-        for thread in self.threads:
-            thread.start()
-
-    def client(self, number):
-        connection = self.edge.connect()
-        while not self.over.is_set():
-            order = number % 3 == 0
-            try:
-                answer = self.edge.ask(
-                    "POST" if order else "GET",
-                    "/api/orders/" if order else "/api/products/?ms=10",
-                    b"{}" if order else None,
-                    KEY if order else {},
-                    connection,
-                )
-            except OSError as error:
-                self.failures.append(repr(error))
-                connection = self.edge.connect()
-                continue
-            self.answers.append(answer)
-            if answer.status != 200:
-                self.failures.append(f"{answer.status} {answer.body}")
-        connection.close()
-
-    def wait_for(self, more, seconds=15):
-        """Waits until so many more answers came."""
-        goal = len(self.answers) + more
-        until(lambda: len(self.answers) >= goal, f"{more} answers", seconds)
-
-    def end(self):
-        self.over.set()
-        for thread in self.threads:
-            thread.join()
+def edge_load(edge, clients=8):
+    """Clients that read, and place orders with a key, as fast as they are answered."""
+    order = {"method": "POST", "path": "/api/orders/", "headers": KEY, "body": {}}
+    choose = mixture((2, get("/api/products/?ms=10")), (1, lambda chance: order))
+    return Load(edge.front, choose, clients=clients, period=0)
 
 
 @pytest.mark.parametrize("instances, clients", [(2, 12), (3, 8)])
 def test_killed_instances_are_not_noticed_under_load(start_edge, instances, clients):
     edge = start_edge(core=instances, analytics=0)
-    load = Load(edge, clients)
-    try:
+    with edge_load(edge, clients) as load:
         for number in range(1, instances + 1):
-            load.wait_for(300)
+            load.wait_for_answers(300)
             edge.kill(f"core-{number}")
-            load.wait_for(300)
+            load.wait_for_answers(300)
             edge.start_instance(f"core-{number}")
             until(lambda: edge.settled(edge.names), "the instance back")
-    finally:
-        load.end()
     assert load.failures == []
 
 
 def test_a_frozen_instance_is_not_noticed_under_load(start_edge):
     edge = start_edge(core=3, analytics=0)
-    load = Load(edge)
-    try:
-        load.wait_for(200)
+    with edge_load(edge) as load:
+        load.wait_for_answers(200)
         edge.kill("core-1", signal.SIGSTOP)
         until(lambda: edge.settled(["core-2", "core-3"]), "core-1 found frozen", 5)
-        load.wait_for(200)
+        load.wait_for_answers(200)
         edge.kill("core-1", signal.SIGCONT)
         until(lambda: edge.settled(edge.names), "core-1 back")
-    finally:
-        load.end()
     assert load.failures == []
-    assert max(answer.seconds for answer in load.answers) < 6
+    assert load.slowest < 6
 
 
 def test_when_all_are_frozen_every_client_is_told_in_time(start_edge):
     edge = start_edge(core=2, analytics=0)
-    load = Load(edge, clients=12)
-    try:
-        load.wait_for(200)
+    with edge_load(edge, clients=12) as load:
+        load.wait_for_answers(200)
         for name in edge.names:
             edge.kill(name, signal.SIGSTOP)
         until(lambda: edge.settled([]), "both found frozen")
-        load.wait_for(100)
-    finally:
-        load.end()
+        load.wait_for_answers(100)
     assert load.failures
-    assert all(failure.startswith(("503", "504")) for failure in load.failures), load.failures[:3]
-    assert max(answer.seconds for answer in load.answers) < 6
+    assert {failure.status for failure in load.failures} <= {503, 504}
+    assert load.slowest < 6
 
 
 def test_a_drained_instance_gets_no_more_requests_and_none_fails(start_edge):
     edge = start_edge(core=2, analytics=0)
-    load = Load(edge)
-    try:
-        load.wait_for(100)
+    with edge_load(edge) as load:
+        load.wait_for_answers(100)
         edge.command("set server core/core-1 state drain")
         until(lambda: "core-1 0" in sessions(edge), "core-1 empty")
         edge.kill("core-1")
-        load.wait_for(100)
+        load.wait_for_answers(100)
         late = edge.get("/api/imports/")
-    finally:
-        load.end()
     assert load.failures == []
     assert late.headers["X-Served-By"] == "core-2"
     assert edge.states()["core_long", "core-1"].startswith(("DRAIN", "MAINT", "DOWN"))

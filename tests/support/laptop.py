@@ -32,7 +32,8 @@ class Laptop:
             "SEED_ORDERS": "120",
             **SHORT_LIMITS,
         }
-        self.front = f"http://127.0.0.1:{self.home.port('haproxy')}"
+        self.port = self.home.port("haproxy")
+        self.front = f"http://127.0.0.1:{self.port}"
 
     def run(self, *words, code=0):
         """Runs a command, which must end with `code`; what it said."""
@@ -52,6 +53,10 @@ class Laptop:
     def status(self):
         """The document of `status`, asked without starting a process for it."""
         return status.status(self.home)
+
+    def logins(self):
+        """{admin, customer, stats}: username and password of each."""
+        return status.logins(self.home)
 
     def audit(self):
         """The document of `audit`, likewise."""

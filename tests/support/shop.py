@@ -1,11 +1,12 @@
-"""A client of the running shop: logs in through HAProxy and speaks JSON, without ever trying
-again."""
+"""A client of a running shop, through HAProxy; it never sends a request twice."""
 
 import http.client
 import json
 import uuid
 
 from lab.polling import wait_until
+
+JSON = {"Content-Type": "application/json"}
 
 
 class Answer:
@@ -17,41 +18,46 @@ class Answer:
 
 
 class Client:
-    """One user of one system; `token` is sent with every request once login() got one."""
+    """One user of a system, which is a Laptop or a Containers; login() gets the user's token."""
 
-    def __init__(self, laptop):
-        self.port, self.logins, self.token = (
-            laptop.home.port("haproxy"),
-            laptop.status()["logins"],
-            None,
-        )
+    def __init__(self, system):
+        self.port, self.logins, self.token = system.port, system.logins(), None
 
     def login(self, who):
         login = {name: self.logins[who][name] for name in ("username", "password")}
-        # A password is slow to check, and a busy machine may need more time than HAProxy gives it.
+        # Checking a password takes long, and on a busy machine longer than HAProxy waits.
         self.token = wait_until(
             lambda: self.post("/api/token/", login).json().get("access"), seconds=30
         )
         assert self.token, f"{who} can't log in"
         return self
 
+    def bearer(self):
+        """The header with the user's token; {} for an anonymous client."""
+        return {"Authorization": f"Bearer {self.token}"} if self.token else {}
+
     def ask(self, method, path, body=None, **headers):
-        if self.token:
-            headers["Authorization"] = f"Bearer {self.token}"
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)
         try:
-            connection.request(method, path, body, headers)
+            connection.request(method, path, body, headers | self.bearer())
             return Answer(connection.getresponse())
         finally:
             connection.close()
 
-    def get(self, path):
-        return self.ask("GET", path)
+    def get(self, path, **headers):
+        return self.ask("GET", path, **headers)
+
+    def document(self, path):
+        """The JSON document at an address, which must be there."""
+        answer = self.get(path)
+        assert answer.status == 200, f"{path} was answered {answer.status}: {answer.body}"
+        return answer.json()
 
     def post(self, path, document, **headers):
-        return self.ask(
-            "POST", path, json.dumps(document), **{"Content-Type": "application/json"}, **headers
-        )
+        return self.ask("POST", path, json.dumps(document), **JSON, **headers)
+
+    def patch(self, path, document):
+        return self.ask("PATCH", path, json.dumps(document), **JSON)
 
     def order(self, *lines, key=None):
         """Places an order of (sku, quantity) lines, under a new key unless one is given."""
@@ -70,10 +76,18 @@ class Client:
         )
 
 
+def restock(admin, count=5):
+    """The skus of some products, with enough in stock for any load."""
+    rows = admin.document("/api/products/?ordering=sku")["results"][:count]
+    for row in rows:
+        answer = admin.patch(f"/api/products/{row['sku']}/", {"stock": 1_000_000})
+        assert answer.status == 200, answer.body
+    return [row["sku"] for row in rows]
+
+
 def two_products(client):
     """The skus of the two products with the most in stock, of the first 20."""
-    rows = client.get("/api/products/?page_size=100").json()["results"]
-    stock = {
-        row["sku"]: client.get(f"/api/products/{row['sku']}/").json()["stock"] for row in rows[:20]
-    }
+    rows = client.document("/api/products/?page_size=20")["results"]
+    skus = [row["sku"] for row in rows]
+    stock = {sku: client.document(f"/api/products/{sku}/")["stock"] for sku in skus}
     return sorted(stock, key=stock.get)[-2:]

@@ -3,14 +3,15 @@ import uuid
 
 import pytest
 
-from tests.support.driver import Load, Request, parsed
+from tests.support.closed_loop import Exchange, parsed
 from tests.support.faults import checker
+from tests.support.shoppers import acknowledged, shop_load
 
 
 @pytest.fixture
 def load(laptop):
-    with Load(laptop, orders=0.5) as load:
-        load.go_on(30)
+    with shop_load(laptop, orders=0.5) as load:
+        load.wait_for_answers(30)
     return load
 
 
@@ -24,12 +25,12 @@ def test_without_a_fault_nothing_is_wrong(laptop, load):
     outcome = check(laptop, load)
 
     assert (outcome.failed, outcome.lost, outcome.doubled, outcome.wrong) == (0, 0, 0, [])
-    assert outcome.requests == len(load.requests) >= 30
+    assert outcome.requests == len(load.exchanges) >= 30
 
 
 def test_an_order_that_only_its_client_knows_is_lost(laptop, load):
-    order = next(request for request in load.requests if request.key)
-    told = checker.acknowledged(load) | {"a key of its own": str(uuid.uuid4())}
+    order = next(request for request in load.exchanges if request.key)
+    told = acknowledged(load) | {"a key of its own": str(uuid.uuid4())}
     outcome = checker.Outcome("none", "nothing fails")
 
     assert checker.compare(laptop, load, told, outcome) == (1, 0)
@@ -37,7 +38,7 @@ def test_an_order_that_only_its_client_knows_is_lost(laptop, load):
 
 
 def test_an_order_that_nobody_was_told_of_is_doubled(laptop, load):
-    load.requests.remove(next(request for request in load.requests if request.key))
+    load.exchanges.remove(next(request for request in load.exchanges if request.key))
 
     outcome = check(laptop, load)
 
@@ -45,8 +46,11 @@ def test_an_order_that_nobody_was_told_of_is_doubled(laptop, load):
     assert len(outcome.wrong) == 1
 
 
-PROBLEM = Request(
-    "/", None, None, 50, 1, 503, "application/problem+json", "core-1", {"status": 503}
+PROBLEM = Exchange(
+    {"method": "GET", "path": "/"},
+    *(50, 1, 503),
+    {"Content-Type": "application/problem+json"},
+    {"status": 503},
 )
 
 
@@ -56,8 +60,8 @@ PROBLEM = Request(
         {"start": 200},
         {"start": 5},
         {"status": 500, "document": {"status": 500}},
-        {"status": "ConnectionResetError", "media_type": "", "document": None},
-        {"media_type": "text/html", "document": None},
+        {"status": "ConnectionResetError", "headers": {}, "document": None},
+        {"headers": {"Content-Type": "text/html"}, "document": None},
         {"document": {"status": 502}},
         {"document": parsed("{oops")},
     ],

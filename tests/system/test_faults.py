@@ -8,7 +8,7 @@ import pytest
 from lab.polling import wait_until
 from lab.stack import process_tree
 from lab.stack.supervisor import Supervisor
-from tests.support.driver import Load
+from tests.support.shoppers import shop_load
 
 
 def state(laptop, name):
@@ -71,7 +71,7 @@ def test_starting_what_runs_is_no_error(laptop):
 
 
 def test_a_stopped_instance_leaves_the_balance_in_good_order(laptop):
-    with Load(laptop) as load:
+    with shop_load(laptop) as load:
         laptop.run("stop", "core-2")
         rows = laptop.status()["instances"]
         laptop.run("start", "core-2")

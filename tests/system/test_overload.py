@@ -1,95 +1,105 @@
-"""Four times what the shop can do: it does as much as ever, refuses the rest quickly, and is itself
-again after it."""
+"""Under four times the load that it can serve, the shop serves as much as before.
+
+It refuses the rest quickly, and afterwards it works as before.
+"""
 
 import itertools
-import json
-import subprocess
-import sys
+import random
+import time
+import uuid
 from statistics import median
 
 import pytest
 
 from lab.stack.haproxy import HAProxy
-from lab.stack.home import ROOT
-from tests.support.shop import Client
+from lab.workload.load import get
+from tests.support.closed_loop import Load
+from tests.support.shop import Client, restock
 
-PHASE = 2  # seconds; short and in turns, since whatever else the machine does comes and goes
+PHASE = 2  # seconds; short and in turns, since the machine also does other work
 ROUNDS = 6
-FULL = 10  # clients that keep every place of two instances taken, and no more
+FULL = 10  # clients: as many as two instances serve at the same time
 CROWD = 300
 
 
 @pytest.fixture
-def mix(laptop):
-    """What is asked for: orders with a key each, pages that no cache has, computing, and waiting
-    for something else."""
+def requests(laptop):
+    """A chooser of orders, pages that are not cached, computing and waiting, in fixed shares."""
     admin, customer = Client(laptop).login("admin"), Client(laptop).login("customer")
-    skus = [row["sku"] for row in admin.get("/api/products/?page_size=8").json()["results"]]
-    headers = {"Content-Type": "application/json"}
-    for sku in skus:
-        admin.ask("PATCH", f"/api/products/{sku}/", '{"stock": 100000}', **headers)
-    headers |= {"Authorization": f"Bearer {customer.token}", "Idempotency-Key": "UNIQUE"}
-    orders = [
-        ["POST", "/api/orders/", headers, json.dumps({"lines": [{"sku": sku, "quantity": 1}]})]
-        for sku in skus
-    ]
-    pages = [["GET", "/api/products/?page_size=20&unknown=UNIQUE", {}, ""]] * 8
-    computing = [["GET", "/api/lab/compute/?ms=10", {}, ""]] * 4
-    return orders + pages + computing + [["GET", "/api/lab/wait/?ms=300", {}, ""]] * 12
+
+    def order_of(sku):
+        def order(chance):
+            headers = customer.bearer() | {"Idempotency-Key": uuid.uuid4().hex}
+            body = {"lines": [{"sku": sku, "quantity": 1}]}
+            request = {"method": "POST", "path": "/api/orders/", "expect": 201}
+            return request | {"headers": headers, "body": body}
+
+        return order
+
+    def page(chance):
+        return get(f"/api/products/?page_size=20&unknown={uuid.uuid4().hex}")(chance)
+
+    computing, waiting = get("/api/lab/compute/?ms=10"), get("/api/lab/wait/?ms=300")
+    mix = [order_of(sku) for sku in restock(admin, 8)]
+    mix += [page] * 8 + [computing] * 4 + [waiting] * 12
+    in_turn = itertools.cycle(random.sample(mix, len(mix)))
+    return lambda chance: next(in_turn)(chance)
 
 
-def ask(laptop, mix, clients, period=0.0):
-    """Every answer that such a crowd got within a phase."""
-    words = [str(word) for word in (laptop.home.port("haproxy"), clients, period, PHASE)]
-    command = [sys.executable, "-m", "tests.support.crowd", *words]
-    done = subprocess.run(
-        command, cwd=ROOT, input=json.dumps(mix), capture_output=True, text=True, check=True
-    )
-    return json.loads(done.stdout)
+def phase(laptop, requests, clients, period=0.0):
+    """The load of so many clients during a phase, which has ended."""
+    with Load(laptop.port, requests, clients=clients, period=period) as load:
+        time.sleep(PHASE)
+    return load
 
 
-def is_done(answer):
-    return answer["status"] in (200, 201)
+def per_second(load, exchanges):
+    """How many of these exchanges of a load ended within its phase, per second."""
+    end = load.started + PHASE
+    return sum(exchange.start + exchange.seconds < end for exchange in exchanges) / PHASE
 
 
-def per_second(answers):
-    return sum(answer["end"] < PHASE for answer in answers) / PHASE
+def rate(load):
+    return per_second(load, load.exchanges)
 
 
-def seconds(answers):
-    return median(answer["seconds"] for answer in answers)
+def success_rate(load):
+    return per_second(load, [exchange for exchange in load.exchanges if exchange.succeeded])
+
+
+def median_seconds(exchanges):
+    return median(exchange.seconds for exchange in exchanges)
 
 
 def times_down(laptop):
-    """{instance: how often HAProxy has called it down} of those that are up."""
+    """{instance: how often HAProxy has marked it DOWN} of those that are up."""
     rows = [row for row in HAProxy(laptop.home).servers() if row["pxname"] == "core"]
     return {row["svname"]: row["chkdown"] for row in rows if row["status"] == "UP"}
 
 
-def test_four_times_what_it_can_do_costs_the_shop_nothing_but_quick_refusals(laptop, mix):
+def test_four_times_what_it_can_do_costs_the_shop_nothing_but_quick_refusals(laptop, requests):
     down = times_down(laptop)
-    full, crowded = [ask(laptop, mix, FULL)], []
+    full, crowded = [phase(laptop, requests, FULL)], []
     for _ in range(ROUNDS):
-        period = CROWD / (4 * per_second(full[-1]))
-        crowded.append(ask(laptop, mix, CROWD, period))
-        full.append(ask(laptop, mix, FULL))
-    assert {answer["status"] for phase in full for answer in phase} == {200, 201}
+        period = CROWD / (4 * rate(full[-1]))
+        crowded.append(phase(laptop, requests, CROWD, period))
+        full.append(phase(laptop, requests, FULL))
+    assert [str(failure) for load in full for failure in load.failures] == []
 
-    answers = [answer for phase in crowded for answer in phase]
-    done = [answer for answer in answers if is_done(answer)]
-    refused = [answer for answer in answers if not is_done(answer)]
-    assert {answer["status"] for answer in refused} <= {429, 503}
-    assert {answer["headers"]["content-type"] for answer in refused} == {"application/problem+json"}
-    assert min(int(answer["headers"]["retry-after"]) for answer in refused) > 0
-    assert seconds(refused) < seconds(done) / 2
-    assert max(answer["seconds"] for answer in answers) < 6
+    exchanges = [exchange for load in crowded for exchange in load.exchanges]
+    done = [exchange for exchange in exchanges if exchange.succeeded]
+    refused = [exchange for exchange in exchanges if not exchange.succeeded]
+    assert {exchange.status for exchange in refused} <= {429, 503}
+    types = {exchange.headers["Content-Type"] for exchange in refused}
+    assert types == {"application/problem+json"}
+    assert min(int(exchange.headers["Retry-After"]) for exchange in refused) > 0
+    assert median_seconds(refused) < median_seconds(done) / 2
+    assert max(exchange.seconds for exchange in exchanges) < 6
 
-    peaks = [
-        (per_second(before) + per_second(after)) / 2 for before, after in itertools.pairwise(full)
-    ]
+    peaks = [(rate(before) + rate(after)) / 2 for before, after in itertools.pairwise(full)]
     rounds = list(zip(crowded, peaks, strict=True))
-    assert median(per_second(phase) / peak for phase, peak in rounds) > 2.5, "this was no crowd"
-    assert median(per_second(filter(is_done, phase)) / peak for phase, peak in rounds) >= 0.8
+    assert median(rate(load) / peak for load, peak in rounds) > 2.5, "the load was too small"
+    assert median(success_rate(load) / peak for load, peak in rounds) >= 0.8
 
     assert times_down(laptop) == down
     shopper = Client(laptop)

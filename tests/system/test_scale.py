@@ -1,5 +1,5 @@
 from lab.polling import wait_until
-from tests.support.driver import Load
+from tests.support.shoppers import shop_load
 
 
 def states(laptop):
@@ -8,7 +8,7 @@ def states(laptop):
 
 def test_new_instances_take_their_share_and_old_ones_leave(laptop):
     laptop.run("scale", "4")
-    with Load(laptop) as load:
+    with shop_load(laptop) as load:
         assert wait_until(lambda: len(load.served_by) == 4, seconds=10)
     assert states(laptop)["core-4"] == "UP"
     laptop.run("scale", "core", "2")
@@ -20,7 +20,7 @@ def test_new_instances_take_their_share_and_old_ones_leave(laptop):
 def test_a_rolling_restart_replaces_every_service_and_analytics_answers_all_the_time(laptop):
     before = laptop.processes()
 
-    with Load(laptop, orders=0, reads=["/analytics/schema/"], clients=1) as analytics:
+    with shop_load(laptop, orders=0, reads=["/analytics/schema/"], clients=1) as analytics:
         laptop.run("rolling-restart")
 
     after = laptop.processes()
@@ -68,7 +68,7 @@ def test_a_restarted_haproxy_remembers_which_places_are_closed(laptop):
 
     answer = laptop.status()
     assert answer["healthy"]
-    with Load(laptop) as load:
+    with shop_load(laptop) as load:
         assert wait_until(lambda: len(load.served_by) == 2, seconds=10)
     assert load.failures == []
     assert set(load.served_by) == {"core-1", "core-2"}

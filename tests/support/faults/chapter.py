@@ -7,12 +7,12 @@ from dataclasses import asdict
 
 from lab.stack.haproxy import HAProxy
 from lab.stack.home import ROOT
-from tests.support.driver import CLIENTS
 from tests.support.faults.checker import CATCH_UP, SLOWEST
 from tests.support.faults.processes import server
 from tests.support.faults.table import FAULTS
 from tests.support.faults.under_load import EXCUSED
 from tests.support.laptop import SHORT_LIMITS
+from tests.support.shoppers import CLIENTS
 
 CHAPTER = ROOT / "docs" / "faults.md"
 RAW = ROOT / ".escala" / "results" / "faults.json"

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from lab.polling import wait_until
 from tests.support.shop import Client
+from tests.support.shoppers import acknowledged
 
 SLOWEST = 6  # seconds: no answer takes longer, whatever happens
 CATCH_UP = 60  # seconds in which every order becomes facts in analytics
@@ -44,7 +45,7 @@ class Outcome:
 
 def check(laptop, load, outcome, excuse):
     """Fills in the outcome of a load that has ended."""
-    outcome.requests, outcome.failed = len(load.requests), len(load.failures)
+    outcome.requests, outcome.failed = len(load.exchanges), len(load.failures)
     outcome.slowest = load.slowest
     outcome.wrong += unexcused(load, excuse)
     if load.slowest >= SLOWEST:
@@ -70,15 +71,6 @@ def unexcused(load, excuse):
             yield f"{request}, and that is no problem document"
 
 
-def acknowledged(load):
-    """{key: the order's id}, as the clients were told."""
-    return {
-        request.key: request.document["id"]
-        for request in load.requests
-        if request.key and request.succeeded
-    }
-
-
 def asked_again(laptop, load, outcome):
     """{key: the order's id} of the orders that failed, after their clients asked once more with the
     same key."""
@@ -86,7 +78,7 @@ def asked_again(laptop, load, outcome):
     customer = Client(laptop).login("customer")
     for request in load.failures:
         if request.key:
-            lines = [(line["sku"], line["quantity"]) for line in request.body["lines"]]
+            lines = [(line["sku"], line["quantity"]) for line in request.request["body"]["lines"]]
             answer = customer.order(*lines, key=request.key)
             if answer.status == 201:
                 told[request.key] = answer.json()["id"]

@@ -4,8 +4,8 @@ import time
 
 from lab.polling import wait_until
 from lab.stack import audit
-from tests.support.driver import Load
 from tests.support.faults import checker
+from tests.support.shoppers import shop_load
 
 BEFORE, AFTER = 60, 100  # answers
 PATIENCE = 60  # seconds until everything is well again
@@ -15,15 +15,15 @@ EXCUSED = 4  # seconds after a fault in which its errors still are
 def suffer(laptop, fault, *, seed=1):
     """Lets the fault strike a healthy system under load, and mends it; the Outcome."""
     outcome = checker.Outcome(fault.name, fault.expected)
-    with Load(laptop, seed=seed) as load:
-        load.go_on(BEFORE)
+    with shop_load(laptop, seed=seed) as load:
+        load.wait_for_answers(BEFORE)
         since = time.monotonic()
         with fault.strike(laptop, *fault.targets):
-            load.go_on(fault.answers, seconds=fault.lasts)
+            load.wait_for_answers(fault.answers, seconds=fault.lasts)
             mended = time.time()
         excused = checker.Excuse(fault.allowed, since, time.monotonic() + EXCUSED)
         outcome.recovery = recovered(laptop, load, mended) - mended
-        load.go_on(AFTER)
+        load.wait_for_answers(AFTER)
     checker.check(laptop, load, outcome, excused)
     return outcome
 
@@ -33,7 +33,7 @@ def recovered(laptop, load, mended):
     before `mended`."""
 
     def well():
-        answered = all(request.succeeded for request in load.requests[-20:])
+        answered = all(exchange.succeeded for exchange in load.exchanges[-20:])
         healthy = answered and laptop.status()["healthy"]
         return healthy and laptop.sql("core", audit.EVENTS.left, mended) == [(0,)]
 
