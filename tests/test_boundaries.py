@@ -44,6 +44,7 @@ APPS = {
 }
 LONGEST = 250  # lines
 MOST_MODULES = 25  # in a folder
+LONGEST_TEST_NAME = 80  # characters
 
 
 def imported_modules(file):
@@ -164,6 +165,23 @@ def test_every_file_is_short_enough_to_read():
         if (count := len(file.read_text().splitlines())) > LONGEST
     }
     assert not long
+
+
+def test_helpers_of_tests_are_in_tests_support():
+    others = [file for file in files_of("tests") if ROOT / "tests/support" not in file.parents]
+    helpers = [file for file in others if not file.match("test_*.py")]
+    assert {file.name for file in helpers} <= {"conftest.py", "__init__.py"}
+
+
+def test_the_name_of_a_test_is_a_short_sentence():
+    names = {
+        node.name
+        for file in files_of("tests")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    }
+    assert names
+    assert not [name for name in names if len(name) > LONGEST_TEST_NAME]
 
 
 def test_every_module_says_what_it_is_for():

@@ -87,7 +87,7 @@ def test_an_error_to_head_has_no_body(start_edge):
     assert (answer.status, answer.body) == (503, b"")
 
 
-def test_an_answer_that_takes_too_long_is_a_504_in_time_and_an_upload_may_take_longer(start_edge):
+def test_a_slow_answer_is_a_504_in_time_but_an_upload_may_take_longer(start_edge):
     edge = start_edge(core=2, analytics=0)
     with ThreadPoolExecutor() as pool:
         read = pool.submit(edge.ask, "GET", "/api/products/?ms=9000")

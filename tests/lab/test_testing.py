@@ -22,7 +22,7 @@ def test_a_kind_of_test_that_is_asked_for_by_name_runs_alone(arguments, suite, f
     assert testing.options(arguments) == for_pytest
 
 
-def test_without_a_path_every_folder_that_is_not_asked_for_by_name_is_in_exactly_one_suite():
+def test_without_a_path_each_folder_is_in_one_suite_unless_an_option_selects_it():
     suites = testing.chosen_suites(["-x", "-k", "order"])
 
     chosen = [path for paths in suites.values() for path in paths]

@@ -66,7 +66,7 @@ PROBLEM = Exchange(
         {"document": parsed("{oops")},
     ],
 )
-def test_an_error_is_excused_only_as_a_true_problem_document_of_the_right_status_and_time(change):
+def test_only_a_problem_document_of_an_expected_status_and_time_is_excused(change):
     load, excuse = (
         type("Load", (), {"failures": [PROBLEM]}),
         checker.Excuse((503,), since=10, until=100),

@@ -5,9 +5,7 @@ from lab.stack import process_tree
 from tests.support.laptop import Laptop
 
 
-def test_a_second_system_beside_the_first_leaves_nothing_behind_even_without_its_supervisor(
-    laptop, tmp_path
-):
+def test_a_second_system_leaves_nothing_behind_even_without_its_supervisor(laptop, tmp_path):
     before = laptop.processes()
     second = Laptop(tmp_path / "a folder with spaces, 100% deep" / ("d" * 100))
 

@@ -76,7 +76,7 @@ def test_with_the_shared_key_whoever_can_verify_can_make_itself_staff(laptop):
     assert mallory.get("/analytics/sales/summary/").status == 200
 
 
-def test_with_a_key_pair_a_login_is_good_everywhere_and_analytics_has_nothing_to_sign_with(
+def test_with_a_key_pair_a_token_is_valid_everywhere_and_analytics_cannot_sign(
     asymmetric, customer_of_before
 ):
     assert (

@@ -100,9 +100,7 @@ def test_a_job_whose_worker_dies_every_time_is_failed_after_three_attempts(job, 
     assert services.claim(job.pk) is None
 
 
-def test_an_unexpected_error_is_tried_again_a_little_later_and_then_told_without_its_details(
-    job, run, work
-):
+def test_an_unexpected_error_is_retried_later_and_then_reported_without_details(job, run, work):
     work(lambda job: 1 / 0)
 
     first = run(job)

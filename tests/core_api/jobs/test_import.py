@@ -106,9 +106,7 @@ def test_a_new_category_gets_a_slug_of_its_own(upload, run, make_product):
     assert {slugs["Чай"], slugs["茶"]} == {"category", "category-2"}
 
 
-def test_products_and_categories_are_made_sorted_so_that_two_imports_never_wait_in_a_circle(
-    upload, run
-):
+def test_imports_create_rows_in_sorted_order_so_that_two_never_deadlock(upload, run):
     run(upload("".join(f"S-{number},Tea,Shelf {number},1,1,\n" for number in (5, 1, 4, 2, 3))))
 
     skus = Product.objects.order_by("pk").values_list("sku", flat=True)

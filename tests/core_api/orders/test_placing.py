@@ -110,7 +110,7 @@ def test_no_usable_key_is_400(customer_api, tea, key):
     assert not Order.objects.exists()
 
 
-def test_more_than_there_is_is_409_naming_sku_and_what_is_left_and_the_key_stays_free(
+def test_more_than_in_stock_is_409_with_sku_and_stock_and_the_key_stays_free(
     customer_api, tea, cup
 ):
     refused = place(customer_api, ("TEA-1", 1), ("CUP-1", 4))

@@ -32,7 +32,7 @@ def test_a_slowdown_of_20_percent_is_found_every_time():
         assert change.low < change.value < change.high
 
 
-def test_a_difference_smaller_than_the_stated_effect_does_not_count_however_sure_it_is():
+def test_a_difference_below_the_stated_effect_does_not_count_however_certain():
     before = numpy.full(PAIRS, 100.0)
     change = estimates.change(before, before * 1.2 + numpy.arange(PAIRS) / 100)
 

@@ -48,7 +48,7 @@ def test_the_staircase_is_false_when_one_of_its_three_promises_is_broken(wrong):
     assert results.judge(e0_staircase, stairs(**wrong)).verdict == "false"
 
 
-def test_each_step_keeps_what_the_steps_before_it_added_and_the_last_is_the_default_system():
+def test_each_step_keeps_the_earlier_ones_and_the_last_is_the_default_system():
     from lab.stack import levers
 
     system = {}

@@ -62,7 +62,7 @@ def strikes(*, killed=6, told=0, drained=0, kind="once"):
 
 
 @pytest.mark.parametrize("wrong", [{"killed": 0}, {"drained": 1}, {"kind": "read"}])
-def test_a_drained_instance_that_fails_one_or_a_killed_one_that_fails_nothing_sent_once_makes_it_false(
+def test_2d_is_false_if_a_drain_fails_a_request_or_a_kill_fails_no_unkeyed_one(
     wrong,
 ):
     assert e2d_drain.judge(strikes(**wrong)).verdict == "false"

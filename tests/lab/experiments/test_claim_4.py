@@ -81,7 +81,7 @@ BAD = {
     ],
     ids=str,
 )
-def test_4a_is_false_of_a_token_that_costs_a_statement_or_is_refused_or_misread_or_never_sent(
+def test_4a_is_false_if_a_token_costs_sql_or_is_refused_or_misread_or_not_sent(
     wrong,
 ):
     assert results.judge(e4a_any_instance, logins(**wrong)).verdict == "false"
@@ -112,7 +112,7 @@ def test_a_spoilt_token_differs_in_its_signature_alone():
     assert e4a_any_instance.spoilt(e4a_any_instance.spoilt(headers)) == headers
 
 
-def test_forgeries_are_made_of_what_was_held_and_one_is_good_when_that_is_the_key_that_signs():
+def test_a_forgery_has_a_valid_signature_only_if_the_held_key_is_the_signing_key():
     made = forged_tokens.forgeries({"JWT_SIGNING_KEY": "a key"})
 
     assert len(made) == 3

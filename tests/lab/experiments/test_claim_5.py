@@ -61,7 +61,7 @@ def imports(*, bare=(3, 0), forgetful=(0, 4), whole=(0, 0), struck=True):
         {"meanwhile": 0},
     ],
 )
-def test_reads_that_workers_slow_down_or_that_fail_or_inline_reports_that_do_not_slow_them_down_make_it_false(
+def test_5a_is_false_if_queued_reports_slow_reads_or_inline_ones_do_not(
     wrong,
 ):
     assert e5a_background.judge(reports(**wrong)).verdict == "false"

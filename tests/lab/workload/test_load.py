@@ -131,9 +131,7 @@ def test_a_generator_that_is_gone_is_told_and_another_one_goes_on(slow):
     generator.end()
 
 
-def test_what_goes_wrong_in_the_middle_of_a_load_leaves_nothing_of_it_to_the_next_one(
-    generator, slow
-):
+def test_a_load_that_is_broken_off_leaves_no_record_to_the_next_one(generator, slow):
     def strike():
         raise OSError("there is no such instance")
 
