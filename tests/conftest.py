@@ -10,7 +10,12 @@ import signal
 import sys
 from pathlib import Path
 
+import pytest
+
+pytest.register_assert_rewrite("tests.support")  # so that its failed asserts show their values
+
 ROOT = Path(__file__).resolve().parent.parent
+
 PROJECTS = ("core_api", "analytics_api")
 QUESTIONS = ("help", "version", "markers")  # options that pytest answers without a test
 

@@ -3,6 +3,7 @@
 import pytest
 
 from lab.stack import audit
+from tests.support.shapes import assert_recorded_shape
 from tests.support.shop import Client, two_products
 
 
@@ -17,6 +18,7 @@ def order(laptop):
 def violations(laptop):
     document = laptop.json("audit", code=1)
     assert document["ok"] is False
+    assert_recorded_shape("audit", document)
     return " ".join(document["violations"])
 
 

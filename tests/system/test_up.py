@@ -8,6 +8,7 @@ import pytest
 
 from lab.stack import credentials, postgres, process_tree
 from tests.support.laptop import Laptop
+from tests.support.shapes import assert_recorded_shape
 
 
 def get(address):
@@ -31,6 +32,11 @@ def test_after_up_every_part_runs_and_takes_requests(laptop):
     )
     assert status["levers"]["CACHE"] == "redis"
     assert 0 < status["memory_mb"] < 1200
+
+
+@pytest.mark.parametrize("command", ["status", "audit"])
+def test_the_json_of_a_command_has_every_recorded_field(laptop, command):
+    assert_recorded_shape(command, laptop.json(command))
 
 
 def test_the_addresses_and_logins_that_it_prints_work(laptop):

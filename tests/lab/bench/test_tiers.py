@@ -2,15 +2,17 @@
 run."""
 
 import xml.etree.ElementTree as XML
+from contextlib import nullcontext
 
 import pytest
 
-from lab.bench import report, rows
+from lab.bench import report, rows, servers, tiers
 from lab.bench.report import chart, finding
 from lab.bench.rows import Sample
 from lab.bench.targets import RATIOS, ratio_targets, ratios
 from lab.errors import Failure
 from lab.workload import wrk
+from tests.support.shapes import assert_recorded_shape
 
 
 def row(name, spent, rate=100):
@@ -74,6 +76,20 @@ def test_a_row_without_a_process_of_ours_has_throughput_alone():
 
     assert told["cpu_us_per_request"] is None
     assert told["requests_per_second"] == 20
+
+
+def test_the_json_of_a_benchmark_has_every_recorded_field(monkeypatch):
+    """`./escala bench` with made samples: the measuring itself takes minutes."""
+    measured = {
+        name: [Sample(100.0, 50.0, 1.0)] * 2 for name in (*tiers.TIERS, "bare", "redis+token")
+    }
+    measured |= {"plain": measured["bare"], "edge": [Sample(None, 50.0, 1.0)] * 2}
+    monkeypatch.setattr(tiers, "system", lambda **choices: nullcontext())
+    monkeypatch.setattr(tiers, "_targets", lambda home, peers: ([], {"plain": "not installed"}))
+    monkeypatch.setattr(servers, "running", lambda made: nullcontext())
+    monkeypatch.setattr(rows, "measure", lambda make_rows, **length: measured)
+
+    assert_recorded_shape("bench", tiers.bench())
 
 
 def test_the_table_fits_into_80_columns_and_says_which_targets_were_missed():

@@ -7,6 +7,7 @@ import pytest
 
 from lab.stack import credentials
 from lab.stack.home import ROOT
+from tests.support.shapes import assert_recorded_shape
 
 
 @pytest.fixture
@@ -102,3 +103,7 @@ def test_the_experiments_are_listed_with_their_claim_and_how_long_they_take(esca
     assert (failover["id"], failover["claim"], failover["headline"]) == ("2b", 2, True)
     assert failover["seconds"]["quick"] > 0
     assert max(map(len, escala("experiments").stdout.splitlines())) <= 80
+
+
+def test_the_json_of_experiments_has_every_recorded_field(escala):
+    assert_recorded_shape("experiments", json.loads(escala("experiments", "--json").stdout))

@@ -1,14 +1,17 @@
 """A run goes on when an experiment cannot be measured, whatever the reason, and says why."""
 
 import json
+from contextlib import nullcontext
 from types import SimpleNamespace
 
 import pytest
 
+from lab.analysis.verdict import Judgement, Measure
 from lab.errors import Failure
 from lab.experiments import e2b_failover, e3c_local_copies
-from lab.laboratory import run
+from lab.laboratory import results, run
 from lab.laboratory.laboratory import Laboratory
+from tests.support.shapes import assert_recorded_shape
 
 
 @pytest.fixture
@@ -73,3 +76,17 @@ def test_a_ctrl_c_is_no_failure_of_an_experiment(lab, tmp_path, monkeypatch):
 
     with pytest.raises(KeyboardInterrupt):
         run.perform(lab, e2b_failover, tmp_path)
+
+
+def test_the_json_of_a_run_has_every_recorded_field(lab, home, monkeypatch):
+    judged = Judgement(
+        "true", "a finding", {"a figure": Measure(1, 0.5, 2, "ms")}, costs=["memory"]
+    )
+    monkeypatch.setattr(run, "laboratory", lambda **choices: nullcontext(lab))
+    monkeypatch.setattr(e3c_local_copies, "measure", lambda lab: None)
+    monkeypatch.setattr(results, "judge", lambda experiment, found: judged)
+
+    document = run.run(home, ["3c"], quick=True)
+
+    assert document["experiments"][0]["measures"]["a figure"]["value"] == 1
+    assert_recorded_shape("run", document)
