@@ -71,7 +71,7 @@ def _rows(home, size):
     shop = f"http://127.0.0.1:{home.port('core-1')}"
     customer = tiers.bearer(tiers.token_of(home, "customer")) | {"Content-Type": "application/json"}
     staff = tiers.bearer(tiers.token_of(home, "admin"))
-    order = {"lines": [{"sku": sku, "quantity": 1} for sku in tiers.plenty(home)]}
+    order = tiers.stocked_order(home)
     asked = [
         Row(PAGE, shop + tiers.PAGE, anew=True),
         Row(ORDER, f"{shop}/api/orders/", headers=customer, order=order),

@@ -18,6 +18,7 @@ from lab.stack import desired, down, environment, machine, ports, process_tree, 
 from lab.stack.home import Home
 from lab.stack.status import logins
 from lab.stack.supervisor import Supervisor
+from lab.workload import shop
 
 PAGE = "/api/products/"
 TIERS = ("off", "local", "redis", "near")
@@ -81,8 +82,8 @@ def _rows(home, made):
     rows = [Row(name, target.url + PAGE, target.process.pid) for name, target in made.items()]
     redis = made["redis"]
     rows.append(Row("redis+token", redis.url + PAGE, redis.process.pid, bearer(tokens["customer"])))
-    order = {"lines": [{"sku": sku, "quantity": 1} for sku in plenty(home)]}
     json_headers = bearer(tokens["customer"]) | {"Content-Type": "application/json"}
+    order = stocked_order(home)
     rows.append(Row("order", redis.url + "/api/orders/", redis.process.pid, json_headers, order))
     _, analytics = Supervisor(home).states()["analytics-1"]
     summary = f"http://127.0.0.1:{home.port('analytics-1')}/analytics/sales/summary/"
@@ -118,10 +119,8 @@ def bearer(token):
     return {"Authorization": f"Bearer {token}"}
 
 
-def plenty(home):
-    """Two skus, restocked so that the orders of a benchmark never empty them."""
-    found = json.loads(ask(home.port("core-1"), "GET", PAGE))["results"][:2]
+def stocked_order(home):
+    """The JSON body of an order of two products, which no benchmark sells out."""
     staff = bearer(token_of(home, "admin"))
-    for product in found:
-        ask(home.port("core-1"), "PATCH", f"{PAGE}{product['sku']}/", {"stock": 1_000_000}, staff)
-    return [product["sku"] for product in found]
+    skus = shop.restock(home.port("core-1"), staff, count=2)
+    return {"lines": [{"sku": sku, "quantity": 1} for sku in skus]}

@@ -41,7 +41,7 @@ HALF = 0.5
 
 def measure(lab):
     lab.set()
-    skus = shop.restock(lab)
+    skus = shop.restock(lab.system.home.port("haproxy"), lab.bearer("admin"))
     turns = range(3 if lab.quick else 5)
     for turn, situation in [(turn, situation) for turn in turns for situation in QUIET] + [
         (0, DIRECT)

@@ -51,8 +51,9 @@ def strike(lab, configuration, turn):
     """One phase of orders under both faults, and a fact: how often each of its keys is in the
     database."""
     prefix = f"{ID}/{lab.seed}/{lab.proving}/{configuration}/{turn}"
+    skus = shop.restock(lab.system.home.port("haproxy"), lab.bearer("admin"))
     phase = lab.load(
-        shop.order_requests(lab, shop.restock(lab), prefix),
+        shop.order_requests(lab, skus, prefix),
         rate=RATE,
         seconds=LENGTH,
         warmup=0,

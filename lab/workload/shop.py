@@ -5,6 +5,7 @@ import datetime
 from lab.errors import Failure
 from lab.polling import wait_until
 from lab.workload import load
+from lab.workload.http_client import request_ok
 
 
 def report_request(lab):
@@ -87,12 +88,12 @@ def makespan(lab, ids):
 PLENTY = 1_000_000  # in stock: no order of a load is refused
 
 
-def restock(lab, count=40):
-    """The skus of some products, each now with plenty in stock."""
-    staff = lab.bearer("admin")
-    rows = lab.ask("GET", f"/api/products/?ordering=sku&page_size={count}")["results"]
+def restock(port, staff, count=40):
+    """The SKUs of so many products, each now with plenty in stock; `staff` are an admin's headers."""
+    path = f"/api/products/?ordering=sku&page_size={count}"
+    rows = request_ok(port, "GET", path).document["results"]
     for row in rows:
-        lab.ask("PATCH", f"/api/products/{row['sku']}/", {"stock": PLENTY}, staff)
+        request_ok(port, "PATCH", f"/api/products/{row['sku']}/", {"stock": PLENTY}, staff)
     return [row["sku"] for row in rows]
 
 

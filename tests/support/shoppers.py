@@ -3,8 +3,9 @@
 import uuid
 
 from lab.workload.load import mixture
+from lab.workload.shop import restock
 from tests.support.closed_loop import Load
-from tests.support.shop import Client, restock
+from tests.support.shop import Client
 
 READS = (
     "/api/products/?page={page}",
@@ -23,7 +24,8 @@ def shop_load(system, *, orders=0.3, price_changes=0.0, reads=READS, clients=CLI
     HAProxy may send reads and orders again when an instance dies, but not price changes.
     """
     admin = Client(system).login("admin")
-    skus, customer = restock(admin), Client(system).login("customer")
+    skus = restock(system.port, admin.bearer(), count=5)
+    customer = Client(system).login("customer")
     choose = mixture(
         (1 - orders - price_changes, catalogue_reads(skus, customer, reads)),
         (orders, purchases(skus, customer)),

@@ -13,8 +13,9 @@ import pytest
 
 from lab.stack.haproxy import HAProxy
 from lab.workload.load import get
+from lab.workload.shop import restock
 from tests.support.closed_loop import Load
-from tests.support.shop import Client, restock
+from tests.support.shop import Client
 
 PHASE = 2  # seconds; short and in turns, since the machine also does other work
 ROUNDS = 6
@@ -40,7 +41,7 @@ def requests(laptop):
         return get(f"/api/products/?page_size=20&unknown={uuid.uuid4().hex}")(chance)
 
     computing, waiting = get("/api/lab/compute/?ms=10"), get("/api/lab/wait/?ms=300")
-    mix = [order_of(sku) for sku in restock(admin, 8)]
+    mix = [order_of(sku) for sku in restock(laptop.port, admin.bearer(), count=8)]
     mix += [page] * 8 + [computing] * 4 + [waiting] * 12
     in_turn = itertools.cycle(random.sample(mix, len(mix)))
     return lambda chance: next(in_turn)(chance)

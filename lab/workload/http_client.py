@@ -1,0 +1,70 @@
+"""Single HTTP requests to a port of this machine, for everything that is not measured as load."""
+
+import http.client
+import json
+from email.message import Message
+from typing import Any, NamedTuple
+
+from lab.errors import Failure
+
+TIMEOUT = 10  # seconds
+
+
+class Response(NamedTuple):
+    """What a server answered."""
+
+    status: int
+    headers: Message
+    body: bytes
+
+    @property
+    def document(self) -> Any:
+        """The body read as JSON; None when it is empty."""
+        return json.loads(self.body) if self.body else None
+
+
+def request(
+    port: int, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+) -> Response:
+    """Sends one request and returns its response, whatever the status.
+
+    A `body` of text or bytes is sent unchanged; everything else is sent as JSON.
+    """
+    content = body if isinstance(body, str | bytes | None) else json.dumps(body)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT)
+    try:
+        all_headers = {"Content-Type": "application/json"} | (headers or {})
+        connection.request(method, path, content, all_headers)
+        response = connection.getresponse()
+        return Response(response.status, response.headers, response.read())
+    finally:
+        connection.close()
+
+
+def request_ok(
+    port: int, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+) -> Response:
+    """Sends one request that must succeed: any other status than 2xx is a Failure."""
+    response = request(port, method, path, body, headers)
+    if response.status >= 300:
+        text = response.body[:200].decode(errors="replace")
+        raise Failure(
+            f"{method} {path} was answered {response.status}: {text}",
+            "run the same command again",
+        )
+    return response
+
+
+def bearer(token: str) -> dict[str, str]:
+    """The header that sends an access token."""
+    return {"Authorization": f"Bearer {token}"}
+
+
+def file_upload(name: str, text: str) -> tuple[bytes, dict[str, str]]:
+    """The body and the headers that upload a CSV file called `name` as a form's field `file`."""
+    boundary = "a-boundary-that-no-row-contains"
+    body = (
+        f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
+        f"Content-Type: text/csv\r\n\r\n{text}\r\n--{boundary}--\r\n"
+    )
+    return body.encode(), {"Content-Type": f"multipart/form-data; boundary={boundary}"}
