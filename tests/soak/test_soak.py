@@ -6,7 +6,7 @@ import time
 from lab.console import say
 from tests.support.faults.schedule import schedule
 from tests.support.faults.table import FAULTS
-from tests.support.faults.under_load import suffer
+from tests.support.faults.under_load import run_under_load
 
 
 def test_random_faults_one_after_the_other_lose_and_double_nothing(laptop, pytestconfig, capsys):
@@ -19,7 +19,7 @@ def test_random_faults_one_after_the_other_lose_and_double_nothing(laptop, pytes
             if time.monotonic() > end:
                 break
             say(f"{time.strftime('%H:%M:%S')}  {fault.name}")
-            outcome = suffer(laptop, fault, seed=load_seed)
+            outcome = run_under_load(laptop, fault, seed=load_seed)
             say(f"          {outcome}")
             wrong += [f"{fault.name}: {text}" for text in outcome.wrong]
 

@@ -1,8 +1,7 @@
-"""The shop in containers, as its operator and its clients see it: Compose commands, HTTP, and
-HAProxy's statistics.
+"""The shop in containers: Compose commands, the audit, and HAProxy's statistics.
 
-It has a name, ports, secrets and volumes of its own, so that it runs beside any other Compose
-system.
+It has its own project name, ports, secrets and volumes, so that it can run beside other Compose
+systems.
 """
 
 import base64
@@ -14,9 +13,10 @@ import secrets
 import socket
 import subprocess
 import time
-import urllib.error
 import urllib.request
 from pathlib import Path
+
+from tests.support.shop import Client
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE_FILE = ROOT / "docker" / "compose.yaml"
@@ -34,8 +34,7 @@ def run(*command, check=True, **options):
 
 
 def compose(*words, file=COMPOSE_FILE, **options):
-    """A Compose command. The shell's variables win over a file's, so none of ours may come from the
-    machine."""
+    """Runs a Compose command without this machine's variables, which would override the file's."""
     kept = ("PATH", "HOME", "DOCKER_HOST", "DOCKER_CONFIG")
     environment = {name: os.environ[name] for name in kept if name in os.environ}
     return run("docker", "compose", "--file", file, *words, env=environment, **options)
@@ -57,8 +56,7 @@ def free_port():
 
 
 class Shop:
-    """`compose`, `up`, `scale`, `audit` act as the operator; `request`, `get`, `token` ask through
-    HAProxy."""
+    """One Compose project; tests.support.shop.Client is a client of it."""
 
     def __init__(self, folder):
         self.name = f"escala-test-{secrets.token_hex(4)}"
@@ -75,7 +73,6 @@ class Shop:
         self.env_file = folder / "env"
         self.env_file.write_text("".join(f"{name}={value}\n" for name, value in variables.items()))
 
-    # --- the operator ------------------------------------------------------------------------------------------------
     def compose(self, *words, **options):
         return compose("--project-name", self.name, "--env-file", self.env_file, *words, **options)
 
@@ -83,11 +80,11 @@ class Shop:
         return self.compose("up", "--detach", "--wait", "--quiet-pull", *words)
 
     def scale(self, replicas):
-        """As many instances of core as said; the rest of the system is left alone."""
+        """Starts or stops instances of core until there are `replicas` of them."""
         return self.up("--no-deps", "--no-recreate", "--scale", f"core-api={replicas}", "core-api")
 
     def containers(self, *services):
-        """What `docker inspect` says of each container, also of those that have ended."""
+        """The `docker inspect` document of each container, also of those that have ended."""
         names = self.compose("ps", "--all", "--quiet", *services).stdout.split()
         return json.loads(run("docker", "inspect", *names).stdout)
 
@@ -96,7 +93,7 @@ class Shop:
             "exec", "--no-TTY", service, "python", "manage.py", project, *words
         ).stdout
 
-    def untold_events(self):
+    def unacknowledged_events(self):
         """How many orders analytics has not acknowledged yet."""
         query = "SELECT count(*) FROM orders_outboxevent WHERE acknowledged IS NULL"
         psql = [
@@ -112,14 +109,13 @@ class Shop:
         return int(self.compose("exec", "--no-TTY", "postgres", *psql).stdout)
 
     def audit(self, seconds=60):
-        """The violations in both databases, once analytics has been told everything (within
-        `seconds`)."""
-        eventually(lambda: self.untold_events() == 0, seconds, "every event acknowledged")
+        """The violations in both databases, after analytics has recorded every event."""
+        eventually(lambda: self.unacknowledged_events() == 0, seconds, "every event acknowledged")
         core = json.loads(self.manage("core_api", "audit", "--json"))
         analytics = json.loads(self.manage("analytics_api", "audit", "--json", service="recorder"))
-        told, recorded = core["events"], analytics["events"]
+        sent, recorded = core["events"], analytics["events"]
         different = [
-            f"event {key}" for key in told | recorded if told.get(key) != recorded.get(key)
+            f"event {key}" for key in sent | recorded if sent.get(key) != recorded.get(key)
         ]
         return core["violations"] + analytics["violations"] + different
 
@@ -127,52 +123,27 @@ class Shop:
         self.compose("down", "--volumes", "--timeout", "1", "--remove-orphans", check=False)
         run("docker", "image", "rm", "--force", self.image, check=False)
 
-    # --- the clients -------------------------------------------------------------------------------------------------
-    def request(self, path, body=None, *, token=None, port=None, **headers):
-        """(status, headers, text) of one request; a body makes it a POST."""
-        if token:
-            headers["Authorization"] = f"Bearer {token}"
-        if body is not None:
-            headers["Content-Type"] = "application/json"
-            body = json.dumps(body).encode()
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{port or self.port}{path}", body, headers
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=10) as response:
-                return response.status, response.headers, response.read().decode()
-        except urllib.error.HTTPError as error:
-            return error.code, error.headers, error.read().decode()
-
-    def get(self, path, token=None):
-        status, _, text = self.request(path, token=token)
-        assert status == 200, f"{path} answered {status}: {text}"
-        return json.loads(text)
-
-    def token(self, username):
-        password = self.secrets[f"{username.upper()}_PASSWORD"]
-        status, _, text = self.request("/api/token/", {"username": username, "password": password})
-        assert status == 200, f"no token for {username}: {status} {text}"
-        return json.loads(text)["access"]
-
-    def skus(self):
-        products = self.get("/api/products/?page_size=100")["results"]
-        return [product["sku"] for product in products if product["in_stock"]]
-
-    def tokens(self):
-        return {username: self.token(username) for username in ("admin", "customer")}
+    def logins(self):
+        """{admin, customer}: username and password of each."""
+        return {
+            name: {"username": name, "password": self.secrets[f"{name.upper()}_PASSWORD"]}
+            for name in ("admin", "customer")
+        }
 
     def served_by(self):
         """The names of the instances that answer, as clients see them."""
-        return {self.request("/api/categories/")[1]["X-Served-By"] for _ in range(40)}
+        client = Client(self)
+        return {client.get("/api/categories/").headers["X-Served-By"] for _ in range(40)}
 
     def statistics(self, column="status"):
-        """{instance: value} of core's instances on HAProxy's statistics page, without the places
-        that are free."""
+        """{instance: value} of a column of HAProxy's statistics, for core's instances in use."""
         password = base64.b64encode(f"stats:{self.secrets['STATS_PASSWORD']}".encode()).decode()
-        page = self.request("/;csv", port=self.statistics_port, Authorization=f"Basic {password}")[
-            2
-        ]
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.statistics_port}/;csv",
+            headers={"Authorization": f"Basic {password}"},
+        )
+        with urllib.request.urlopen(request, timeout=10) as response:
+            page = response.read().decode()
         rows = csv.DictReader(page.removeprefix("# ").splitlines())
         servers = [row for row in rows if row["pxname"] == "core" and row["svname"][-1].isdigit()]
         return {

@@ -1,5 +1,4 @@
-"""Starts the real HAProxy with the real haproxy.cfg in front of stand-in instances, on free
-ports."""
+"""The real HAProxy with the real haproxy.cfg, in front of stand-in instances, on free ports."""
 
 import base64
 import contextlib
@@ -22,7 +21,7 @@ PASSWORD = "a-password-for-tests"
 
 
 def free_ports(count):
-    """`count` different ports that nobody listens on now."""
+    """So many different ports that are free now."""
     with contextlib.ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
         for each in sockets:
@@ -31,8 +30,7 @@ def free_ports(count):
 
 
 def free_prefix(count, prefixes):
-    """One of the `prefixes`, ports without their last digit, such that prefix1 .. prefix`count` are
-    all free."""
+    """One of the `prefixes` (ports without the last digit) whose ports 1 to `count` are all free."""
     while True:
         prefix = random.choice(prefixes)
         with contextlib.ExitStack() as stack:
@@ -45,8 +43,7 @@ def free_prefix(count, prefixes):
 
 
 def until(condition, what, seconds=10):
-    """Returns the condition's first true value; AssertionError naming `what` when it stays false
-    too long."""
+    """The condition's first true value; an AssertionError about `what` after so many seconds."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         with contextlib.suppress(OSError, http.client.HTTPException):
@@ -57,7 +54,7 @@ def until(condition, what, seconds=10):
 
 
 class Answer:
-    """What a client got: status, headers, body (bytes), seconds it took."""
+    """What a client got: status, headers, body (bytes), and after how many seconds."""
 
     def __init__(self, response, started):
         self.status, self.headers, self.body = response.status, response.headers, response.read()
@@ -76,7 +73,7 @@ class Edge:
         self.front, self.stats = free_ports(2)
         self.socket_path = self.folder / "admin.sock"
         self.state_file = self.folder / "servers.state"
-        # Below the ephemeral ports, and apart: the same prefix for both would be the same ports.
+        # Below the ephemeral ports; two ranges, so that the two services never get the same ports.
         self.ports = {
             "core": free_prefix(8, range(1100, 2100)),
             "analytics": free_prefix(4, range(2200, 3200)),
@@ -134,7 +131,7 @@ class Edge:
             del self.processes[name]
 
     def command(self, text):
-        """The answer of HAProxy's admin socket, the way ./escala talks to it."""
+        """The answer of HAProxy's admin socket to a command."""
         with socket.socket(socket.AF_UNIX) as admin:
             admin.settimeout(5)
             admin.connect(str(self.socket_path))
@@ -158,8 +155,7 @@ class Edge:
         return http.client.HTTPConnection("127.0.0.1", self.front, timeout=timeout)
 
     def ask(self, method, path, body=None, headers=None, connection=None):
-        """One request on a connection of its own, or on the one given; never repeated by the
-        client."""
+        """Sends one request, on a new connection unless one is given, and never twice."""
         started = time.monotonic()
         with (
             contextlib.closing(connection or self.connect())
@@ -182,8 +178,7 @@ class Edge:
             return b"".join(iter(lambda: raw.recv(65536), b""))
 
     def attempts(self, mark):
-        """The attempts that instances saw of requests whose address contains `mark`: [[instance,
-        method, path]]."""
+        """[[instance, method, path]] of each request with `mark` in its path that an instance got."""
         file = self.folder / "attempts"
         return (
             [line.split() for line in file.read_text().splitlines() if mark in line]

@@ -1,10 +1,9 @@
-"""A stand-in for an instance: it tells what reached it, and breaks off or falls silent when a test
-says so.
+"""A stand-in for an instance: it answers with what it received, and can be made to misbehave.
 
-`python instance.py NAME PORT FOLDER`. FOLDER is shared by all instances of a test: `attempts` gets
-a line for each request, and a file `break...` or `silence...` there makes the instance that removes
-it misbehave once. While there is a file `busy`, health checks are answered as late as it says
-(milliseconds).
+`python instance.py NAME PORT FOLDER`. All instances of a test share FOLDER. Each request adds a line
+to its file `attempts`. A file `break...` or `silence...` there makes one instance close the
+connection or not answer; the instance that removes the file does it, once. A file `busy` has the
+milliseconds by which health checks are delayed.
 """
 
 import contextlib
@@ -48,14 +47,14 @@ class Handler(BaseHTTPRequestHandler):
             time.sleep(60)
         query = parse_qs(urlsplit(self.path).query)
         time.sleep(int(query.get("ms", ["0"])[0]) / 1000)
-        told = {
+        received = {
             "instance": NAME,
             "path": self.path,
             "headers": {name.lower(): value for name, value in self.headers.items()},
             "body_bytes": len(body),
             "moment": time.monotonic(),
         }
-        return self.send(json.dumps(told).encode(), query)
+        return self.send(json.dumps(received).encode(), query)
 
     do_GET = do_HEAD = do_OPTIONS = do_POST = do_PATCH = do_PUT = do_DELETE = answer
 

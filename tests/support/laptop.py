@@ -1,5 +1,4 @@
-"""A whole system for the tests, beside whatever else runs: a home in a temporary folder, ports that
-are free."""
+"""A whole system for the tests: its home is a temporary folder, and its ports are free ones."""
 
 import json
 import os
@@ -10,8 +9,8 @@ from lab.polling import wait_until
 from lab.stack import audit, credentials, ports, postgres, status
 from lab.stack.home import ROOT, Home
 
-# Seconds after which what was lost is noticed and sent again: shorter than an operator's, so that
-# tests are.
+# Seconds until lost jobs and events are noticed and sent again: shorter than the defaults, so that
+# the tests take less time.
 SHORT_LIMITS = {
     "JOB_HEARTBEAT_SECONDS": "0.5",
     "JOB_SILENT_SECONDS": "4",
@@ -21,7 +20,7 @@ SHORT_LIMITS = {
 
 
 class Laptop:
-    """`./escala` for one home. Every command is a process of its own, as in real life."""
+    """`./escala` for one home; run() starts a process for each command."""
 
     def __init__(self, folder):
         self.home = Home(folder, ports.free_base())
@@ -36,7 +35,7 @@ class Laptop:
         self.front = f"http://127.0.0.1:{self.port}"
 
     def run(self, *words, code=0):
-        """Runs a command, which must end with `code`; what it said."""
+        """Runs a command, which must end with this exit code; the finished process."""
         command = [sys.executable, "-m", "lab", *words]
         done = subprocess.run(
             command, env=self.environment, cwd=ROOT, capture_output=True, text=True
@@ -51,7 +50,7 @@ class Laptop:
         return json.loads(self.run(*words, "--json", code=code).stdout)
 
     def status(self):
-        """The document of `status`, asked without starting a process for it."""
+        """The document of `status`, without a process for it."""
         return status.status(self.home)
 
     def logins(self):
@@ -63,18 +62,18 @@ class Laptop:
         return audit.audit(self.home)
 
     def sql(self, service, statement, *arguments):
-        """The rows that a statement gives in the database of `core` or `analytics`."""
+        """The rows that a statement returns in the database of `core` or `analytics`."""
         password = credentials.load(self.home)[f"{service.upper()}_DATABASE_PASSWORD"]
         with postgres.connect(self.home.port("postgres"), service, password) as connection:
             found = connection.execute(statement, arguments)
             return found.fetchall() if found.description else []
 
     def processes(self):
-        """{name: {name, state, pid, port}} of what `status` shows."""
+        """{name: {name, state, pid, port}} of all processes in `status`."""
         return {row["name"]: row for row in self.status()["processes"]}
 
     def wait_healthy(self, seconds=30):
-        """Returns when the supervisor has brought everything back; `status` decides."""
+        """Waits until `status` calls the system healthy."""
         assert wait_until(lambda: self.status()["healthy"], seconds=seconds, every=0.3), (
             self.status()
         )

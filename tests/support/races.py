@@ -1,4 +1,4 @@
-"""Many at the same moment, for tests that need a real Postgres to decide between them."""
+"""Many threads at the same moment, for races that a real Postgres must decide."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, Lock
@@ -12,12 +12,10 @@ needs_postgres = pytest.mark.skipif(
 
 
 def at_once(count, act):
-    """The results of `act(number)` for `count` numbers, in as many threads that start at the same
-    moment.
+    """The results of `act(number)` for `count` numbers, each in a thread; all start together.
 
-    Their connections are opened before, one by one, as those of an instance are; and who waits for
-    whom is the question here, not for how long: so the limits of time, which a busy machine may
-    reach, are far away.
+    The threads open their connections one after the other before the start, as an instance does.
+    The timeouts are long, because a busy machine may be slow and these tests ask about order only.
     """
     start, opening = Barrier(count), Lock()
 

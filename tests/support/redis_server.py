@@ -1,4 +1,4 @@
-"""A real Redis for one test."""
+"""A real Redis for one test, which may freeze or kill it."""
 
 import subprocess
 
@@ -8,7 +8,7 @@ from tests.support.edge import free_ports, until
 
 
 class Server:
-    """A Redis that a test may strike."""
+    """A Redis on a free port; strike() sends it a signal."""
 
     def __init__(self, folder):
         self.folder, self.port = folder, free_ports(1)[0]

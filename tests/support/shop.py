@@ -18,7 +18,7 @@ class Answer:
 
 
 class Client:
-    """One user of a system, which is a Laptop or a Containers; login() gets the user's token."""
+    """One user of a system, a Laptop or the Shop in containers; login() gets its token."""
 
     def __init__(self, system):
         self.port, self.logins, self.token = system.port, system.logins(), None
@@ -74,15 +74,6 @@ class Client:
         return self.ask(
             "POST", path, body.encode(), **{"Content-Type": f"multipart/form-data; boundary={mark}"}
         )
-
-
-def restock(admin, count=5):
-    """The skus of some products, with enough in stock for any load."""
-    rows = admin.document("/api/products/?ordering=sku")["results"][:count]
-    for row in rows:
-        answer = admin.patch(f"/api/products/{row['sku']}/", {"stock": 1_000_000})
-        assert answer.status == 200, answer.body
-    return [row["sku"] for row in rows]
 
 
 def two_products(client):

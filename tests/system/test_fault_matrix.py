@@ -1,12 +1,12 @@
 import pytest
 
 from tests.support.faults.table import FAULTS
-from tests.support.faults.under_load import suffer
+from tests.support.faults.under_load import run_under_load
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=[fault.name for fault in FAULTS])
 def test_under_load_nothing_is_lost_nothing_doubled_and_nobody_misled_when(laptop, fault, outcomes):
-    outcome = suffer(laptop, fault)
+    outcome = run_under_load(laptop, fault)
 
     outcomes.append(outcome)
     assert not outcome.wrong, str(outcome)

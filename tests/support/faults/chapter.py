@@ -1,4 +1,4 @@
-"""Writes docs/faults.md and the raw outcomes, when every fault of the table struck in one run."""
+"""Writes docs/faults.md and the raw outcomes after a run of all faults in the table."""
 
 import json
 import os
@@ -17,43 +17,48 @@ from tests.support.shoppers import CLIENTS
 CHAPTER = ROOT / "docs" / "faults.md"
 RAW = ROOT / ".escala" / "results" / "faults.json"
 TEXT = """\
-# Faults: what clients notice when parts die, hang or forget
+# Faults: what clients notice when parts die, hang or lose data
 
-`./escala test tests/system/test_fault_matrix.py` starts a whole system, lets every fault below strike it under load,
-and writes this page. {clients} clients send seeded requests through HAProxy, 70 % reads and 30 % orders with an
-Idempotency-Key. They keep their connections and **never ask twice**, so whatever goes wrong is counted as failed.
-Afterwards all that they were told is compared with both databases: an order that was acknowledged and is not there is
-lost; one that is there and was not acknowledged, or is counted twice in analytics, is doubled. An order that failed
-is asked for once more with its key, as a real client would, and must then be there exactly once.
+`./escala test tests/system/test_fault_matrix.py` starts a whole system, injects every fault below
+under load, and writes this page. {clients} clients send seeded requests through HAProxy: 70 % reads
+and 30 % orders with an Idempotency-Key. They keep their connections and **never retry**, so every
+failure is counted.
 
-Of every fault it is also demanded: no answer takes {slowest} s or more, every error is a problem document with a true
-status, all orders are in analytics {catch_up} s later at the latest, and `./escala audit` finds nothing. Errors that a
-fault excuses are excused from its beginning until {excused} s after its end. More than the column "expected" allows is
-a failed test, and then this page is not written.
+Afterwards the answers are compared with both databases. An order is *lost* if it was acknowledged
+and is not in core's database. It is *doubled* if it was placed without an acknowledgement, or is
+recorded twice in analytics. An order that failed is sent once more with its key, as a real client
+would do, and must then exist exactly once.
 
-Recovery is the time from the moment when mending begins (the command that starts what was killed, or wakes what
-hangs, is given) until every process takes requests, clients get no errors, and analytics has every event
-from before. So it contains what is meant to take long: the limit of a task, the rest of an import, the events of a
-broker's absence. Killed means SIGKILL, hanging and frozen SIGSTOP, both of the whole process
-tree. For the test these limits are shortened: {limits}.
+Each fault must also meet four more demands. Every answer takes less than {slowest} s. Every error is
+a problem document with its own status. Analytics has all orders at most {catch_up} s later. And
+`./escala audit` finds nothing. The errors that a fault excuses are excused from its start until
+{excused} s after the repair. If clients see more than the column "expected" allows, the test fails
+and this page is not written.
+
+Recovery is the time from the start of the repair (the command that starts or continues the process)
+until every process is ready, clients get no errors, and analytics has every event from before. It
+includes what takes long by design: the limit of a task, the rest of an import, the events that
+waited for the broker. *Killed* means SIGKILL, *hangs* and *frozen* mean SIGSTOP, both of the whole
+process tree. The test shortens these limits: {limits}.
 
 {table}
 
 Measured on {machine}.
-`./escala test --soak 60 --seed 7` draws faults from the same table for an hour, the same ones for the same seed.
+
+`./escala test --soak 60 --seed 7` injects random faults of this table for an hour; the same seed
+gives the same faults.
 """
 COLUMNS = ("fault", "requests", "failed", "lost", "doubled", "slowest", "recovery", "expected")
 
 
 def write(laptop, outcomes):
-    """The chapter and the raw figures; nothing when a fault of the table did not strike, or a
-    promise was broken."""
-    struck = {outcome.fault: outcome for outcome in outcomes}
-    if struck.keys() != {fault.name for fault in FAULTS} or any(
+    """Writes nothing if a fault of the table was not injected, or a promise was broken."""
+    by_name = {outcome.fault: outcome for outcome in outcomes}
+    if by_name.keys() != {fault.name for fault in FAULTS} or any(
         outcome.wrong for outcome in outcomes
     ):
         return
-    rows = [struck[fault.name] for fault in FAULTS]
+    rows = [by_name[fault.name] for fault in FAULTS]
     RAW.parent.mkdir(parents=True, exist_ok=True)
     RAW.write_text(json.dumps([asdict(outcome) for outcome in rows], indent=2) + "\n")
     text = TEXT.format(
@@ -69,7 +74,7 @@ def write(laptop, outcomes):
 
 
 def table(outcomes):
-    """A Markdown table whose columns also stand straight as text."""
+    """A Markdown table whose columns are also aligned as plain text."""
     rows = [COLUMNS]
     for outcome in outcomes:
         figures = [outcome.requests, outcome.failed, outcome.lost, outcome.doubled]
@@ -93,7 +98,7 @@ def line(row, widths, is_text):
 
 
 def machine(laptop):
-    """What these figures depend on."""
+    """The machine and the versions that the figures depend on."""
     about_haproxy = HAProxy(laptop.home).ask("show info").splitlines()
     versions = {
         "HAProxy": next(line for line in about_haproxy if line.startswith("Version:")).split()[1],
@@ -101,5 +106,5 @@ def machine(laptop):
         "Redis": server(laptop, "broker").info()["redis_version"],
         "Python": platform.python_version(),
     }
-    told = ", ".join(f"{name} {version}" for name, version in versions.items())
-    return f"{os.cpu_count()} cores, {platform.system()}, {told}"
+    listed = ", ".join(f"{name} {version}" for name, version in versions.items())
+    return f"{os.cpu_count()} cores, {platform.system()}, {listed}"

@@ -1,5 +1,4 @@
-"""What clients were told, compared with what both databases hold: nothing lost, nothing doubled,
-nobody misled."""
+"""Compares the answers that clients got with both databases: no order is lost or doubled."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -8,13 +7,12 @@ from lab.polling import wait_until
 from tests.support.shop import Client
 from tests.support.shoppers import acknowledged
 
-SLOWEST = 6  # seconds: no answer takes longer, whatever happens
-CATCH_UP = 60  # seconds in which every order becomes facts in analytics
+SLOWEST = 6  # seconds: every answer must be faster
+CATCH_UP = 60  # seconds until analytics must have recorded every order
 
 
 class Excuse(NamedTuple):
-    """What a fault excuses: these statuses, of requests under way from `since` to `until`
-    (monotonic seconds)."""
+    """Errors that a fault excuses: these statuses, between `since` and `until` (monotonic)."""
 
     statuses: tuple
     since: float
@@ -23,7 +21,7 @@ class Excuse(NamedTuple):
 
 @dataclass
 class Outcome:
-    """A row of docs/faults.md; `wrong` names all that was promised and did not hold."""
+    """A row of docs/faults.md; `wrong` has a text for each promise that was broken."""
 
     fault: str
     expected: str
@@ -44,72 +42,71 @@ class Outcome:
 
 
 def check(laptop, load, outcome, excuse):
-    """Fills in the outcome of a load that has ended."""
+    """Completes the outcome of a load that has ended."""
     outcome.requests, outcome.failed = len(load.exchanges), len(load.failures)
     outcome.slowest = load.slowest
     outcome.wrong += unexcused(load, excuse)
     if load.slowest >= SLOWEST:
         outcome.wrong.append(f"an answer took {load.slowest:.2f} s")
-    told = acknowledged(load) | asked_again(laptop, load, outcome)
-    wait_until(lambda: not without_facts(laptop, told.values()), seconds=CATCH_UP)
+    known = acknowledged(load) | retried(laptop, load, outcome)
+    wait_until(lambda: not unrecorded(laptop, known.values()), seconds=CATCH_UP)
     outcome.wrong += [
-        f"order {order} never reached analytics" for order in without_facts(laptop, told.values())
+        f"order {order} never reached analytics" for order in unrecorded(laptop, known.values())
     ]
-    outcome.lost, outcome.doubled = compare(laptop, load, told, outcome)
+    outcome.lost, outcome.doubled = compare(laptop, load, known, outcome)
     outcome.wrong += laptop.audit()["violations"]
 
 
 def unexcused(load, excuse):
-    """Failures that the fault does not excuse, and errors that are no problem documents."""
-    for request in load.failures:
+    """The failures that the fault does not excuse, and errors that are no problem documents."""
+    for exchange in load.failures:
         under_way = (
-            request.start <= excuse.until and request.start + request.seconds >= excuse.since
+            exchange.start <= excuse.until and exchange.start + exchange.seconds >= excuse.since
         )
-        if request.status not in excuse.statuses or not under_way:
-            yield str(request)
-        elif not request.is_problem_document:
-            yield f"{request}, and that is no problem document"
+        if exchange.status not in excuse.statuses or not under_way:
+            yield str(exchange)
+        elif not exchange.is_problem_document:
+            yield f"{exchange}, and that is no problem document"
 
 
-def asked_again(laptop, load, outcome):
-    """{key: the order's id} of the orders that failed, after their clients asked once more with the
-    same key."""
-    told = {}
+def retried(laptop, load, outcome):
+    """{key: order id} of the orders that failed, after one retry with the same key."""
+    known = {}
     customer = Client(laptop).login("customer")
-    for request in load.failures:
-        if request.key:
-            lines = [(line["sku"], line["quantity"]) for line in request.request["body"]["lines"]]
-            answer = customer.order(*lines, key=request.key)
+    for exchange in load.failures:
+        if exchange.key:
+            lines = [(line["sku"], line["quantity"]) for line in exchange.request["body"]["lines"]]
+            answer = customer.order(*lines, key=exchange.key)
             if answer.status == 201:
-                told[request.key] = answer.json()["id"]
+                known[exchange.key] = answer.json()["id"]
             else:
-                outcome.wrong.append(f"order {request.key}, asked for once more: {answer.status}")
-    return told
+                outcome.wrong.append(f"order {exchange.key}, at its retry: {answer.status}")
+    return known
 
 
-def without_facts(laptop, orders):
-    """The orders that analytics does not know."""
+def unrecorded(laptop, orders):
+    """The orders that analytics has not recorded."""
     statement = "SELECT order_id::text FROM sales_recordedevent WHERE order_id = ANY(%s::uuid[])"
-    known = {row[0] for row in laptop.sql("analytics", statement, list(orders))}
-    return sorted(set(orders) - known)
+    recorded = {row[0] for row in laptop.sql("analytics", statement, list(orders))}
+    return sorted(set(orders) - recorded)
 
 
-def compare(laptop, load, told, outcome):
-    """(lost, doubled): orders that were acknowledged and are not there; orders and facts that are
-    there too often."""
+def compare(laptop, load, known, outcome):
+    """(lost, doubled): how many acknowledged orders are missing, and how many orders are there that
+    were not acknowledged, or were recorded twice."""
     placed = laptop.sql(
         "core",
         "SELECT o.id::text, o.idempotency_key FROM orders_order o JOIN auth_user u ON u.id = o.user_id"
         " WHERE u.username = 'customer' AND o.created_at >= to_timestamp(%s)",
         load.began,
     )
-    lost = [key for key, order in told.items() if (order, key) not in placed]
-    doubled = [f"{order} {key}" for order, key in placed if told.get(key) != order]
+    lost = [key for key, order in known.items() if (order, key) not in placed]
+    doubled = [f"{order} {key}" for order, key in placed if known.get(key) != order]
     facts = laptop.sql(
         "analytics",
         "SELECT order_id::text FROM sales_recordedevent WHERE order_id = ANY(%s::uuid[])"
         " GROUP BY order_id HAVING count(*) > 1",
-        list(told.values()),
+        list(known.values()),
     )
     doubled += [f"the facts of {row[0]}" for row in facts]
     outcome.wrong += [f"lost: order {key}" for key in lost] + [

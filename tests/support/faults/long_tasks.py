@@ -1,5 +1,4 @@
-"""Strikes at long tasks: at the worker in the middle of an import, at each attempt, and by the
-clock."""
+"""Faults of long tasks: the worker dies once, or at each attempt, or the task takes too long."""
 
 import uuid
 from contextlib import contextmanager
@@ -10,24 +9,23 @@ from tests.support.faults.processes import kill_child
 from tests.support.laptop import SHORT_LIMITS
 from tests.support.shop import Client
 
-ATTEMPTS = 3  # JOB_ATTEMPTS, as ever
+ATTEMPTS = 3  # the default of JOB_ATTEMPTS
 PATIENCE = 90  # seconds for a job to end
 HEADER = "sku,name,category,price,stock,description"
 
 
 @contextmanager
 def worker_killed_in_an_import(laptop, rows=4000):
-    """The worker dies behind some committed batches; the file's rows arrive exactly once all the
-    same."""
+    """The worker dies after some committed batches; each row of the file is imported exactly once."""
     prefix = uuid.uuid4().hex[:6].upper()
     job = import_of(
         laptop, (f"{prefix}-{number:05},Item {number},Imported,1.00,5," for number in range(rows))
     )
     assert wait_until(
-        lambda: 0 < look_at(laptop, job)["progress"] < 100, seconds=PATIENCE, every=0.01
+        lambda: 0 < job_row(laptop, job)["progress"] < 100, seconds=PATIENCE, every=0.01
     )
     faults.kill(laptop.home, "worker-1")
-    assert look_at(laptop, job)["state"] == "running", "the import was over before its worker died"
+    assert job_row(laptop, job)["state"] == "running", "the import was over before its worker died"
     yield
     faults.start(laptop.home, "worker-1")
     ended = finished(laptop, job)
@@ -41,8 +39,7 @@ def worker_killed_in_an_import(laptop, rows=4000):
 
 @contextmanager
 def poison_task(laptop):
-    """A task that costs its process the life at every attempt is given up; another one is done
-    meanwhile."""
+    """A task that kills its process at every attempt fails; another task is done meanwhile."""
     poison = import_of(laptop, many_rows())
     other = (
         Client(laptop)
@@ -52,10 +49,10 @@ def poison_task(laptop):
     for attempt in range(1, ATTEMPTS + 1):
         running = {"state": "running", "attempts": attempt}
         assert wait_until(
-            lambda now=running: now.items() <= look_at(laptop, poison).items(),
+            lambda now=running: now.items() <= job_row(laptop, poison).items(),
             seconds=PATIENCE,
             every=0.02,
-        ), look_at(laptop, poison)
+        ), job_row(laptop, poison)
         kill_child(laptop, "worker-1")
     yield
     ended = finished(laptop, poison)
@@ -67,14 +64,13 @@ def poison_task(laptop):
 
 @contextmanager
 def task_over_its_limit(laptop):
-    """A task that takes too long ends failed, and says so; the worker lives and does the next
-    one."""
+    """A task that takes too long fails with that reason; the worker lives and does the next task."""
     worker = laptop.processes()["worker-1"]
     job = import_of(laptop, many_rows())
     yield
     ended = finished(laptop, job)
-    told = laptop.home.log("worker-1").read_text()[-3000:]  # why, if it was tried twice
-    assert (ended["state"], ended["attempts"]) == ("failed", 1), f"{ended}\n{told}"
+    log = laptop.home.log("worker-1").read_text()[-3000:]  # shown if the test fails
+    assert (ended["state"], ended["attempts"]) == ("failed", 1), f"{ended}\n{log}"
     assert ended["error"] == f"It took longer than {SHORT_LIMITS['TASK_SECONDS']} s."
     report = (
         Client(laptop)
@@ -86,7 +82,7 @@ def task_over_its_limit(laptop):
 
 
 def many_rows(count=250_000):
-    """Lines of an import that takes longer than any task may here, and leaves 500 products."""
+    """Lines of an import of 500 products that takes longer than TASK_SECONDS."""
     return (f"MANY-{number % 500:03},Item,Imported,{number % 90}.50,5," for number in range(count))
 
 
@@ -97,8 +93,8 @@ def import_of(laptop, lines):
     return answer.json()["id"]
 
 
-def look_at(laptop, job):
-    """The job's row as it is now."""
+def job_row(laptop, job):
+    """The current row of a job."""
     columns = ("state", "attempts", "progress", "error", "finished_at")
     [row] = laptop.sql("core", f"SELECT {', '.join(columns)} FROM jobs_job WHERE id = %s", job)
     return dict(zip(columns, row, strict=True))
@@ -106,5 +102,5 @@ def look_at(laptop, job):
 
 def finished(laptop, job):
     """The job's row once it is done or failed."""
-    assert wait_until(lambda: look_at(laptop, job)["state"] in ("done", "failed"), seconds=PATIENCE)
-    return look_at(laptop, job)
+    assert wait_until(lambda: job_row(laptop, job)["state"] in ("done", "failed"), seconds=PATIENCE)
+    return job_row(laptop, job)

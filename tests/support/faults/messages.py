@@ -1,5 +1,4 @@
-"""Strikes at messages: garbage on the queues, events that come twice and in the wrong order, a
-second relay."""
+"""Faults of messages: malformed ones, events twice and in the wrong order, a second relay."""
 
 import base64
 import json
@@ -22,8 +21,7 @@ READERS = {"long": "worker-1", "analytics": "recorder-1", "relay": "relay"}
 
 @contextmanager
 def malformed_messages(laptop):
-    """What nobody can understand is logged and dropped by whoever reads the queue, and that process
-    lives."""
+    """The process that reads a queue logs and drops malformed messages, and lives."""
     before = laptop.processes()
     logs = {name: laptop.home.log(name).stat().st_size for name in READERS.values()}
     for queue in READERS:
@@ -41,7 +39,7 @@ def malformed_messages(laptop):
 
 
 def garbage(queue):
-    """Messages as no sender of ours would write them."""
+    """Malformed messages for a queue."""
     yield "{this is no JSON"
     yield json.dumps(["an envelope", "is no list"])
     yield envelope(queue, "core.no_such_task", b"[[], {}, {}]")
@@ -68,8 +66,7 @@ def envelope(queue, task, body):
 
 @contextmanager
 def events_doubled_and_reversed(laptop, orders=30):
-    """While the relay is away its events arrive all the same, the last one first, and twice; then
-    it sends them too."""
+    """Events arrive without the relay, twice and the newest first; then the relay sends them too."""
     faults.kill(laptop.home, "relay")
     waiting = (
         "SELECT payload FROM orders_outboxevent WHERE acknowledged IS NULL ORDER BY created DESC"
@@ -86,8 +83,7 @@ def events_doubled_and_reversed(laptop, orders=30):
 
 @contextmanager
 def two_relays(laptop):
-    """A second relay works beside the first, as after a failover that was none; then it proves that
-    it really does."""
+    """A second relay runs beside the first; at the end it sends all events alone."""
     home = laptop.home
     variables = environment.of_process(home, desired.load(home), "relay")
     with open(home.log("relay-second"), "w") as log:

@@ -1,8 +1,7 @@
-"""Ways to strike: each is a context manager that breaks something when entered and mends it when
-left.
+"""Faults of processes: killed, frozen, restarted or reloaded, or a Redis without its data.
 
-While it is entered the load goes on. Commands of the workbench are called directly: a fault must
-not wait for one.
+Each fault is a context manager that breaks something on entry and repairs it on exit; the load goes
+on meanwhile. Functions of lab.stack are called directly, because starting a command takes a second.
 """
 
 import os
@@ -27,7 +26,7 @@ def killed(laptop, *names):
 
 @contextmanager
 def terminated(laptop, name):
-    """SIGTERM of the main process, and HAProxy is not told before."""
+    """SIGTERM of the main process, which HAProxy did not drain before."""
     faults.kill(laptop.home, name, "TERM")
     yield
     faults.start(laptop.home, name)
@@ -35,7 +34,7 @@ def terminated(laptop, name):
 
 @contextmanager
 def frozen(laptop, name):
-    """SIGSTOP of the whole tree: connections stay open and nobody answers."""
+    """SIGSTOP of the whole process tree: connections stay open but nothing answers."""
     faults.kill(laptop.home, name, "STOP")
     yield
     faults.start(laptop.home, name)
@@ -43,14 +42,14 @@ def frozen(laptop, name):
 
 @contextmanager
 def child_killed(laptop, name, times=3):
-    """SIGKILL of the only child, and of the one that its parent makes in its place, and so on."""
+    """SIGKILL of the only child process, then of its replacement, and so on."""
     for _ in range(times):
         kill_child(laptop, name)
     yield
 
 
 def kill_child(laptop, name):
-    """SIGKILL of a process's child; returns when there is a new one."""
+    """SIGKILL of a process's only child; returns when the parent has started a new one."""
     parent = laptop.processes()[name]["pid"]
     [child] = wait_until(lambda: process_tree.family(parent)[1:], seconds=20)
     process_tree.kill([child])
@@ -61,7 +60,7 @@ def kill_child(laptop, name):
 
 @contextmanager
 def all_but_one_killed(laptop):
-    """Of four instances three die at once."""
+    """SIGKILL of three of four instances at once."""
     laptop.run("scale", "4")
     with killed(laptop, "core-1", "core-2", "core-3"):
         yield
@@ -70,7 +69,7 @@ def all_but_one_killed(laptop):
 
 @contextmanager
 def commanded(laptop, *commands):
-    """An operator's commands, which must do no harm."""
+    """Commands of an operator, during which no request may fail."""
     for command in commands:
         laptop.run(*command.split())
     yield
@@ -78,8 +77,7 @@ def commanded(laptop, *commands):
 
 @contextmanager
 def reloaded(laptop, times=3):
-    """SIGUSR2 to HAProxy's master: each time a new worker takes over, and the old one finishes what
-    it has."""
+    """SIGUSR2 to HAProxy's master: a new worker takes over, the old one finishes its requests."""
     master = laptop.processes()["haproxy"]["pid"]
     for _ in range(times):
         [old] = process_tree.family(master)[1:]
@@ -92,14 +90,14 @@ def reloaded(laptop, times=3):
 
 @contextmanager
 def flushed(laptop, name):
-    """Redis forgets everything it holds."""
+    """FLUSHALL: Redis loses all its data."""
     server(laptop, name).flushall()
     yield
 
 
 @contextmanager
 def flushed_while_full(laptop, messages=20):
-    """The broker forgets everything, again and again, until so many messages were lost."""
+    """FLUSHALL of the broker, repeated until so many messages were lost."""
     broker, lost = server(laptop, "broker"), 0
 
     def flush():
@@ -118,5 +116,5 @@ def flushed_while_full(laptop, messages=20):
 
 
 def server(laptop, name):
-    """A connection to `cache` or `broker`."""
+    """A client of the Redis `cache` or `broker`."""
     return redis.from_url(environment.redis_url(laptop.home, name))

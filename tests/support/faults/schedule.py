@@ -1,11 +1,11 @@
-"""Which faults strike in a soak, in which order: a function of the seed, and of nothing else."""
+"""The order of faults in a soak test, which depends on the seed alone."""
 
 import random
 from itertools import count
 
 
 def schedule(seed, faults):
-    """Faults without end, each with the seed of the load that it meets."""
+    """An endless iterator of (fault, seed of the load during it)."""
     chance = random.Random(seed)
     for number in count(1):
         yield chance.choice(faults), f"{seed}/{number}"

@@ -1,8 +1,7 @@
-"""The table of faults: what strikes, for how long, and what clients may see of it. docs/faults.md
-shows the outcomes.
+"""The table of faults: what happens, for how long, and which errors clients may get.
 
-Always, and said nowhere again: nothing is lost, nothing is doubled, no answer takes 6 s, every
-error is a problem document, and the audit finds nothing.
+For every fault it is also demanded that no order is lost or doubled, no answer takes 6 s, every
+error is a problem document, and the audit finds nothing. docs/faults.md shows the outcomes.
 """
 
 from collections.abc import Callable
@@ -16,12 +15,12 @@ UNAVAILABLE = (503, 504)
 
 class Fault(NamedTuple):
     name: str
-    strike: Callable  # a context manager: strike(laptop, *targets)
+    inject: Callable  # a context manager: inject(laptop, *targets)
     targets: tuple = ()
     lasts: float = 0  # seconds, at least
-    answers: int = 100  # that come while it lasts, at least
+    answers: int = 100  # that clients get while it lasts, at least
     expected: str = NOTHING
-    allowed: tuple = ()  # statuses of errors that clients may get
+    allowed: tuple = ()  # the statuses of errors that clients may get
 
 
 FAULTS = [

@@ -1,10 +1,9 @@
-"""Every address of a Django project and its methods, read from its own URL patterns: so none can be
-forgotten."""
+"""Every address of a Django project with its methods, read from its URL patterns."""
 
 from django.urls import URLPattern, get_resolver
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-# What stands in an address for a value of each kind; none of them is there.
+# A value for each kind of parameter; none of them exists.
 VALUES = {
     "<str:sku>": "NO-SUCH",
     "<uuid:pk>": "00000000-0000-0000-0000-000000000000",
@@ -16,8 +15,7 @@ VALUES = {
 
 
 def routes(patterns=None, start="", admin=False):
-    """(route, view, whether it is the admin's) of every address, in the order in which Django tries
-    them."""
+    """(route, view, whether it is the admin's) of every address, in Django's order."""
     for pattern in get_resolver().url_patterns if patterns is None else patterns:
         route = start + str(pattern.pattern)
         if isinstance(pattern, URLPattern):
@@ -54,8 +52,7 @@ def other_methods():
 
 
 def admin_addresses():
-    """Every address of the admin; its lists of one app's models, which it writes as an expression,
-    left out."""
+    """Every address of the admin, except those with a regular expression for an app's name."""
     return [address(route) for route, _, admin in routes() if admin and "<app_label>" not in route]
 
 

@@ -1,8 +1,7 @@
-"""Every way to bend, break or forge a token that we could think of: one table, for both services
-and for the edge.
+"""Damaged and forged tokens, in one table for both services.
 
-A row is a name and a function of `mint`, which makes a token that is right in all but what it is
-told: mint(exp=1), mint(aud=...) without that claim, mint(header={...}), mint(key=b"..."),
+A row is a name and a function of `mint`, which makes a valid token with some parts changed:
+mint(exp=1), mint(aud=...) without that claim, mint(header={...}), mint(key=b"..."),
 mint(signature=b"").
 """
 
@@ -125,8 +124,7 @@ REFUSED = {
     "with a number for a subject": lambda mint: mint(sub=7),
 }
 
-# Odd, but signed by us and meaning what it says: headers that point to other keys are never
-# followed.
+# Unusual but valid: signed with our key. Headers that point to other keys are ignored.
 ACCEPTED = {
     "as it should be": lambda mint: mint(),
     "a key id that is a path": lambda mint: mint(header={"alg": "HS256", "kid": "../../dev/null"}),
@@ -142,7 +140,7 @@ ACCEPTED = {
     "of a user that is not in the database": lambda mint: mint(user_id="123456789"),
 }
 
-# Each must give no rights to a customer.
+# Claims that must not give a customer the rights of staff.
 NO_STAFF = {
     "is_staff": {"is_staff": True},
     "is_superuser": {"is_superuser": True},
@@ -153,7 +151,7 @@ NO_STAFF = {
     "true for a role": {"role": True},
 }
 
-# What comes before the token: format -> status.
+# {format of the Authorization header: status}
 HEADERS = {
     "": 401,
     "Bearer": 401,
