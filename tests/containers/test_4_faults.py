@@ -10,11 +10,13 @@ from tests.support.containers import ROOT, eventually, run
 from tests.support.shop import Client, two_products
 from tests.support.shoppers import acknowledged, shop_load
 
+READS = ("/api/products/?page={page}", "/api/products/{sku}/")
+
 
 @pytest.fixture
 def clients(two_instances):
     """A function that starts the clients: `with clients() as load:`."""
-    return lambda **shares: shop_load(two_instances, clients=6, **shares)
+    return lambda **shares: shop_load(two_instances, clients=6, reads=READS, **shares)
 
 
 def assert_nothing_failed(load):

@@ -125,7 +125,7 @@ def edge_load(edge, clients=8):
     """Clients that read, and place orders with a key, as fast as they are answered."""
     order = {"method": "POST", "path": "/api/orders/", "headers": KEY, "body": {}}
     choose = mixture((2, get("/api/products/?ms=10")), (1, lambda chance: order))
-    return Load(edge.front, choose, clients=clients, period=0)
+    return Load(edge.front, choose, clients=clients)
 
 
 @pytest.mark.parametrize("instances, clients", [(2, 12), (3, 8)])

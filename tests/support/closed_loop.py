@@ -62,11 +62,12 @@ class Load:
 
     `choose(random)` gives a request: {method, path} and, if need be, headers, body (JSON) and
     expect. The same seed gives each client the same requests in the same order. A client sends one
-    every `period` seconds, or later if it still waits for its last answer.
+    every `period` seconds, but not before it has waited `pause` seconds after its last answer.
     """
 
-    def __init__(self, port, choose, *, clients=5, period=0.05, seed=1):
-        self.port, self.choose, self.period, self.seed = port, choose, period, seed
+    def __init__(self, port, choose, *, clients=5, pause=0.0, period=0.0, seed=1):
+        self.port, self.choose, self.seed = port, choose, seed
+        self.pause, self.period = pause, period
         self.exchanges = []
         self._stopped = threading.Event()
         self._threads = [
@@ -110,7 +111,7 @@ class Load:
         due = time.monotonic() + chance.random() * self.period
         while not self._stopped.wait(max(0, due - time.monotonic())):
             self.exchanges.append(send(connection, self.choose(chance)))
-            due = max(due + self.period, time.monotonic())
+            due = max(due + self.period, time.monotonic() + self.pause)
         connection.close()
 
 

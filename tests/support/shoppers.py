@@ -15,7 +15,7 @@ READS = (
     "/api/categories/",
 )
 WORDS = ("lamp", "oak", "steel", "e", "nothing+has+this+name")
-CLIENTS = 5
+CLIENTS, PAUSE = 5, 0.05
 
 
 def shop_load(system, *, orders=0.3, price_changes=0.0, reads=READS, clients=CLIENTS, **options):
@@ -31,7 +31,7 @@ def shop_load(system, *, orders=0.3, price_changes=0.0, reads=READS, clients=CLI
         (orders, purchases(skus, customer)),
         (price_changes, price_edits(skus, admin)),
     )
-    return Load(system.port, choose, clients=clients, **options)
+    return Load(system.port, choose, clients=clients, pause=PAUSE, **options)
 
 
 def catalogue_reads(skus, user, paths=READS):
