@@ -1,7 +1,7 @@
-"""One shop in containers for the whole suite, built from nothing; all of it is removed at the end.
+"""One shop in containers for the whole suite, built at the start and removed at the end.
 
-Where no engine answers, every test here is skipped and says so. The tests run in the order of their
-files' names.
+Without a container engine every test is skipped with the reason. The tests run in the order of the
+file names.
 """
 
 import shutil
@@ -28,8 +28,7 @@ def engine_is_missing():
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory):
-    """The shop with its image built from nothing, nothing started; `seconds_to_build` says how long
-    that took."""
+    """The shop with a newly built image and no container; `seconds_to_build` is the build time."""
     if reason := engine_is_missing():
         pytest.skip(reason)
     shop = Shop(tmp_path_factory.mktemp("shop"))
@@ -44,15 +43,14 @@ def built(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def shop(built):
-    """The shop up and healthy, as a newcomer's first `docker compose up --wait` leaves it."""
+    """The shop, started and healthy, as after the first `docker compose up --wait`."""
     built.up()
     return built
 
 
 @pytest.fixture
 def two_instances(shop):
-    """The shop with two instances of core, both up in HAProxy's eyes, whatever the test before
-    did."""
+    """The shop with two instances of core, which HAProxy both considers UP."""
     shop.scale(2)
     eventually(lambda: shop.instances_up() == 2, 60, "two instances up")
     return shop

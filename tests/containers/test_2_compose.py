@@ -1,4 +1,4 @@
-"""compose.yaml: nothing starts without secrets, and what starts can do no more than it must."""
+"""compose.yaml: no start without secrets, and no container has rights that it does not need."""
 
 import re
 
@@ -58,7 +58,7 @@ def test_every_container_is_non_root_and_read_only(containers):
 
 
 def test_no_process_in_any_container_is_roots(shop, containers):
-    """`User` is what was asked for; this is what runs."""
+    """`User` is the configured user; this checks the running processes."""
     for container in containers:
         if service(container) not in ONCE:
             rows = run("docker", "top", container["Id"], "-eo", "uid,pid,args").stdout.splitlines()[

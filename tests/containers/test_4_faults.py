@@ -36,18 +36,17 @@ def test_scaling_to_five_and_back_to_two_fails_no_request(shop, clients):
     with clients(price_changes=0.15) as load:
         load.wait_for_answers(1, seconds=2)
         shop.scale(5)
-        eventually(lambda: shop.instances_up() == 5, 60, "five instances up in HAProxy's eyes")
+        eventually(lambda: shop.instances_up() == 5, 60, "five instances UP in HAProxy")
         eventually(lambda: len(load.served_by) >= 5, 60, "an answer of each of five")
         shop.scale(2)
-        eventually(lambda: len(shop.statistics()) == 2, 30, "two instances left in HAProxy's eyes")
+        eventually(lambda: len(shop.statistics()) == 2, 30, "two instances left in HAProxy")
         load.wait_for_answers(1, seconds=2)
     assert_nothing_failed(load)
     assert_nothing_lost(shop, load)
 
 
 def test_an_instance_told_to_stop_says_not_ready_before_it_closes_its_door(shop, clients):
-    """So HAProxy takes it out because of its answer, 503, and not because a request met a closed
-    door."""
+    """HAProxy removes it because of its 503, and not because a request found a closed port."""
     with clients(price_changes=0.15) as load:
         load.wait_for_answers(1, seconds=2)
         stop = subprocess.Popen(

@@ -1,5 +1,4 @@
-"""Running edges for the tests of haproxy/haproxy.cfg: shared ones for looking, one of its own for
-who breaks things."""
+"""HAProxy with stand-in instances: a shared edge, and a function that starts one for one test."""
 
 import pytest
 
@@ -23,8 +22,7 @@ def start_edge(tmp_path):
 
 @pytest.fixture(scope="session")
 def edge(tmp_path_factory):
-    """An edge with two core instances and one analytics instance that every test may ask and none
-    may change."""
+    """A shared edge with two core instances and one of analytics; no test may change it."""
     edge = Edge(tmp_path_factory.mktemp("edge"))
     try:
         edge.start()

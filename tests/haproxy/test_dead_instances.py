@@ -1,5 +1,4 @@
-"""One measure at a time: what a dead or frozen instance costs when HAProxy knows it, and when it
-does not yet."""
+"""A dead or frozen instance, after HAProxy has noticed it and before: one measure in each test."""
 
 import signal
 
@@ -11,8 +10,7 @@ from tests.support.edge import Edge, until
 
 @pytest.fixture
 def edge(tmp_path):
-    """Two instances, found by HAProxy as ./escala lets it find them: places without an instance are
-    closed."""
+    """Two instances, with all other slots in maintenance, as ./escala sets them."""
     edge = Edge(tmp_path, core=2, analytics=0)
     try:
         for name in edge.names:

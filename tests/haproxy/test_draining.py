@@ -1,5 +1,4 @@
-"""An instance is taken away while it works: the workbench drains it first, through the real
-HAProxy."""
+"""An instance is removed while it works on a request: the real HAProxy drains it first."""
 
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
@@ -10,8 +9,7 @@ from tests.support.edge import until
 
 
 class Supervisor:
-    """Stands in for the one that keeps processes: it stops stand-in instances, and does not wait
-    for their work."""
+    """A stand-in for lab's supervisor, which stops an instance without waiting for its requests."""
 
     def __init__(self, edge):
         self.edge = edge

@@ -1,5 +1,4 @@
-"""EDGE_CACHE=on: one second of shared answers for anonymous readers of the catalogue, and for
-nobody else."""
+"""EDGE_CACHE=on: HAProxy caches the catalogue for one second, for anonymous readers only."""
 
 import itertools
 import time
@@ -8,7 +7,7 @@ import pytest
 
 from tests.support.edge import Edge, until
 
-NUMBERS = itertools.count()  # so that each attempt has an address of its own
+NUMBERS = itertools.count()  # so that each attempt has a new address
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +31,8 @@ def twice(edge, path, method="GET", **headers):
 )
 def test_the_second_reader_is_answered_by_haproxy(caching, path, accept):
     def asked_twice():
-        """(first answer, second, path), the second in the same second of the clock: so HAProxy
-        counts a copy's age."""
+        """(first answer, second, path), or None if a new second of the clock began in between,
+        because HAProxy counts the age of a copy in whole seconds."""
         fresh = f"{path}{'&' if '?' in path else '?'}n={next(NUMBERS)}"
         first, second = twice(caching, fresh, Accept=accept)
         return (first, second, fresh) if second.headers["X-Cache"] == "edge" else None

@@ -1,4 +1,4 @@
-"""PROPERTY 2: nobody notices when an instance dies, and nothing is done twice that may not be."""
+"""PROPERTY 2: no client notices a dead instance, and no request is repeated that must not be."""
 
 import signal
 import time
@@ -14,8 +14,7 @@ KEY = {"Idempotency-Key": "one-order"}
 
 
 def misbehave_once(edge, how):
-    """The next request that an instance sees is broken off ("break") or never answered
-    ("silence")."""
+    """Makes an instance break off its next request ("break") or never answer it ("silence")."""
     misbehave(edge, how, 1)
 
 
@@ -182,7 +181,7 @@ def test_a_drained_instance_gets_no_more_requests_and_none_fails(start_edge):
 
 
 def sessions(edge):
-    """["core-1 3", ...]: the requests each instance is working on, over all backends."""
+    """["core-1 3", ...]: the current requests of each instance, over all backends."""
     header, *rows = [
         row.split(",") for row in edge.command("show stat -1 4 -1").splitlines() if row
     ]

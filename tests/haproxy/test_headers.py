@@ -1,4 +1,4 @@
-"""What HAProxy says about a request, and what it does not let clients say."""
+"""Headers that HAProxy adds to a request, and headers of clients that it removes."""
 
 import re
 
@@ -54,8 +54,7 @@ def test_what_an_instance_says_of_itself_reaches_the_client(edge):
 
 
 def logged(edge, request_id):
-    """The line of HAProxy's log about this request, which is written when its answer has been
-    sent."""
+    """The line in HAProxy's log about this request, which is written after its answer was sent."""
     log = edge.folder / "haproxy.log"
     lines = until(
         lambda: [line for line in log.read_text().splitlines() if request_id in line], "a log line"

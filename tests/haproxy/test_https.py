@@ -1,4 +1,4 @@
-"""HTTPS=on: the same shop behind TLS, with the protocol told to the instances."""
+"""HTTPS=on: the same shop behind TLS; instances learn the protocol from a header."""
 
 import http.client
 import json

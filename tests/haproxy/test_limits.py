@@ -1,4 +1,4 @@
-"""What HAProxy refuses by itself, and that it says so in problem documents."""
+"""What HAProxy refuses itself, with a problem document."""
 
 import json
 import socket
@@ -13,8 +13,7 @@ MEGABYTE = 1024 * 1024
 
 
 def declare(edge, path, length):
-    """The answer to a request whose head promises `length` bytes; the bytes themselves are never
-    sent."""
+    """The answer to a request that declares `length` bytes and sends none of them."""
     connection = edge.connect()
     connection.putrequest("POST", path)
     connection.putheader("Content-Length", str(length))
@@ -30,7 +29,7 @@ def declare(edge, path, length):
         ("/analytics/", MEGABYTE + 1),
         ("/api/imports/", 11 * MEGABYTE),
         ("/api/orders/", 100 * MEGABYTE),
-        ("/api/orders/", 2**31 + 5),  # beyond the largest number of C: HAProxy counts in it
+        ("/api/orders/", 2**31 + 5),  # more than a C int can hold, which HAProxy uses
         ("/api/imports/", 2**32 + 5),
         ("/api/imports/", 2**63 - 1),
     ],
@@ -51,7 +50,8 @@ def test_bodies_within_the_limits_arrive_whole(edge):
 
 
 def test_a_body_without_a_length_is_refused(edge):
-    head = b"POST /api/orders/?no-length HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+    first = b"POST /api/orders/?no-length HTTP/1.1\r\n"
+    head = first + b"Host: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
     answer, _, body = edge.talk(head).partition(b"\r\n\r\n")
     assert b" 411 " in answer.splitlines()[0]
     assert b"application/problem+json" in answer

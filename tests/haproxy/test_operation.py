@@ -1,5 +1,4 @@
-"""What the operator relies on: remembered decisions, the statistics page, the figures for
-programs."""
+"""What an operator needs: the state file, the statistics page, and figures for programs."""
 
 import stat
 

@@ -1,5 +1,4 @@
-"""More requests than places: a few wait, the rest is refused at once, and nothing is done twice for
-it."""
+"""More requests than slots: some wait in the queue, the others are refused, none is repeated."""
 
 import csv
 import select
@@ -11,8 +10,7 @@ from tests.support.edge import assert_is_a_problem, statistics_page, until
 
 
 class Crowd:
-    """Clients of an edge whose only instance has one place; each sends one request and does not
-    read the answer."""
+    """Clients of an edge with one slot; each sends one request and does not read the answer."""
 
     def __init__(self, edge):
         self.edge, self.sockets = edge, []
@@ -22,17 +20,17 @@ class Crowd:
         client.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
         self.sockets.append(client)
 
-    def take_the_place(self, milliseconds):
+    def take_the_slot(self, milliseconds):
         self.send(f"/api/lab/wait/?ms={milliseconds}")
-        until(lambda: self.edge.attempts("/lab/"), "the place taken")
+        until(lambda: self.edge.attempts("/lab/"), "the slot taken")
 
-    def stand_in_line(self, count):
+    def join_the_queue(self, count):
         for _ in range(count):
-            self.send("/api/products/?in-line")
+            self.send("/api/products/?queued")
         until(lambda: waiting(self.edge) == count, f"{count} requests waiting")
 
     def answered(self):
-        """How many of them have an answer by now."""
+        """How many of the clients have an answer."""
         return len(select.select(self.sockets, [], [], 0)[0])
 
     def leave(self):
@@ -63,8 +61,8 @@ def crowd(edge):
 
 
 def test_behind_a_full_line_one_is_refused_before_those_in_it_have_an_answer(edge, crowd):
-    crowd.take_the_place(3000)
-    crowd.stand_in_line(21)
+    crowd.take_the_slot(3000)
+    crowd.join_the_queue(21)
 
     answer = edge.get("/api/products/?too-many")
 
@@ -75,8 +73,8 @@ def test_behind_a_full_line_one_is_refused_before_those_in_it_have_an_answer(edg
 
 
 def test_a_refusal_takes_a_moment_so_that_asking_again_at_once_gains_nothing(edge, crowd):
-    crowd.take_the_place(3000)
-    crowd.stand_in_line(21)
+    crowd.take_the_slot(3000)
+    crowd.join_the_queue(21)
 
     refusals = [edge.get("/api/products/") for _ in range(3)]
 
@@ -85,14 +83,14 @@ def test_a_refusal_takes_a_moment_so_that_asking_again_at_once_gains_nothing(edg
 
 
 def test_in_a_line_that_is_not_full_one_waits_and_is_served(edge, crowd):
-    crowd.take_the_place(300)
-    crowd.stand_in_line(10)
+    crowd.take_the_slot(300)
+    crowd.join_the_queue(10)
 
     assert edge.get("/api/products/").status == 200
 
 
 def test_who_waited_too_long_is_told_so(edge, crowd):
-    crowd.take_the_place(3000)
+    crowd.take_the_slot(3000)
 
     answer = edge.get("/api/products/?too-long")
 
@@ -102,19 +100,19 @@ def test_who_waited_too_long_is_told_so(edge, crowd):
 
 
 def test_who_gave_up_leaves_the_line_at_once(edge, crowd):
-    crowd.take_the_place(3000)
+    crowd.take_the_slot(3000)
     holder = crowd.sockets.pop()
-    crowd.stand_in_line(15)
+    crowd.join_the_queue(15)
 
     crowd.leave()
 
-    until(lambda: waiting(edge) == 0, "the line empty", 0.7)  # before the time to wait is over
+    until(lambda: waiting(edge) == 0, "the queue empty", 0.7)  # earlier than the queue timeout
     holder.close()
 
 
 def test_in_a_crowd_a_slow_answer_is_waited_for_and_not_asked_for_twice(edge, crowd):
-    crowd.take_the_place(400)
-    crowd.stand_in_line(12)
+    crowd.take_the_slot(400)
+    crowd.join_the_queue(12)
 
     answer = edge.get("/api/products/?slow&ms=1700")
 

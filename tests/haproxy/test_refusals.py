@@ -1,5 +1,4 @@
-"""What an instance could only refuse with a page of Gunicorn's own is refused by HAProxy, as a
-problem document."""
+"""Requests that Gunicorn would refuse with an HTML page get a problem document from HAProxy."""
 
 import json
 
@@ -48,8 +47,7 @@ TAKEN = {
     "a whole address": request(b"http://localhost/api/"),
 }
 
-# HAProxy reads these before any rule of ours: its 400 is a page of its own, and no instance hears
-# of it.
+# HAProxy refuses these itself, before any rule of haproxy.cfg, with a 400 page of its own.
 NOT_HTTP = {
     "HTTP/0.9": b"GET /api/?refused\r\n\r\n",
     "a TLS greeting": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",

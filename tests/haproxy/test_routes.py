@@ -50,5 +50,5 @@ def test_long_requests_have_a_backend_of_their_own(edge, method, path, backend):
     def counted():
         return {name for name, count in answered().items() if count > before[name]}
 
-    until(counted, "the answer counted")  # which HAProxy does after it was sent
+    until(counted, "the answer counted")  # HAProxy counts it after it was sent
     assert counted() == {backend}

@@ -1,5 +1,4 @@
-"""`./escala test --patches`: each test that a patch names is green with its protection, and red
-without it."""
+"""`./escala test --patches`: tests that a patch names pass without it and fail with it."""
 
 import os
 import xml.etree.ElementTree as XML
@@ -10,26 +9,24 @@ import pytest
 from lab import patches, testing
 from lab.stack.home import ROOT
 
-# How pytest begins to tell of what a test itself demanded; any other error is no proof.
+# A failed assertion of the test itself begins like this; any other error proves nothing.
 ASSERTED = ("assert ", "AssertionError", "Failed: ")
 
 
 class Outcome(NamedTuple):
-    """What became of one test: `passed`, `failure` (in the test itself), or `error` (before or
-    after it)."""
+    """One test's result: `passed`, `failure` (in the test), or `error` (before or after it)."""
 
     test: str
-    became: str
-    told: str = ""
+    result: str
+    message: str = ""
 
     @property
     def is_red(self):
-        return self.became == "failure" and self.told.startswith(ASSERTED)
+        return self.result == "failure" and self.message.startswith(ASSERTED)
 
 
 def run(tests, tree, folder):
-    """The outcomes of the named tests in this tree, on the servers that `./escala test` has
-    started."""
+    """The outcomes of the named tests in this tree, with the servers of `./escala test`."""
     found, report = [], folder / "report.xml"
     for suite, paths in testing.chosen_suites(tests).items():
         if paths:
@@ -39,19 +36,17 @@ def run(tests, tree, folder):
 
 
 def outcome(case):
-    became = [part for part in case if part.tag in ("failure", "error", "skipped")]
+    found = [part for part in case if part.tag in ("failure", "error", "skipped")]
     file, function = case.get("classname").replace(".", "/"), case.get("name").partition("[")[0]
     test = f"{file}.py::{function}"
     return (
-        Outcome(test, became[-1].tag, became[-1].get("message"))
-        if became
-        else Outcome(test, "passed")
+        Outcome(test, found[-1].tag, found[-1].get("message")) if found else Outcome(test, "passed")
     )
 
 
 @pytest.fixture(scope="module")
 def with_all_protections(request, tmp_path_factory):
-    """The outcomes of all tests that the chosen patches name, in the tree as it is."""
+    """The outcomes of all tests that the selected patches name, without any patch."""
     patches = [item.callspec.params["patch"] for item in request.session.items]
     return run(
         [test for patch in patches for test in patch.red], ROOT, tmp_path_factory.mktemp("whole")
@@ -71,9 +66,9 @@ def test_without_the_protection_its_tests_go_red(patch, with_all_protections, tm
         == {outcome.test for outcome in after}
         == set(patch.red)
     )
-    assert [outcome for outcome in before if outcome.became != "passed"] == []
+    assert [outcome for outcome in before if outcome.result != "passed"] == []
     assert [outcome for outcome in after if not outcome.is_red] == []
     with capsys.disabled():
         print(f"\n{patch.name} takes away {patch.takes_away}")
         for outcome in after:
-            print(f"    red: {outcome.test}\n         {outcome.told.splitlines()[0]}")
+            print(f"    red: {outcome.test}\n         {outcome.message.splitlines()[0]}")

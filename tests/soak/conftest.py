@@ -1,4 +1,4 @@
-"""A whole system of its own, for as long as the soak lasts."""
+"""A whole system for the soak test."""
 
 import pytest
 

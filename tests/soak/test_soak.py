@@ -1,5 +1,4 @@
-"""`./escala test --soak MINUTES --seed S`: random faults strike one after the other; the audit runs
-after each."""
+"""`./escala test --soak MINUTES --seed S`: random faults in turn, each with an audit."""
 
 import time
 

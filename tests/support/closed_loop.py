@@ -116,7 +116,7 @@ class Load:
 
 
 def send(connection, request):
-    """The exchange of one request; a broken connection is closed, so that the next one reconnects."""
+    """Sends one request, once; a broken connection is closed, and the next request reconnects."""
     start, headers = time.monotonic(), dict(request.get("headers", {}))
     body = json.dumps(request["body"]) if "body" in request else None
     if body:

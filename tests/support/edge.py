@@ -30,7 +30,7 @@ def free_ports(count):
 
 
 def free_prefix(count, prefixes):
-    """One of the `prefixes` (ports without the last digit) whose ports 1 to `count` are all free."""
+    """A prefix (a port without its last digit) whose ports 1 to `count` are all free."""
     while True:
         prefix = random.choice(prefixes)
         with contextlib.ExitStack() as stack:
@@ -178,7 +178,7 @@ class Edge:
             return b"".join(iter(lambda: raw.recv(65536), b""))
 
     def attempts(self, mark):
-        """[[instance, method, path]] of each request with `mark` in its path that an instance got."""
+        """[[instance, method, path]] of each request that an instance got, with `mark` in its path."""
         file = self.folder / "attempts"
         return (
             [line.split() for line in file.read_text().splitlines() if mark in line]

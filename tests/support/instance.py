@@ -1,7 +1,7 @@
 """A stand-in for an instance: it answers with what it received, and can be made to misbehave.
 
-`python instance.py NAME PORT FOLDER`. All instances of a test share FOLDER. Each request adds a line
-to its file `attempts`. A file `break...` or `silence...` there makes one instance close the
+`python instance.py NAME PORT FOLDER`. All instances of a test share FOLDER. Each request adds a
+line to its file `attempts`. A file `break...` or `silence...` there makes one instance close the
 connection or not answer; the instance that removes the file does it, once. A file `busy` has the
 milliseconds by which health checks are delayed.
 """

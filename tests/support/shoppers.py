@@ -46,7 +46,7 @@ def catalogue_reads(skus, user, paths=READS):
 
 
 def purchases(skus, customer):
-    """A chooser of orders of one to three products, each order with an idempotency key of its own."""
+    """A chooser of orders of one to three products, each with its own idempotency key."""
     prefix = uuid.uuid4().hex[:8]  # two loads of the same seed place different orders
 
     def order(chance):

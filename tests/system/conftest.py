@@ -1,4 +1,4 @@
-"""The real system, started once for all tests of this folder; each test leaves it healthy."""
+"""A whole system, started once for all tests of this folder."""
 
 import pytest
 
@@ -19,8 +19,7 @@ def running(tmp_path_factory):
 
 @pytest.fixture
 def laptop(running):
-    """The shared system, healthy and of its first size before each test, whatever the last one left
-    behind."""
+    """The shared system; before each test it is brought back to its first size and health."""
     if set(running.processes()) != set(DesiredState().names()) or not running.status()["healthy"]:
         running.run("up", "--replicas", "2", "--workers", "1")
         running.run("scale", "analytics", "1")
@@ -29,8 +28,7 @@ def laptop(running):
 
 @pytest.fixture(scope="session")
 def outcomes(running):
-    """Where each fault that struck leaves what came of it; with all of them docs/faults.md is
-    written anew."""
+    """Collects the outcome of each fault; docs/faults.md is written when there are all of them."""
     collected = []
     yield collected
     chapter.write(running, collected)

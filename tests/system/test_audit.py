@@ -1,4 +1,4 @@
-"""The audit finds what was tampered with by hand; each test puts it right again."""
+"""The audit finds data that was changed by hand; each test restores it."""
 
 import pytest
 

@@ -1,5 +1,7 @@
-"""Experiments on the real thing: true as it is, false without its reasons, and nothing left when
-they are cut short."""
+"""Experiments on a real system: true as it is, false without the protection that they prove.
+
+An interrupted run leaves no process and no file.
+"""
 
 import os
 import signal

@@ -1,8 +1,7 @@
-"""Schemathesis asks every address of both OpenAPI documents, through HAProxy, whatever they allow
-and whatever not.
+"""Schemathesis sends valid and invalid requests to every address of both OpenAPI documents.
 
-`./escala test --fuzz [--seed S]` does it for 45 seconds with each document, as staff and as nobody.
-What it finds it shows with a curl command that does it again.
+`./escala test --fuzz [--seed S]` does it for 45 seconds with each document, as staff and without a
+login. It shows each failure with a curl command that repeats it.
 """
 
 import json
@@ -15,31 +14,30 @@ import pytest
 from tests.support.shop import Client
 
 SCHEMAS = ["/api/schema/", "/analytics/schema/"]
-# All checks there are: no 5xx, no status, content type or body of which the document says nothing,
-# no way around the login, ... But two ask more of a document than it can say (which categories
-# there are, for example), and two want what was made to be there and what was deleted to be gone: a
-# product may be made off sale, and staff can bring it back.
+# All checks run (no 5xx, no undocumented status, content type or body, no way around the login and
+# more) except four. Two of these ask more of a document than it can say, for example which categories
+# exist. The other two expect that a created resource exists and a deleted one does not, but a
+# product may be created off sale, and staff can read and restore a deleted one.
 BEYOND = (
     "positive_data_acceptance,negative_data_rejection,ensure_resource_availability,use_after_free"
 )
 OPTIONS = [
     "--checks=all",
     f"--exclude-checks={BEYOND}",
-    "--max-response-time=6",  # seconds: DESIGN's limit of every answer
-    "--exclude-path-regex=^/api/lab/",  # they take the time that they are asked to take, up to two seconds
-    "--suppress-health-check=all",  # these judge how quickly questions are made, not how they are answered
+    "--max-response-time=6",  # seconds: the limit for every answer
+    "--exclude-path-regex=^/api/lab/",  # these are slow on purpose
+    "--suppress-health-check=all",  # these judge how fast requests are generated
     "--workers=1",  # one request at a time: nothing waits in a queue of HAProxy
 ]
 SHORT, LONG = (
     "--max-examples=20",
     "--max-time=45",
-)  # questions to each operation and kind; seconds in all
+)  # requests for each operation; seconds in all
 
 
 @pytest.fixture
 def headers(laptop):
-    """What to send to be somebody. Afterwards nobody is locked out, and what was taken off sale is
-    back."""
+    """{user: headers to send}. Afterwards login limits are reset, and all products are on sale."""
     admin = Client(laptop).login("admin")
     yield {"staff": ["--header", f"Authorization: Bearer {admin.token}"], "nobody": []}
     laptop.sql("core", "DELETE FROM accounts_failedlogin")

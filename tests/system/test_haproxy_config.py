@@ -1,4 +1,4 @@
-"""haproxy.cfg is one file for every way to run: HAProxy itself accepts it in each of them."""
+"""haproxy.cfg serves a laptop, containers and a cluster: HAProxy accepts it for each of them."""
 
 import itertools
 import os

@@ -1,5 +1,4 @@
-"""Guessing passwords through HAProxy, with the cache dead: all instances count together, and only
-failures."""
+"""Guessing passwords through HAProxy, without the cache: the instances share one counter."""
 
 import math
 import time
@@ -30,19 +29,16 @@ def test_of_a_hundred_wrong_logins_few_are_looked_at_and_a_right_one_is_let_in(w
         return answer if answer.status != 504 else None
 
     def guess(name):
-        # A password is slow to check, and a busy machine may need more time than HAProxy gives it:
-        # guess again.
+        # Checking a password takes long, and on a busy machine longer than HAProxy waits.
         return wait_until(lambda: answer(name), seconds=60)
 
-    # Names of its own: nobody else's login is locked by this test.
+    # New names, so that this test locks no other user.
     victim = f"victim-{uuid.uuid4()}"
     with ThreadPoolExecutor(3) as pool:
         at_one_account = list(pool.map(guess, [victim] * 75))
         at_many = list(pool.map(guess, [f"guest-{uuid.uuid4()}" for _ in range(25)]))
 
-    windows = (
-        math.floor((time.monotonic() - start) / 60) + 1
-    )  # 1, but for a machine that is very busy
+    windows = math.floor((time.monotonic() - start) / 60) + 1  # 1, or more on a very busy machine
     answers = Counter(answer.status for answer in at_one_account + at_many)
     assert set(answers) == {401, 429}
     assert 0 < sum(answer.status == 401 for answer in at_one_account) <= PER_ACCOUNT * windows

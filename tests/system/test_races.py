@@ -1,5 +1,4 @@
-"""Many customers at the same moment, through HAProxy: whichever instance answers, the database
-decides."""
+"""Many customers at the same moment, through several instances: the database decides."""
 
 import uuid
 from collections import Counter
@@ -17,14 +16,14 @@ def customer(laptop):
 
 @pytest.fixture
 def new_product(laptop):
-    """Makes a product with so many in stock; its sku."""
+    """A function that creates a product with this stock and returns its SKU."""
     admin = Client(laptop).login("admin")
     category = admin.get("/api/categories/").json()["results"][0]["slug"]
 
     def make(stock):
         product = {
             "sku": f"RACE-{uuid.uuid4().hex[:8]}",
-            "name": "DesiredState by many",
+            "name": "Wanted by many",
             "category": category,
         }
         answer = admin.post("/api/products/", product | {"price": "9.50", "stock": stock})

@@ -1,4 +1,4 @@
-"""The whole way of a purchase, a report and an import through HAProxy, all parts real."""
+"""A purchase, a report and an import through the whole system, from HAProxy to the worker."""
 
 import csv
 import io
@@ -20,7 +20,7 @@ def customer(laptop):
 
 
 def finished(admin, job):
-    """The job's document once it is done or failed; a minute at most."""
+    """The job's document when it is done or failed, after a minute at most."""
     address = job.headers["Location"]
     assert wait_until(lambda: admin.get(address).json()["state"] in ("done", "failed"), seconds=60)
     return admin.get(address).json()

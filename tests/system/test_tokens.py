@@ -1,5 +1,4 @@
-"""Who can make tokens, on the real system: with a shared key analytics can, with a pair of keys
-only core."""
+"""Who can sign tokens on the real system: core, and analytics too if they share a key."""
 
 import subprocess
 import sys
@@ -10,7 +9,7 @@ from lab.stack import process_tree
 from lab.stack.home import ROOT
 from tests.support.shop import Client
 
-# What somebody who broke into analytics would try there: docs/4-tokens.md does the same by hand.
+# What an attacker inside analytics would try; docs/4-tokens.md does the same by hand.
 MINT = """
 from chassis.tokens import AccessToken
 token = AccessToken()
@@ -20,7 +19,7 @@ print(token)
 
 
 def environments(laptop, *names):
-    """The environment of every process that belongs to these."""
+    """The environment variables of every process of these names."""
     states = laptop.processes()
     return [
         process.environ() for name in names for process in process_tree.family(states[name]["pid"])
@@ -81,7 +80,7 @@ def test_with_a_key_pair_a_token_is_valid_everywhere_and_analytics_cannot_sign(
 ):
     assert (
         customer_of_before.get("/api/whoami/").status == 401
-    )  # a token ends with the key that signed it
+    )  # a token is valid only as long as the key that signed it
     customer = Client(asymmetric).login("customer")
 
     core = [customer.get("/api/whoami/").json() for _ in range(8)]

@@ -29,8 +29,8 @@ and is not in core's database. It is *doubled* if it was placed without an ackno
 recorded twice in analytics. An order that failed is sent once more with its key, as a real client
 would do, and must then exist exactly once.
 
-Each fault must also meet four more demands. Every answer takes less than {slowest} s. Every error is
-a problem document with its own status. Analytics has all orders at most {catch_up} s later. And
+Each fault must also meet four more demands. Every answer takes less than {slowest} s. Every error
+is a problem document with its own status. Analytics has all orders at most {catch_up} s later. And
 `./escala audit` finds nothing. The errors that a fault excuses are excused from its start until
 {excused} s after the repair. If clients see more than the column "expected" allows, the test fails
 and this page is not written.

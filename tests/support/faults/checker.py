@@ -35,8 +35,8 @@ class Outcome:
 
     def __str__(self):
         text = (
-            f"{self.requests} requests, {self.failed} failed, {self.lost} lost, {self.doubled} doubled, "
-            f"slowest {self.slowest:.2f} s, recovery {self.recovery:.1f} s"
+            f"{self.requests} requests, {self.failed} failed, {self.lost} lost, "
+            f"{self.doubled} doubled, slowest {self.slowest:.2f} s, recovery {self.recovery:.1f} s"
         )
         return "\n  ".join([text, *self.wrong])
 
@@ -96,8 +96,8 @@ def compare(laptop, load, known, outcome):
     were not acknowledged, or were recorded twice."""
     placed = laptop.sql(
         "core",
-        "SELECT o.id::text, o.idempotency_key FROM orders_order o JOIN auth_user u ON u.id = o.user_id"
-        " WHERE u.username = 'customer' AND o.created_at >= to_timestamp(%s)",
+        "SELECT o.id::text, o.idempotency_key FROM orders_order o"
+        " JOIN auth_user u ON u.id = o.user_id WHERE u.username = 'customer' AND o.created_at >= to_timestamp(%s)",
         load.began,
     )
     lost = [key for key, order in known.items() if (order, key) not in placed]

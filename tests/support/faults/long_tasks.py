@@ -16,7 +16,7 @@ HEADER = "sku,name,category,price,stock,description"
 
 @contextmanager
 def worker_killed_in_an_import(laptop, rows=4000):
-    """The worker dies after some committed batches; each row of the file is imported exactly once."""
+    """The worker dies in an import after some committed batches; each row arrives exactly once."""
     prefix = uuid.uuid4().hex[:6].upper()
     job = import_of(
         laptop, (f"{prefix}-{number:05},Item {number},Imported,1.00,5," for number in range(rows))
@@ -64,7 +64,7 @@ def poison_task(laptop):
 
 @contextmanager
 def task_over_its_limit(laptop):
-    """A task that takes too long fails with that reason; the worker lives and does the next task."""
+    """A task that takes too long fails and says so; the worker lives and does the next task."""
     worker = laptop.processes()["worker-1"]
     job = import_of(laptop, many_rows())
     yield

@@ -66,7 +66,7 @@ def envelope(queue, task, body):
 
 @contextmanager
 def events_doubled_and_reversed(laptop, orders=30):
-    """Events arrive without the relay, twice and the newest first; then the relay sends them too."""
+    """Events arrive twice and newest first, without the relay, which then sends them too."""
     faults.kill(laptop.home, "relay")
     waiting = (
         "SELECT payload FROM orders_outboxevent WHERE acknowledged IS NULL ORDER BY created DESC"
