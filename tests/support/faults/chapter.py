@@ -19,34 +19,39 @@ RAW = ROOT / ".escala" / "results" / "faults.json"
 TEXT = """\
 # Faults: what clients notice when parts die, hang or lose data
 
-`./escala test tests/system/test_fault_matrix.py` starts a whole system, injects every fault below
-under load, and writes this page. {clients} clients send seeded requests through HAProxy: 70 % reads
-and 30 % orders with an Idempotency-Key. They keep their connections and **never retry**, so every
-failure is counted.
+`./escala test tests/system/test_fault_matrix.py` starts a whole system, causes every fault below
+under load, and writes this page.
 
-Afterwards the answers are compared with both databases. An order is *lost* if it was acknowledged
-and is not in core's database. It is *doubled* if it was placed without an acknowledgement, or is
-recorded twice in analytics. An order that failed is sent once more with its key, as a real client
-would do, and must then exist exactly once.
+{clients} clients send seeded requests through HAProxy: 70 % reads, and 30 % orders with an
+idempotency key. They keep their connections open and **never retry**, so every failure is counted.
+Afterwards their responses are compared with both databases:
 
-Each fault must also meet four more demands. Every answer takes less than {slowest} s. Every error
-is a problem document with its own status. Analytics has all orders at most {catch_up} s later. And
-`./escala audit` finds nothing. The errors that a fault excuses are excused from its start until
-{excused} s after the repair. If clients see more than the column "expected" allows, the test fails
-and this page is not written.
+* *lost* is an order that was acknowledged and does not exist;
+* *doubled* is an order that was not acknowledged and exists, or that analytics counted twice.
 
-Recovery is the time from the start of the repair (the command that starts or continues the process)
-until every process is ready, clients get no errors, and analytics has every event from before. It
-includes what takes long by design: the limit of a task, the rest of an import, the events that
-waited for the broker. *Killed* means SIGKILL, *hangs* and *frozen* mean SIGSTOP, both of the whole
-process tree. The test shortens these limits: {limits}.
+An order that failed is sent once more with its key, as a real client would do. It must then exist
+exactly once.
+
+For every fault the test also checks that no response takes {slowest} s or more, that every error is a
+problem document with a correct status, that analytics has all orders within {catch_up} s, and that
+`./escala audit` finds nothing. Errors that the column "expected" allows may occur from the beginning
+of the fault until {excused} s after its end. If anything else fails, the test fails and this page is
+not written.
+
+Recovery starts when the repair starts, with the command that starts or resumes the process. It ends
+when every process accepts requests, clients get no errors, and analytics has every earlier event. So
+it includes what takes long on purpose: the time limit of a task, the rest of an import, the events of
+a broker outage.
+
+Killed means SIGKILL; hanging and frozen mean SIGSTOP. Both are sent to the whole process tree. The
+test shortens these limits:
+{limits}.
 
 {table}
 
 Measured on {machine}.
-
-`./escala test --soak 60 --seed 7` injects random faults of this table for an hour; the same seed
-gives the same faults.
+`./escala test --soak 60 --seed 7` draws random faults from the same table for an hour; the same seed
+draws the same faults.
 """
 COLUMNS = ("fault", "requests", "failed", "lost", "doubled", "slowest", "recovery", "expected")
 
