@@ -23,7 +23,7 @@ BAD_FILES = {
     "an unnamed column": (f"{HEADER},\n{GOOD},".encode(), "unknown: a column without a name"),
     "a column name with a NUL": (f"{HEADER},a\0b\n{GOOD},x".encode(), "unknown: a\\x00b"),
     "capital letters in the header": (f"{HEADER.upper()}\n{GOOD}".encode(), "missing: sku, name"),
-    "semicolons": (b"sku;name;category;price;stock\nA;B;C;1;1", "DesiredState, with commas"),
+    "semicolons": (b"sku;name;category;price;stock\nA;B;C;1;1", "Wanted, with commas"),
     "header after blank lines": (b"\n\nsku;name\nA;B", "Line 3: wrong header"),
     "cp1251": (
         f"{HEADER}\n{GOOD}\n".encode() + "A,Чай,Чай,1,1,".encode("cp1251"),
