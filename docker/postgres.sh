@@ -1,5 +1,6 @@
 #!/bin/sh
-# Runs once, when the volume is empty: two databases, each with a role of its own that cannot open the other.
+# Create a database and a role for each service; no role can open the other's database.
+# The image runs this once, when the volume is empty.
 set -eu
 
 psql -v ON_ERROR_STOP=1 --quiet --username "${POSTGRES_USER:-postgres}" --dbname postgres \
@@ -8,6 +9,6 @@ CREATE ROLE core LOGIN PASSWORD :'core';
 CREATE ROLE analytics LOGIN PASSWORD :'analytics';
 CREATE DATABASE core OWNER core;
 CREATE DATABASE analytics OWNER analytics;
--- Postgres lets everybody into every database unless told otherwise. Owners keep their right.
+-- By default every role may connect to every database. The owners keep their right.
 REVOKE ALL ON DATABASE core, analytics, postgres FROM PUBLIC;
 SQL
