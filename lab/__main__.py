@@ -1,32 +1,29 @@
-"""The command line: `./escala COMMAND`. Exit 0 = done and healthy, 1 = it ran and the answer is no,
-2 = wrong usage.
+"""The entry point of `./escala COMMAND`.
 
-Each command imports what it needs when it is called, so that `./escala secrets` works with nothing
-installed.
+Exit codes: 0 = done and healthy, 1 = it failed or found something wrong, 2 = wrong usage,
+130 = interrupted.
 """
 
 import json
 import sys
 
 from lab import console
-from lab.cli import parser
+from lab.cli import parser, run
 from lab.errors import Failure
 
 
-def main(arguments):
+def main(arguments: list[str]) -> int | None:
+    """Run the command and return its exit code; None means 0."""
     as_json = "--json" in arguments
     try:
         if arguments[:1] == ["test"] and "--help" not in arguments and "-h" not in arguments:
-            from lab import testing
+            from lab import testing  # imported late: it needs packages, and `secrets` does not
 
             return testing.test(arguments[1:])
         if not arguments:
             parser().print_help()
             return 2
-        # Imported late: the commands need packages, and this much must work without any.
-        from lab import cli
-
-        return cli.run(parser().parse_args(arguments))
+        return run(parser().parse_args(arguments))
     except Failure as failure:
         if as_json:
             print(json.dumps(failure.as_document(), indent=2))
@@ -34,11 +31,11 @@ def main(arguments):
             console.say(f"  | {line}")
         console.say(f"escala: {failure.what}\n  next: {failure.next_step}")
         return failure.code
-    except BrokenPipeError:  # the reader, `head` say, has seen enough
-        sys.stdout = None
+    except BrokenPipeError:  # the program that reads our output, such as `head`, has ended
+        sys.stdout = None  # type: ignore[assignment]
         return 0
     except KeyboardInterrupt:
-        console.say("escala: interrupted\n  next: ./escala status shows what still runs")
+        console.say("escala: interrupted\n  next: ./escala status shows what is still running")
         return 130
 
 

@@ -1,4 +1,4 @@
-"""What a person sees: progress on stderr, so that stdout holds the answer and nothing else."""
+"""Progress messages, on stderr, so that stdout holds only the result of a command."""
 
 import sys
 import time
@@ -7,13 +7,13 @@ from contextlib import contextmanager
 
 
 def say(text: str = "") -> None:
-    """One line of progress."""
+    """Print a line of progress."""
     print(text, file=sys.stderr, flush=True)
 
 
 @contextmanager
 def step(what: str) -> Iterator[None]:
-    """Says that something was done and how long it took; says nothing when it failed."""
+    """Print `what` and the seconds it took when the block has ended; nothing when it failed."""
     start = time.monotonic()
     yield
     say(f"  {what:<58} {time.monotonic() - start:6.1f} s")

@@ -1,12 +1,14 @@
-"""What went wrong, told to a person: what happened, and what to do next."""
+"""Errors for the user: what happened, and what to do next."""
 
 from pathlib import Path
 from typing import Any
 
 
 class Failure(Exception):
-    """The command ran and the answer is no (exit 1). `log` is a file whose last lines explain
-    it."""
+    """A command that could not do its work (exit code 1).
+
+    The last lines of the file `log`, if there is one, explain why.
+    """
 
     code = 1
 
@@ -15,7 +17,7 @@ class Failure(Exception):
         self.what, self.next_step, self.log = what, next_step, log
 
     def lines(self, count: int = 15) -> list[str]:
-        """The last lines of the log that explains the failure; none when there is no log."""
+        """Return the last lines of the log; none when there is no log."""
         if not self.log or not self.log.exists():
             return []
         with open(self.log, "rb") as file:
@@ -23,7 +25,7 @@ class Failure(Exception):
             return file.read().decode(errors="replace").splitlines()[-count:]
 
     def as_document(self) -> dict[str, Any]:
-        """The failure as JSON has it."""
+        """Return the failure as the JSON document that `--json` prints."""
         error: dict[str, Any] = {"what": self.what, "next": self.next_step}
         if lines := self.lines():
             error |= {"log": str(self.log), "lines": lines}
@@ -31,6 +33,6 @@ class Failure(Exception):
 
 
 class WrongUsage(Failure):
-    """What was asked for does not exist (exit 2)."""
+    """A request for something that does not exist (exit code 2)."""
 
     code = 2

@@ -1,4 +1,4 @@
-"""Waiting for a condition, always with a deadline and never with a bare sleep."""
+"""Wait for a condition, always with a deadline."""
 
 import time
 from collections.abc import Callable
@@ -6,30 +6,29 @@ from typing import TypeVar
 
 from lab.console import say
 
-Value = TypeVar("Value")
+T = TypeVar("T")
 
 
 def wait_until(
-    condition: Callable[[], Value],
+    condition: Callable[[], T],
     *,
     seconds: float,
     every: float = 0.1,
     what: str | Callable[[], str] | None = None,
-) -> Value:
-    """The first true value of `condition()`, or its last false one after `seconds`.
+) -> T:
+    """Call `condition()` every `every` seconds; return its first true value.
 
-    With `what`, a text or a function that gives one, it says every ten seconds what it is still
-    waiting for.
+    Return its last false value when `seconds` have passed. With `what`, a text or a function that
+    returns one, print every ten seconds what is still missing.
     """
-    start = told = time.monotonic()
+    start = reported = time.monotonic()
     while not (value := condition()):
         now = time.monotonic()
         if now - start > seconds:
             break
-        if what and now - told > 10:
-            told = now
-            say(
-                f"  ... still waiting for {what() if callable(what) else what} ({now - start:.0f} s of {seconds:.0f})"
-            )
+        if what and now - reported > 10:
+            reported = now
+            missing = what() if callable(what) else what
+            say(f"  ... still waiting for {missing} ({now - start:.0f} s of {seconds:.0f})")
         time.sleep(every)
     return value

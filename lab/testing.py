@@ -1,8 +1,7 @@
-"""TEST: every suite in a process of its own, on a Postgres and two Redis that are started for it on
-free ports.
+"""`./escala test`: run each suite in its own process, on Postgres and Redis servers of its own.
 
-One process can hold only one Django project, and a test must neither need nor disturb a system that
-is up.
+A process can load only one Django project, so each project has a suite. The servers use free ports,
+so that tests neither need nor disturb a system that is up.
 """
 
 import os
@@ -170,7 +169,7 @@ def servers() -> Iterator[Variables]:
             yield _variables(home)
         finally:
             for process in started:
-                process_tree.end(process_tree.family(process.pid))
+                process_tree.end(process_tree.tree_of(process.pid))
                 process.wait()
             shutil.rmtree(
                 postgres.cluster(home.data / "postgres"), ignore_errors=True

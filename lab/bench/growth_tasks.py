@@ -108,7 +108,7 @@ def _run(home, address, body, kind):
             )
         if job["state"] == "running":
             started = started or time.monotonic()
-        peak = max([peak, *(process.memory_info().rss for process in process_tree.family(worker))])
+        peak = max([peak, *(process.memory_info().rss for process in process_tree.tree_of(worker))])
         time.sleep(EVERY)
         job = json.loads(tiers.ask(port, "GET", f"/api/jobs/{job['id']}/", headers=staff))
     if job["state"] == "failed":

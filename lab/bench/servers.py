@@ -52,7 +52,7 @@ class Target:
 
     def end(self):
         if self.process:
-            process_tree.end(process_tree.family(self.process.pid))
+            process_tree.end(process_tree.tree_of(self.process.pid))
             self.process.wait()
 
 

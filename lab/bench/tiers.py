@@ -50,7 +50,7 @@ def system(*, settings=(), amounts=None):
     with tempfile.TemporaryDirectory(prefix="escala-bench-") as folder:
         home = Home(f"{folder}/home", ports.free_base())
         home.create()
-        with process_tree.afterwards(lambda: down.down(home, wipe=True)):
+        with process_tree.cleanup_on_exit(lambda: down.down(home, wipe=True)):
             up.up(home, replicas=1, settings=settings, amounts=amounts)
             yield home
 

@@ -1,7 +1,7 @@
 """The command line: one module for each group of commands, with options and handlers side by side.
 
-A handler imports what it needs when it is called, so that `./escala secrets` and `--help` work
-before any package is installed.
+A handler imports what it needs when it is called. So `./escala secrets` and `--help` work before
+any package is installed.
 """
 
 import argparse
@@ -21,7 +21,7 @@ class Option(NamedTuple):
 
 
 def option(*words: str, **settings: Any) -> Option:
-    """An option or argument of a command, written as for argparse."""
+    """Return an option or argument of a command; the parameters are those of `add_argument`."""
     return Option(words, settings)
 
 
@@ -45,7 +45,10 @@ class Group:
         self.commands: list[Command] = []
 
     def command(self, name: str, help: str, *options: Option, reports: bool = True) -> Callable:
-        """Register the decorated handler. A command that `reports` has `--json` in its help."""
+        """Register the decorated function as the handler of a command.
+
+        The help of a command that `reports` mentions `--json`.
+        """
 
         def register(handle: Callable) -> Callable:
             self.commands.append(Command(name, help, handle, options, reports))
@@ -62,8 +65,8 @@ class Parser(argparse.ArgumentParser):
 
 
 def commands() -> dict[str, Command]:
-    """Every command by name."""
-    # Imported here, because the groups import this module.
+    """Return every command by name."""
+    # Imported late, because these modules import this one.
     from lab.cli import faults, measure, stack
 
     groups = (stack.GROUP, faults.GROUP, measure.GROUP)
@@ -71,15 +74,15 @@ def commands() -> dict[str, Command]:
 
 
 def parser() -> Parser:
-    """The parser of the whole command line; wrong usage raises WrongUsage."""
+    """Return the parser of the whole command line; it raises WrongUsage."""
     top = Parser(
-        prog="./escala", description="A scalability laboratory: a shop, replicated, on one laptop."
+        prog="./escala", description="A scalability laboratory: a replicated shop on one laptop."
     )
     top.add_argument("--json", action="store_true", help=argparse.SUPPRESS)
     subparsers = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for command in commands().values():
         added = subparsers.add_parser(command.name, help=command.help, description=command.help)
-        json_help = "one JSON document on stdout" if command.reports else argparse.SUPPRESS
+        json_help = "print one JSON document on stdout" if command.reports else argparse.SUPPRESS
         added.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=json_help)
         for words, settings in command.options:
             added.add_argument(*words, **settings)
@@ -87,16 +90,16 @@ def parser() -> Parser:
 
 
 def run(arguments: argparse.Namespace) -> int | None:
-    """Run the command that was parsed; its exit code."""
+    """Run the parsed command and return its exit code."""
     return commands()[arguments.command].handle(Home(), arguments)
 
 
 def answer(arguments: argparse.Namespace, document: Any, text: str, healthy: bool = True) -> int:
-    """Print a command's answer, as JSON or as text; 0 when `healthy`, else 1."""
+    """Print the result of a command, as JSON or as text; return 0 when `healthy`, else 1."""
     print(json.dumps(document, indent=2) if arguments.json else text)
     return 0 if healthy else 1
 
 
 def done(arguments: argparse.Namespace, text: str) -> int:
-    """Print that a command did what it was asked to do; 0."""
+    """Print that a command has done its work; return 0."""
     return answer(arguments, {"done": text}, text)

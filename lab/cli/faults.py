@@ -1,14 +1,16 @@
-"""Commands that break one process on purpose, bring it back, and check that nothing was lost."""
+"""Commands that break one process on purpose, start it again, and check that nothing is lost."""
+
+import argparse
 
 from lab.cli import Group, answer, done, option
-from lab.stack.home import only_one
+from lab.stack.home import Home, locked
 
 GROUP = Group()
 
 
 @GROUP.command(
     "kill",
-    "kill or freeze one process; it stays down until `start`",
+    "kill or freeze one process, until `start`",
     option(
         "name",
         metavar="NAME",
@@ -18,47 +20,48 @@ GROUP = Group()
         "--signal",
         choices=("KILL", "STOP", "TERM"),
         default="KILL",
-        help="STOP freezes (default: KILL)",
+        help="KILL ends it at once, STOP freezes it, TERM asks it to end (default: KILL)",
     ),
 )
-def kill(home, arguments):
+def kill(home: Home, arguments: argparse.Namespace) -> int:
     from lab.stack import faults
 
-    # A fault happens at any time, so this is the one command that does not wait for the lock.
+    # A fault can happen at any time, so this command alone does not wait for the lock.
     faults.kill(home, arguments.name, arguments.signal)
-    sent = f"{arguments.name} was sent {arguments.signal}"
-    return done(arguments, f"{sent}; ./escala start {arguments.name} brings it back")
+    name = arguments.name
+    sent = f"sent {arguments.signal} to {name}"
+    return done(arguments, f"{sent}; start it again with ./escala start {name}")
 
 
 @GROUP.command(
     "start",
-    "start a process that was killed or stopped, or wake a frozen one",
+    "start a stopped process, or resume a frozen one",
     option("name", metavar="NAME"),
 )
-def start(home, arguments):
+def start(home: Home, arguments: argparse.Namespace) -> int:
     from lab.stack import faults
 
-    with only_one(home, "start", patience=30):
+    with locked(home, "start", patience=30):
         faults.start(home, arguments.name)
-    return done(arguments, f"{arguments.name} runs")
+    return done(arguments, f"{arguments.name} is running")
 
 
 @GROUP.command(
     "stop",
-    "stop one process after it finished its work; it stays down until `start`",
+    "stop one process after its current work, until `start`",
     option("name", metavar="NAME"),
 )
-def stop(home, arguments):
+def stop(home: Home, arguments: argparse.Namespace) -> int:
     from lab.stack import faults
 
-    with only_one(home, "stop", patience=30):
+    with locked(home, "stop", patience=30):
         faults.stop(home, arguments.name)
     name = arguments.name
-    return done(arguments, f"{name} is stopped; ./escala start {name} brings it back")
+    return done(arguments, f"{name} is stopped; start it again with ./escala start {name}")
 
 
-@GROUP.command("audit", "check every invariant in both databases; name each violation")
-def audit(home, arguments):
+@GROUP.command("audit", "check every invariant in both databases")
+def audit(home: Home, arguments: argparse.Namespace) -> int:
     from lab.stack import audit
 
     document = audit.audit(home)

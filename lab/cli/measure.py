@@ -1,31 +1,48 @@
-"""Commands that measure and test, each on systems and servers of its own."""
+"""Commands that measure and test, on systems and servers of their own."""
+
+import argparse
+from typing import NoReturn
 
 from lab.cli import YES, Group, answer, option
 from lab.errors import WrongUsage
+from lab.stack.home import Home
 
 GROUP = Group()
 
 
 @GROUP.command(
     "bench",
-    "what a request costs in each tier, compared in one run",
-    option("--peers", action="store_true", help="also stock DRF, cacheops, cachalot, cache_page"),
+    "measure what a request costs in each tier",
+    option(
+        "--peers",
+        action="store_true",
+        help="also measure plain DRF, cacheops, cachalot and cache_page",
+    ),
     option(
         "--growth",
         action="store_true",
-        help="instead: the same shop, small and a hundred times larger",
+        help="measure the same shop twice instead: small, and a hundred times larger",
     ),
-    option("--repeats", type=int, default=5, metavar="N", help="rounds over all rows (default: 5)"),
-    option("--write", action="store_true", help="with --peers: put the table into README.md"),
+    option(
+        "--repeats",
+        type=int,
+        default=5,
+        metavar="N",
+        help="how often to measure each row (default: 5)",
+    ),
+    option("--write", action="store_true", help="with --peers: write the table into README.md"),
     YES,
 )
-def bench(home, arguments):
+def bench(home: Home, arguments: argparse.Namespace) -> int:
     if arguments.growth:
         return _growth(home, arguments)
     from lab.bench import report, tiers
 
     if arguments.write and not arguments.peers:
-        raise WrongUsage("the README's table has the peers too", "./escala bench --peers --write")
+        raise WrongUsage(
+            "--write needs --peers: the table in README.md has the peers too",
+            "./escala bench --peers --write",
+        )
     document = tiers.bench(peers=arguments.peers, repeats=arguments.repeats)
     report.save(home, "bench", document, report.chart(document))
     if arguments.write:
@@ -33,7 +50,7 @@ def bench(home, arguments):
     return answer(arguments, document, report.as_text(document))
 
 
-def _growth(home, arguments):
+def _growth(home: Home, arguments: argparse.Namespace) -> int:
     from lab.bench import growth, report
 
     if arguments.peers or arguments.write:
@@ -47,13 +64,13 @@ def _growth(home, arguments):
 
 @GROUP.command(
     "run",
-    "experiments: measure each claim, and say true, false or unknown",
+    "measure the claims; judge each true, false or unknown",
     option(
         "experiments",
         nargs="*",
         default=["headline"],
         metavar="NAME",
-        help="2b, failover, all ... (default: headline)",
+        help="an id (2b), a name (failover), headline or all (default: headline)",
     ),
     option("--quick", action="store_true", help="fewer and shorter measurements"),
     option(
@@ -61,16 +78,16 @@ def _growth(home, arguments):
         type=int,
         default=1,
         metavar="S",
-        help="repeat the same arrivals and fault times (default: 1)",
+        help="seed for arrival and fault times; the same seed repeats them (default: 1)",
     ),
     option(
         "--prove",
         action="store_true",
-        help="take each claim's reason away: all must come out false",
+        help="remove what makes each claim true: every claim must then be false",
     ),
     YES,
 )
-def run(home, arguments):
+def run(home: Home, arguments: argparse.Namespace) -> int:
     from lab.laboratory import run
 
     document = run.run(
@@ -83,8 +100,8 @@ def run(home, arguments):
     return answer(arguments, document, run.as_text(document), run.is_as_demanded(document))
 
 
-@GROUP.command("experiments", "what `run` can measure, and how long it takes")
-def experiments(home, arguments):
+@GROUP.command("experiments", "list what `run` can measure, and how long each takes")
+def experiments(home: Home, arguments: argparse.Namespace) -> int:
     from lab.laboratory import run
 
     document = {"experiments": run.listed()}
@@ -93,15 +110,20 @@ def experiments(home, arguments):
 
 @GROUP.command(
     "report",
-    "the HTML report of a run, made again from its raw records",
-    option("folder", nargs="?", metavar="FOLDER", help="of results/ (default: the newest run)"),
+    "write the HTML report of a run again, from its raw records",
+    option(
+        "folder",
+        nargs="?",
+        metavar="FOLDER",
+        help="a folder of results/ (default: that of the newest run)",
+    ),
     option(
         "--figures",
         metavar="FOLDER",
-        help="write each figure as ID.svg into this folder instead",
+        help="write each figure as ID.svg into this folder, and no report",
     ),
 )
-def report(home, arguments):
+def report(home: Home, arguments: argparse.Namespace) -> int:
     from lab.laboratory import report, results
 
     folder = arguments.folder or results.latest_folder(home)
@@ -115,19 +137,35 @@ def report(home, arguments):
 @GROUP.command(
     "test",
     "run the tests, on servers of their own",
-    option("--containers", action="store_true", help="only those of docker/, on a Docker engine"),
+    option(
+        "--containers",
+        action="store_true",
+        help="run only the tests of docker/; they need a container engine",
+    ),
     option(
         "--patches",
         action="store_true",
-        help="take each protection away and see its test fail",
+        help="apply each patch to a copy, and check that its tests fail",
     ),
-    option("--fuzz", action="store_true", help="long, seeded fuzzing of both APIs"),
-    option("--soak", type=float, metavar="MINUTES", help="random faults, and the audit after each"),
-    option("--seed", type=int, metavar="S", help="of --soak and --fuzz: the same again"),
+    option("--fuzz", action="store_true", help="fuzz both APIs for a long time"),
+    option(
+        "--soak",
+        type=float,
+        metavar="MINUTES",
+        help="inject random faults for MINUTES, with an audit after each",
+    ),
+    option(
+        "--seed", type=int, metavar="S", help="with --soak or --fuzz: repeat the run of this seed"
+    ),
+    option(
+        "pytest",
+        nargs="*",
+        metavar="PYTEST ARGS",
+        help="arguments of pytest, such as tests/lab or -k order",
+    ),
     YES,
-    option("pytest", nargs="*", metavar="PYTEST ARGS", help="such as tests/lab, or -k order"),
     reports=False,
 )
-def test(home, arguments):
-    # Only for --help: lab/__main__.py passes the words of `test` on, because pytest parses them.
+def test(home: Home, arguments: argparse.Namespace) -> NoReturn:
+    # Registered for --help only: lab/__main__.py passes all arguments of `test` on to pytest.
     raise AssertionError("`test` is handled before the command line is parsed")

@@ -1,8 +1,11 @@
 """Commands that start, change, show and end a system."""
 
+import argparse
+from typing import NoReturn
+
 from lab.cli import YES, Group, answer, done, option
 from lab.stack import levers
-from lab.stack.home import only_one
+from lab.stack.home import Home, locked
 
 GROUP = Group()
 
@@ -12,7 +15,7 @@ GROUP = Group()
     "install what is missing: Python packages, HAProxy, Postgres, Redis, wrk; asks before sudo",
     YES,
 )
-def setup(home, arguments):
+def setup(home: Home, arguments: argparse.Namespace) -> int:
     # The script `escala` has installed everything by now. This checks it.
     from lab.stack import postgres, programs
 
@@ -29,22 +32,22 @@ def setup(home, arguments):
 
 @GROUP.command(
     "up",
-    "start everything, or change what runs to what is asked; wait until healthy",
-    option("--replicas", type=int, metavar="N", help="instances of core_api, 1 to 8 (first: 2)"),
-    option("--workers", type=int, metavar="N", help="workers for long tasks, 1 to 4 (first: 1)"),
+    "start the system or change it; wait until it is healthy",
+    option("--replicas", type=int, metavar="N", help="instances of core_api, 1 to 8 (at first 2)"),
+    option("--workers", type=int, metavar="N", help="workers for long tasks, 1 to 4 (at first 1)"),
     option(
         "--set",
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help=f"a lever: {levers.describe()}",
+        help=f"set a lever (the first value is the default): {levers.describe()}",
     ),
     YES,
 )
-def up(home, arguments):
+def up(home: Home, arguments: argparse.Namespace) -> int:
     from lab.stack import status, up
 
-    with only_one(home, "up"):
+    with locked(home, "up"):
         up.up(
             home,
             replicas=arguments.replicas,
@@ -55,16 +58,16 @@ def up(home, arguments):
     return answer(arguments, document, status.welcome(document))
 
 
-@GROUP.command("secrets", "print a fresh set of secrets for containers, as KEY=value lines")
-def secrets(home, arguments):
+@GROUP.command("secrets", "print new secrets for the containers, as NAME=value")
+def secrets(home: Home, arguments: argparse.Namespace) -> int:
     from lab.stack import credentials
 
     values = credentials.generate()
     return answer(arguments, values, credentials.as_lines(values).rstrip())
 
 
-@GROUP.command("status", "what runs, how HAProxy sees it, addresses and logins")
-def status(home, arguments):
+@GROUP.command("status", "show processes, HAProxy's view, addresses and logins")
+def status(home: Home, arguments: argparse.Namespace) -> int:
     from lab.stack import status
 
     document = status.status(home)
@@ -73,57 +76,57 @@ def status(home, arguments):
 
 @GROUP.command(
     "scale",
-    "more or fewer instances, without a failed request",
+    "change the number of instances; no request fails",
     option(
         "group",
         nargs="?",
         default="core",
         choices=("core", "analytics"),
-        help="core when not given",
+        help="which service (default: core)",
     ),
     option("number", type=int, metavar="N", help="core: 1 to 8; analytics: 1 to 4"),
 )
-def scale(home, arguments):
+def scale(home: Home, arguments: argparse.Namespace) -> int:
     from lab.stack import scale
 
-    with only_one(home, "scale"):
+    with locked(home, "scale"):
         scale.scale(home, arguments.group, arguments.number)
-    return done(arguments, f"{arguments.group}: {arguments.number}")
+    return done(arguments, f"instances of {arguments.group}: {arguments.number}")
 
 
 @GROUP.command(
     "workers",
-    "more or fewer workers for long tasks",
+    "change the number of workers for long tasks",
     option("number", type=int, metavar="N", help="1 to 4"),
 )
-def workers(home, arguments):
+def workers(home: Home, arguments: argparse.Namespace) -> int:
     from lab.stack import scale
 
-    with only_one(home, "workers"):
+    with locked(home, "workers"):
         scale.scale(home, "worker", arguments.number)
     return done(arguments, f"workers: {arguments.number}")
 
 
 @GROUP.command(
     "rolling-restart",
-    "restart every service, one process after the other, without a failed request",
+    "restart all services one by one; no request fails",
 )
-def rolling_restart(home, arguments):
+def rolling_restart(home: Home, arguments: argparse.Namespace) -> int:
     from lab.stack import scale
 
-    with only_one(home, "rolling-restart"):
+    with locked(home, "rolling-restart"):
         scale.rolling_restart(home)
-    return done(arguments, "every service was restarted")
+    return done(arguments, "the services were restarted")
 
 
 @GROUP.command(
     "logs",
-    "the last lines of one process's log, or of all",
-    option("name", nargs="?", metavar="NAME"),
-    option("--follow", "-f", action="store_true", help="go on showing new lines"),
+    "print the last lines of one log, or of all logs",
+    option("name", nargs="?", metavar="NAME", help="a process, or supervisor"),
+    option("--follow", "-f", action="store_true", help="keep printing new lines"),
     reports=False,
 )
-def logs(home, arguments):
+def logs(home: Home, arguments: argparse.Namespace) -> NoReturn:
     from lab.stack import status
 
     status.show_logs(home, arguments.name, follow=arguments.follow)
@@ -131,12 +134,12 @@ def logs(home, arguments):
 
 @GROUP.command(
     "down",
-    "end everything",
-    option("--wipe", action="store_true", help="also remove data, logs and secrets"),
+    "stop the whole system",
+    option("--wipe", action="store_true", help="also remove its data, logs and secrets"),
 )
-def down(home, arguments):
+def down(home: Home, arguments: argparse.Namespace) -> int:
     from lab.stack import down
 
-    with only_one(home, "down", patience=10):
+    with locked(home, "down", patience=10):
         down.down(home, wipe=arguments.wipe)
-    return done(arguments, f"nothing of {home.folder} runs any more")
+    return done(arguments, f"the system in {home.folder} is stopped")

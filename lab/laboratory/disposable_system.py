@@ -58,7 +58,9 @@ class System:
         others = set(patches) ^ set(self.patches)
         if not self.tree.exists() or any(_changes_tables(patch_named(name)) for name in others):
             self._start(patches, asked)
-        touched = self.take_away(patches) | levers.touched(desired.load(self.home).levers, choices)
+        touched = self.take_away(patches) | levers.kinds_to_restart(
+            desired.load(self.home).levers, choices
+        )
         self._become(asked, touched)
 
     def command(self, *words):
@@ -83,7 +85,7 @@ class System:
     def kill(self):
         """Ends every process of this system at once, and removes its data."""
         for _ in range(5):  # again for those that were born meanwhile
-            process_tree.end(process_tree.ours(self.home), seconds=1)
+            process_tree.end(process_tree.processes_of(self.home), seconds=1)
         shutil.rmtree(self.home.folder, ignore_errors=True)
         shutil.rmtree(self.tree, ignore_errors=True)
 
@@ -142,7 +144,7 @@ class System:
         self._stop([name for name in asked.names() if desired.kind(name) in touched])
         for state, pid in self.supervisor.states().values():
             if state == "frozen":
-                process_tree.thaw(pid)
+                process_tree.resume(pid)
         for name in asked.names():
             self.supervisor.start_process(name)
         readiness.wait_ready(self.supervisor, asked.names())

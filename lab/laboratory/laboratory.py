@@ -24,7 +24,7 @@ def laboratory(*, quick, seed, proving=False):
     """A laboratory without an experiment yet; begin() gives it one."""
     with tempfile.TemporaryDirectory(prefix="escala-lab-") as folder:
         lab = Laboratory(Path(folder), quick=quick, seed=seed, proving=proving)
-        with process_tree.afterwards(lab.end):
+        with process_tree.cleanup_on_exit(lab.end):
             yield lab
 
 
@@ -119,7 +119,7 @@ class Laboratory:
     def memory_mb(self):
         """Megabytes that all processes of the system cost, pages that several share counted
         once."""
-        return round(process_tree.memory(process_tree.ours(self.system.home)) / 1e6)
+        return round(process_tree.memory(process_tree.processes_of(self.system.home)) / 1e6)
 
     def second_attempts(self, phase):
         """How often HAProxy sent requests of this phase again, as its log says; the first attempts

@@ -1,14 +1,13 @@
-"""SECRETS: generated at the first start, kept in files of mode 600, told to nobody but the process
-that needs them.
+"""Passwords and keys: generated at the first start and kept in a file that only its owner may read.
 
-Uses nothing but the standard library, so that `./escala secrets` works where nothing is installed.
+Uses only the standard library, so that `./escala secrets` works before any package is installed.
 """
 
-import secrets as randomness
+import secrets
 
-from lab.stack.home import write_private
+from lab.stack.home import Home, write_private
 
-# Typed by people: short enough to type, too long to guess. All others are never seen.
+# People type these, so they are short (16 digits). Only programs read the others (64 digits).
 TYPED = ("ADMIN_PASSWORD", "CUSTOMER_PASSWORD", "STATS_PASSWORD")
 NAMES = (
     "ADMIN_PASSWORD",
@@ -25,18 +24,21 @@ NAMES = (
 )
 
 
-def generate():
-    """A fresh set. Only hexadecimal digits: safe in URLs, shells, configuration files and env
-    files."""
-    return {name: randomness.token_hex(8 if name in TYPED else 32) for name in NAMES}
+def generate() -> dict[str, str]:
+    """Return a new value for every name.
+
+    The values are hexadecimal digits, which need no quoting in URLs, shells and configurations.
+    """
+    return {name: secrets.token_hex(8 if name in TYPED else 32) for name in NAMES}
 
 
-def as_lines(values):
+def as_lines(values: dict[str, str]) -> str:
+    """Return the values as lines of NAME=value, as an env file has them."""
     return "".join(f"{name}={value}\n" for name, value in values.items())
 
 
-def load(home):
-    """This home's set; made at the first call, completed when a newer version needs one more."""
+def load(home: Home) -> dict[str, str]:
+    """Return the values of this home, and generate and save those that are missing."""
     path = home.secrets / "secrets.env"
     known = (
         dict(line.split("=", 1) for line in path.read_text().splitlines()) if path.exists() else {}

@@ -1,25 +1,26 @@
-"""WANTED: what the operator asked for (how many of each, which levers), remembered while the system
-runs."""
+"""The desired state: how many processes of each kind, and the levers, as the operator asked."""
 
 import dataclasses
 import json
 
 from lab.errors import WrongUsage
 from lab.stack import levers
-from lab.stack.home import write_private
+from lab.stack.home import Home, write_private
 
 LIMITS = {"core": 8, "analytics": 4, "worker": 4}
 
 
 @dataclasses.dataclass
 class DesiredState:
+    """What should run: the number of processes in each group, and the value of each lever."""
+
     core: int = 2
     analytics: int = 1
     worker: int = 1
-    levers: dict = dataclasses.field(default_factory=lambda: dict(levers.DEFAULTS))
+    levers: dict[str, str] = dataclasses.field(default_factory=lambda: dict(levers.DEFAULTS))
 
-    def names(self):
-        """Every process that should run, in the order in which they are started."""
+    def names(self) -> list[str]:
+        """Return every process that should run, in the order in which they are started."""
         return [
             *("postgres", "cache", "broker", "relay", "recorder-1"),
             *(
@@ -30,41 +31,41 @@ class DesiredState:
             "haproxy",
         ]
 
-    def instances(self):
-        """The wanted processes that HAProxy balances."""
+    def instances(self) -> list[str]:
+        """Return the processes among them to which HAProxy sends requests."""
         return [name for name in self.names() if name.startswith(("core-", "analytics-"))]
 
 
-def all_names():
-    """Every process there is a place for, wanted or not."""
-    return DesiredState(**LIMITS).names()
+def all_names() -> list[str]:
+    """Return every process that can exist, whether or not it should run now."""
+    return DesiredState(LIMITS["core"], LIMITS["analytics"], LIMITS["worker"]).names()
 
 
-def kind(name):
-    """`core-2` -> `core`, `recorder-1` -> `recorder`, `postgres` -> `postgres`."""
+def kind(name: str) -> str:
+    """Return the kind of a process: `core` for `core-2`, `postgres` for `postgres`."""
     return name.partition("-")[0]
 
 
-def check_count(group, number):
-    """`number`, when the system has room for that many of the group; refused otherwise."""
+def check_count(group: str, number: int) -> int:
+    """Return `number`; raise WrongUsage when the group cannot have that many processes."""
     if not 1 <= number <= LIMITS[group]:
         raise WrongUsage(
-            f"there is no room for {number} of {group}", f"choose 1 to {LIMITS[group]}"
+            f"cannot run {number} {group} processes", f"choose a number from 1 to {LIMITS[group]}"
         )
     return number
 
 
-def check_name(name):
-    """`name`, when such a process can exist; refused otherwise."""
+def check_name(name: str) -> str:
+    """Return `name`; raise WrongUsage when no process can have it."""
     if name not in all_names():
         raise WrongUsage(
-            f"there is no process {name}", f"names: {', '.join(DesiredState().names())} ..."
+            f"there is no process called {name}", "./escala status shows the names of all processes"
         )
     return name
 
 
-def load(home):
-    """What was asked for last; the defaults when nothing runs."""
+def load(home: Home) -> DesiredState:
+    """Return the desired state that was saved last, or the defaults when none was."""
     path = home.config / "system.json"
     if not path.exists():
         return DesiredState()
@@ -74,11 +75,12 @@ def load(home):
     )
 
 
-def save(home, wanted):
-    document = dataclasses.asdict(wanted) | {"port_base": home.port_base}
+def save(home: Home, state: DesiredState) -> None:
+    """Save the desired state, and with it the ports that the system uses."""
+    document = dataclasses.asdict(state) | {"port_base": home.port_base}
     write_private(home.config / "system.json", json.dumps(document, indent=2) + "\n")
 
 
-def forget(home):
-    """The next `up` starts with the defaults again."""
+def forget(home: Home) -> None:
+    """Remove what was saved, so that the next `up` starts with the defaults."""
     (home.config / "system.json").unlink(missing_ok=True)

@@ -1,32 +1,34 @@
-"""DOWN: ends every process of this system, also those that a dead supervisor left behind, and
-removes its sockets."""
+"""`down`: end every process of a system, also those that a killed supervisor left behind."""
 
 import shutil
+from collections.abc import Collection
 
 from lab import console
 from lab.polling import wait_until
 from lab.stack import desired, postgres, process_tree
+from lab.stack.home import Home
 from lab.stack.supervisor import Supervisor
 
 STORES = {"postgres", "cache", "broker"}
 
 
-def down(home, *, wipe=False):
-    """Returns when nothing of this system runs any more. `wipe` also removes its data, logs and
-    secrets."""
+def down(home: Home, *, wipe: bool = False) -> None:
+    """End the system and return when none of its processes is left.
+
+    `wipe` also removes its data, logs and secrets.
+    """
     supervisor = Supervisor(home)
     if supervisor.is_alive():
-        _end_orderly(supervisor)
+        _end_in_order(supervisor)
     clear_leftovers(home)
     desired.forget(home)
     if wipe:
         _wipe(home)
 
 
-def clear_leftovers(home):
-    """Ends what an earlier run left, when its supervisor was killed; does nothing when nothing was
-    left."""
-    left = process_tree.ours(home)
+def clear_leftovers(home: Home) -> None:
+    """End processes that an earlier run left behind, and remove its sockets."""
+    left = process_tree.processes_of(home)
     if left:
         console.say(f"  ending {len(left)} processes that an earlier run left behind")
         process_tree.end(left, seconds=10)
@@ -34,34 +36,36 @@ def clear_leftovers(home):
         path.unlink(missing_ok=True)
 
 
-def _end_orderly(supervisor):
-    # The servers last: whoever uses them can finish what it is doing.
+def _end_in_order(supervisor: Supervisor) -> None:
+    # The stores last: the services need them to finish their work.
     names = set(supervisor.states())
     for group, seconds in ((names - STORES, 20), (STORES, 30)):
         _end_group(supervisor, group, seconds)
     supervisor.shut_down()
     wait_until(
-        lambda: not supervisor.is_alive() and not process_tree.ours(supervisor.home), seconds=10
+        lambda: not supervisor.is_alive() and not process_tree.processes_of(supervisor.home),
+        seconds=10,
     )
 
 
-def _end_group(supervisor, names, seconds):
+def _end_group(supervisor: Supervisor, names: Collection[str], seconds: float) -> None:
     for name in names:
         supervisor.stop_process(name)
     for name in names:
         state, pid = supervisor.states()[name]
-        if state == "frozen":
-            process_tree.thaw(pid)
-    wait_until(lambda: not _alive(supervisor, names), seconds=seconds)
-    for pid in _alive(supervisor, names):  # a long task: it is done again after the next up
+        if pid and state == "frozen":
+            process_tree.resume(pid)
+    wait_until(lambda: not _running_pids(supervisor, names), seconds=seconds)
+    # A long task may still be running: killing it is safe, since it starts again after `up`.
+    for pid in _running_pids(supervisor, names):
         process_tree.kill(process_tree.freeze(pid))
 
 
-def _alive(supervisor, names):
+def _running_pids(supervisor: Supervisor, names: Collection[str]) -> list[int]:
     return [pid for name, (_, pid) in supervisor.states().items() if name in names and pid]
 
 
-def _wipe(home):
+def _wipe(home: Home) -> None:
     for folder in (
         postgres.cluster(home.data / "postgres"),
         home.data,

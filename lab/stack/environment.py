@@ -1,18 +1,18 @@
-"""ENVIRONMENT: the variables each process is started with; nothing else of the caller's shell
-reaches it.
+"""The environment variables of each process; nothing else of the caller's shell reaches it.
 
-Only the environment differs between the ways to run: this file and docker/compose.yaml say the same
-in two languages.
+The ways to run the shop differ only in their environment: docker/compose.yaml sets the same
+variables for containers.
 """
 
 import os
 
 from lab.stack import credentials
-from lab.stack.desired import kind
+from lab.stack.desired import DesiredState, kind
+from lab.stack.home import Home
 
-# What a process may inherit: where programs and temporary files are, language, and the limits that
-# a test shortens.
+# What a process inherits from the shell: where programs and temporary files are, and the language.
 INHERITED = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR", "XDG_RUNTIME_DIR")
+# The shell may set these too: tests shorten them.
 LIMITS = {
     "THREADS": "8",
     "WEB_WORKERS": "1",
@@ -33,34 +33,36 @@ PROJECTS = {
 }
 
 
-def of_process(home, wanted, name):
-    """The whole environment of one process, by its name."""
+def of_process(home: Home, state: DesiredState, name: str) -> dict[str, str]:
+    """Return the whole environment of the named process."""
     if kind(name) == "haproxy":
-        return _base() | _haproxy(home, wanted)
+        return _base() | _haproxy(home, state)
     if kind(name) not in PROJECTS:
         return _base()
-    variables = of_project(home, wanted, PROJECTS[kind(name)]) | {"INSTANCE": name}
-    if port := home.port(name):
+    variables = of_project(home, state, PROJECTS[kind(name)]) | {"INSTANCE": name}
+    if home.has_port(name):
         limits = {key: limit(key) for key in LIMITS}
-        return variables | limits | {"BIND": f"127.0.0.1:{port}"}
-    # Long work in a worker is bounded by its task, not by the limit for one statement of a request.
+        return variables | limits | {"BIND": f"127.0.0.1:{home.port(name)}"}
+    # A worker has a time limit for each task, which may contain longer statements than a request.
     return variables | {"DATABASE_STATEMENT_TIMEOUT_MS": "0", "PYTHONUNBUFFERED": "1"}
 
 
-def of_command(home, wanted, project):
-    """The environment of `manage.py PROJECT ...`: as a process, without time limit, and it may set
-    the logins."""
+def of_command(home: Home, state: DesiredState, project: str) -> dict[str, str]:
+    """Return the environment of `manage.py PROJECT ...`.
+
+    It has no time limit for a statement, and holds the passwords of the logins that `seed` creates.
+    """
     values = credentials.load(home)
     logins = {name: values[name] for name in ("ADMIN_PASSWORD", "CUSTOMER_PASSWORD")}
     return (
-        of_project(home, wanted, project)
+        of_project(home, state, project)
         | logins
         | {"INSTANCE": "manage", "DATABASE_STATEMENT_TIMEOUT_MS": "0"}
     )
 
 
-def of_project(home, wanted, project):
-    """What every process of `core` or `analytics` is told."""
+def of_project(home: Home, state: DesiredState, project: str) -> dict[str, str]:
+    """Return the variables that every process of `core` or `analytics` gets."""
     values = credentials.load(home)
     limits = {
         key: os.environ[key]
@@ -69,52 +71,55 @@ def of_project(home, wanted, project):
     }
     return (
         _base()
-        | {name: value for name, value in wanted.levers.items() if name != "BALANCE"}
+        | {name: value for name, value in state.levers.items() if name != "BALANCE"}
         | limits
-        | _tokens(home, wanted, project, values)
+        | _tokens(home, state, project, values)
         | {
             "DEBUG": "off",
             "SECRET_KEY": values[f"{project.upper()}_SECRET_KEY"],
             "DATABASE_URL": database_url(home, project),
             "CACHE_URL": redis_url(home, "cache"),
             "BROKER_URL": redis_url(home, "broker"),
-            "PUBLIC_URL": public_url(home, wanted),
+            "PUBLIC_URL": public_url(home, state),
             "STATS_URL": f"http://127.0.0.1:{home.port('stats')}/",
             "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]",
         }
     )
 
 
-def limit(name):
-    """A limit as the caller's shell sets it, or its default."""
+def limit(name: str) -> str:
+    """Return a limit as the caller's shell sets it, or its default."""
     return os.environ.get(name, LIMITS[name])
 
 
-def public_url(home, wanted):
-    """What is typed into the browser."""
-    scheme = "https" if wanted.levers["HTTPS"] == "on" else "http"
+def public_url(home: Home, state: DesiredState) -> str:
+    """Return the address of the shop, as it is typed into a browser."""
+    scheme = "https" if state.levers["HTTPS"] == "on" else "http"
     return f"{scheme}://127.0.0.1:{home.port('haproxy')}"
 
 
-def database_url(home, project):
-    """The address, with its password, of the database of `core` or `analytics`."""
+def database_url(home: Home, project: str) -> str:
+    """Return the address, with its password, of the database of `core` or `analytics`."""
     password = credentials.load(home)[f"{project.upper()}_DATABASE_PASSWORD"]
     return f"postgres://{project}:{password}@127.0.0.1:{home.port('postgres')}/{project}"
 
 
-def redis_url(home, name):
-    """The address, with its password, of `cache` or `broker`."""
-    return f"redis://:{credentials.load(home)[f'{name.upper()}_PASSWORD']}@127.0.0.1:{home.port(name)}/0"
+def redis_url(home: Home, name: str) -> str:
+    """Return the address, with its password, of `cache` or `broker`."""
+    password = credentials.load(home)[f"{name.upper()}_PASSWORD"]
+    return f"redis://:{password}@127.0.0.1:{home.port(name)}/0"
 
 
-def _base():
+def _base() -> dict[str, str]:
     return {name: os.environ[name] for name in INHERITED if name in os.environ}
 
 
-def _tokens(home, wanted, project, values):
-    if wanted.levers["JWT_ALGORITHM"] == "HS256":
+def _tokens(
+    home: Home, state: DesiredState, project: str, values: dict[str, str]
+) -> dict[str, str]:
+    if state.levers["JWT_ALGORITHM"] == "HS256":
         return {"JWT_SIGNING_KEY": values["JWT_SIGNING_KEY"]}
-    from lab.stack import keys
+    from lab.stack import keys  # imported late: it needs the package cryptography
 
     private, public = keys.token_keys(home)
     return {"JWT_VERIFYING_KEY": public} | (
@@ -122,7 +127,7 @@ def _tokens(home, wanted, project, values):
     )
 
 
-def _haproxy(home, wanted):
+def _haproxy(home: Home, state: DesiredState) -> dict[str, str]:
     variables = {
         "FRONT_BIND": f"127.0.0.1:{home.port('haproxy')}",
         "STATS_BIND": f"127.0.0.1:{home.port('stats')}",
@@ -131,8 +136,8 @@ def _haproxy(home, wanted):
         "STATE_FILE": str(home.server_state),
         "CORE_PORTS": str(home.port("core-1"))[:-1],
         "ANALYTICS_PORTS": str(home.port("analytics-1"))[:-1],
-    } | {name: wanted.levers[name] for name in ("BALANCE", "EDGE_CACHE", "HTTPS")}
-    if wanted.levers["HTTPS"] == "on":
+    } | {name: state.levers[name] for name in ("BALANCE", "EDGE_CACHE", "HTTPS")}
+    if state.levers["HTTPS"] == "on":
         from lab.stack import keys
 
         variables["TLS_CERT"] = str(keys.certificate(home))

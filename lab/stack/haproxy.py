@@ -1,6 +1,6 @@
-"""HAPROXY's runtime socket: which instances take requests, and draining one before it is stopped.
+"""HAProxy: its runtime API, its statistics, its log, and a check of its configuration.
 
-An instance may stand in several backends (short and long requests); each of these functions treats
+An instance may belong to several backends (short and long requests). Each of these functions covers
 all of them.
 """
 
@@ -9,25 +9,149 @@ import logging
 import re
 import socket
 import subprocess
+from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
+from typing import Any
 
 from haproxystats import HAProxyServer
 
 from lab.errors import Failure
 from lab.polling import wait_until
 from lab.stack import credentials, environment, processes, programs
-from lab.stack.desired import all_names
-from lab.stack.home import write_private
+from lab.stack.desired import DesiredState, all_names
+from lab.stack.home import Home, write_private
 
-RETRIES = re.compile(
-    r"^(\S+) .* retries=\+?(\d+) "
-)  # + says that the last attempt went to another instance
+# In a line of the log; + means that the last attempt went to another instance.
+RETRIES = re.compile(r"^(\S+) .* retries=\+?(\d+) ")
+
+# The library logs each failed poll as an error on stderr; here the caller looks at `failed`.
+logging.getLogger("haproxystats").setLevel(logging.CRITICAL)
 
 
-def second_attempts(log):
-    """(id of a request, how often it was sent again) for each request that needed that, from
-    HAProxy's log.
+class HAProxy:
+    """The running HAProxy of one home, through its admin socket.
 
-    From its last 10 MB at least; the line of a request comes a moment after its answer.
+    Every method but is_answering() raises Failure when HAProxy does not answer.
+    """
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+
+    def command(self, text: str) -> str:
+        """Send a command of the runtime API and return the answer."""
+        try:
+            with socket.socket(socket.AF_UNIX) as connection:
+                connection.settimeout(3)
+                connection.connect(str(self.home.haproxy_socket))
+                connection.sendall(f"{text}\n".encode())
+                return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
+        except OSError as error:
+            raise Failure(f"HAProxy does not answer ({error})", "./escala start haproxy") from error
+
+    def is_answering(self) -> bool:
+        """Return whether HAProxy answers a command."""
+        try:
+            return "Uptime_sec" in self.command("show info")
+        except Failure:
+            return False
+
+    def servers(self, name: str | None = None) -> list[dict[str, str]]:
+        """Return the rows of `show stat` for one instance, or for all: one row for each backend."""
+        rows = csv.DictReader(self.command("show stat").lstrip("# ").splitlines())
+        return [
+            row
+            for row in rows
+            if row["svname"] == name or (name is None and row["svname"] in all_names())
+        ]
+
+    def enable(self, names: Collection[str], *, seconds: float = 30) -> None:
+        """Let requests go to the instances; return when their health checks pass."""
+        for name in names:
+            self._set_state(name, "ready")
+        if not wait_until(lambda: self.are_up(names), seconds=seconds):
+            missing = ", ".join(name for name in names if not self.are_up([name]))
+            raise Failure(
+                f"HAProxy's health check of {missing} did not pass within {seconds} s",
+                "./escala status; ./escala logs haproxy",
+            )
+        self.save_server_state()
+
+    def are_up(self, names: Iterable[str]) -> bool:
+        """Return whether HAProxy sends requests to all of these instances."""
+        return all(
+            row["status"] in ("UP", "no check") for name in names for row in self.servers(name)
+        )
+
+    def drain(self, name: str, *, seconds: float = 20) -> None:
+        """Send no new requests to the instance; wait until it has answered those it has."""
+        self._set_state(name, "maint")
+        self.save_server_state()
+        wait_until(
+            lambda: not any(int(row["scur"]) for row in self.servers(name)),
+            seconds=seconds,
+            every=0.05,
+        )
+
+    def close_other_slots(self, instances: Iterable[str]) -> None:
+        """Put the slots without an instance in maintenance, so that they do not show as failed."""
+        for name in {row["svname"] for row in self.servers()} - set(instances):
+            self._set_state(name, "maint")
+        self.save_server_state()
+
+    def save_server_state(self) -> None:
+        """Write the state of all servers to the file that HAProxy reads when it starts."""
+        write_private(self.home.server_state, self.command("show servers state"))
+
+    def _set_state(self, name: str, state: str) -> None:
+        for row in self.servers(name):
+            answer = self.command(f"set server {row['pxname']}/{name} state {state}").strip()
+            if answer:
+                raise Failure(
+                    f"HAProxy refused the state {state} for {name}: {answer}",
+                    "./escala logs haproxy",
+                )
+
+
+class Stats(HAProxyServer):
+    """haproxy-stats 1.5, made to recover after an outage and to accept commas in quoted fields."""
+
+    def update(self) -> None:
+        """Poll again; `failed` is true when HAProxy did not answer."""
+        self.failed = False  # the library never resets it, and then returns nothing any more
+        super().update()
+
+    def _fetch(self) -> str:
+        rows = csv.reader(super()._fetch().splitlines())
+        return "\n".join(",".join(field.replace(",", ";") for field in row) for row in rows)
+
+
+def read_statistics(home: Home, *, timeout: float = 2) -> Stats:
+    """Poll the statistics now and return them; `failed` is true when HAProxy did not answer."""
+    password = credentials.load(home)["STATS_PASSWORD"]
+    return Stats(
+        f"127.0.0.1:{home.port('stats')}", user="stats", password=password, timeout=timeout
+    )
+
+
+def instances(stats: Stats) -> list[dict[str, Any]]:
+    """Return {name, state, requests} for each instance; requests are the sum over its backends."""
+    found: dict[str, dict[str, Any]] = {}
+    for listener in stats.listeners:
+        if listener.svname not in all_names():
+            continue
+        # `UP 1/2` is up: one check failed, and a second failure would take the instance out.
+        state = listener.status.split()[0]
+        row = found.setdefault(
+            listener.svname, {"name": listener.svname, "state": state, "requests": 0}
+        )
+        row["requests"] += listener.stot or 0
+    return list(found.values())
+
+
+def second_attempts(log: Path) -> Iterator[tuple[str, int]]:
+    """Yield (request id, number of retries) for each request that HAProxy sent more than once.
+
+    Read at least the last 10 MB of the log. HAProxy writes a line shortly after the answer.
     """
     for path in (log.with_name(f"{log.name}.1"), log):  # the older half first
         for line in path.read_text(errors="replace").splitlines() if path.exists() else ():
@@ -35,88 +159,9 @@ def second_attempts(log):
                 yield found[1], int(found[2])
 
 
-class HAProxy:
-    """The running HAProxy of one home; every method but answers() needs it to be alive."""
-
-    def __init__(self, home):
-        self.home = home
-
-    def ask(self, command):
-        """What HAProxy answers to a command of its runtime API."""
-        try:
-            with socket.socket(socket.AF_UNIX) as connection:
-                connection.settimeout(3)
-                connection.connect(str(self.home.haproxy_socket))
-                connection.sendall(f"{command}\n".encode())
-                return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
-        except OSError as error:
-            raise Failure(f"HAProxy does not answer ({error})", "./escala start haproxy") from error
-
-    def answers(self):
-        try:
-            return "Uptime_sec" in self.ask("show info")
-        except Failure:
-            return False
-
-    def servers(self, name=None):
-        """The rows of `show stat` for one instance, or for all of them: one for each backend it
-        stands in."""
-        rows = csv.DictReader(self.ask("show stat").lstrip("# ").splitlines())
-        return [
-            row
-            for row in rows
-            if row["svname"] == name or (name is None and row["svname"] in all_names())
-        ]
-
-    def enable(self, names, *, seconds=30):
-        """Lets requests go to the instances; returns when HAProxy has found all of them healthy."""
-        for name in names:
-            self._set_state(name, "ready")
-        if not wait_until(lambda: self.sees_up(names), seconds=seconds):
-            missing = ", ".join(name for name in names if not self.sees_up([name]))
-            raise Failure(
-                f"HAProxy does not see {missing} healthy", "./escala status; ./escala logs haproxy"
-            )
-        self.remember()
-
-    def sees_up(self, names):
-        return all(
-            row["status"] in ("UP", "no check") for name in names for row in self.servers(name)
-        )
-
-    def drain(self, name, *, seconds=20):
-        """Sends no more requests to the instance, and waits for those that it is answering."""
-        self._set_state(name, "maint")
-        self.remember()
-        wait_until(
-            lambda: not any(int(row["scur"]) for row in self.servers(name)),
-            seconds=seconds,
-            every=0.05,
-        )
-
-    def close_other_slots(self, instances):
-        """Marks the places without an instance as closed on purpose, so that they do not look like
-        failures."""
-        for name in {row["svname"] for row in self.servers()} - set(instances):
-            self._set_state(name, "maint")
-        self.remember()
-
-    def remember(self):
-        """Writes the state of all servers to the file that HAProxy reads when it starts again."""
-        write_private(self.home.server_state, self.ask("show servers state"))
-
-    def _set_state(self, name, state):
-        for row in self.servers(name):
-            answer = self.ask(f"set server {row['pxname']}/{name} state {state}").strip()
-            if answer:
-                raise Failure(
-                    f"HAProxy refused {state} for {name}: {answer}", "./escala logs haproxy"
-                )
-
-
-def check_configuration(home, wanted):
-    """Refuses a configuration that HAProxy would not start with, in HAProxy's own words."""
-    variables = environment.of_process(home, wanted, "haproxy")
+def check_configuration(home: Home, state: DesiredState) -> None:
+    """Raise Failure, with HAProxy's own messages, when HAProxy would not start with this state."""
+    variables = environment.of_process(home, state, "haproxy")
     if not home.server_state.exists():
         write_private(home.server_state, "1\n")
     command = [programs.find("haproxy", "haproxy"), "-c", "-f", str(processes.HAPROXY_CONFIG)]
@@ -124,48 +169,7 @@ def check_configuration(home, wanted):
     if done.returncode:
         home.log("haproxy").write_text(done.stdout + done.stderr)
         raise Failure(
-            "HAProxy refuses its configuration",
-            "correct haproxy/haproxy.cfg",
+            "HAProxy rejected its configuration",
+            "correct haproxy/haproxy.cfg as the lines above say",
             log=home.log("haproxy"),
         )
-
-
-# The library reports each failed poll as an error on stderr; here the caller sees `failed`.
-logging.getLogger("haproxystats").setLevel(logging.CRITICAL)
-
-
-class Stats(HAProxyServer):
-    """haproxy-stats 1.5 that recovers after an outage and survives commas inside quoted fields."""
-
-    def update(self):
-        self.failed = False  # the library never takes it back, and returns nothing for ever after
-        super().update()
-
-    def _fetch(self):
-        rows = csv.reader(super()._fetch().splitlines())
-        return "\n".join(",".join(field.replace(",", ";") for field in row) for row in rows)
-
-
-def read(home, *, timeout=2):
-    """The statistics, polled now; `failed` is true when HAProxy did not answer."""
-    password = credentials.load(home)["STATS_PASSWORD"]
-    return Stats(
-        f"127.0.0.1:{home.port('stats')}", user="stats", password=password, timeout=timeout
-    )
-
-
-def instances(stats):
-    """[{name, state, requests}] of every instance; requests of all the backends it stands in are
-    added up."""
-    found = {}
-    for listener in stats.listeners:
-        if listener.svname not in all_names():
-            continue
-        state = listener.status.split()[
-            0
-        ]  # `UP 1/2` is up: one check failed, two would take it out
-        row = found.setdefault(
-            listener.svname, {"name": listener.svname, "state": state, "requests": 0}
-        )
-        row["requests"] += listener.stot or 0
-    return list(found.values())

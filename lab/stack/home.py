@@ -1,6 +1,6 @@
-"""HOME: where one system keeps its data, logs, sockets and secrets, and which ports it takes.
+"""The home of a system: its folders for data, logs, sockets and secrets, its ports, and its lock.
 
-ESCALA_HOME moves the folder and ESCALA_PORT_BASE all ports, so that two systems run side by side.
+ESCALA_HOME chooses the folder and ESCALA_PORT_BASE the ports, so two systems can run side by side.
 """
 
 import fcntl
@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import IO
 
 from lab.errors import Failure, WrongUsage
 from lab.polling import wait_until
@@ -18,16 +18,16 @@ from lab.polling import wait_until
 ROOT = Path(__file__).resolve().parents[2]  # the folder of the repository
 PORTS = {"haproxy": 80, "stats": 404, "postgres": 32, "cache": 79, "broker": 78}
 SLOTS = {"core": 101, "analytics": 201}
-# A Unix socket's path may have 103 bytes on macOS, 107 on Linux, and servers add a suffix to it
-# while they bind.
+# The path of a Unix socket may have at most 103 bytes on macOS and 107 on Linux, and a server adds
+# a suffix while it binds. This is what remains for the folder.
 LONGEST_SOCKET_FOLDER = 75
 
 
 class Home:
-    """One system's folder. Making the object touches nothing; create() does."""
+    """The folders, files and ports of one system. Only create() writes to the disk."""
 
     def __init__(
-        self, folder: Path | str | None = None, port_base: int | str | None = None
+        self, folder: str | Path | None = None, port_base: int | str | None = None
     ) -> None:
         self.folder = (
             Path(folder or os.environ.get("ESCALA_HOME") or ROOT / ".escala").expanduser().resolve()
@@ -44,28 +44,34 @@ class Home:
         self.haproxy_socket = self.run / "haproxy.sock"
         self.server_state = self.config / "haproxy.state"
 
-    def port(self, name: str) -> int | None:
-        """The port of a process (`core-2`, `postgres`), of HAProxy's front (`haproxy`) or page
-        (`stats`), or None."""
+    def has_port(self, name: str) -> bool:
+        """Return whether a process of this name listens on a port."""
+        return name in PORTS or name.rpartition("-")[0] in SLOTS
+
+    def port(self, name: str) -> int:
+        """Return the port of a process that has one.
+
+        `haproxy` is the port of the shop, `stats` that of HAProxy's statistics.
+        """
         if name in PORTS:
             return self.port_base + PORTS[name]
         group, _, number = name.rpartition("-")
-        return self.port_base + SLOTS[group] + int(number) - 1 if group in SLOTS else None
+        return self.port_base + SLOTS[group] + int(number) - 1
 
     def log(self, name: str) -> Path:
+        """Return the path of the log of a process or a command."""
         return self.logs / f"{name}.log"
 
     @property
     def saved_port_base(self) -> int | None:
-        """The port base this home was last started with, so that later commands need not be
-        told."""
+        """The port base that `up` used last, so that later commands find the same ports."""
         try:
             return json.loads((self.folder / "config" / "system.json").read_text())["port_base"]
         except (OSError, ValueError, KeyError):
             return None
 
     def create(self) -> None:
-        """Makes every folder, readable by its owner only."""
+        """Create every folder, accessible to its owner only; an existing folder stays."""
         self.folder.mkdir(parents=True, exist_ok=True)
         for folder in (self.folder, self.logs, self.data, self.config, self.secrets, self.run):
             folder.mkdir(mode=0o700, exist_ok=True)
@@ -85,7 +91,7 @@ class Home:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replaces a file in one step by one that only its owner may read."""
+    """Write a file that only its owner may read. A reader sees the old content or the new one."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(text)
@@ -97,28 +103,29 @@ def _checked(port_base: int | str) -> int:
         number = int(port_base)
     except ValueError:
         number = 0
-    # HAProxy composes the instances' ports from a prefix and one digit, hence the multiple of 10.
+    # haproxy.cfg appends a digit to a prefix to get an instance's port, hence the multiple of 10.
     if number % 10 or not 1024 <= number <= 65000:
         raise WrongUsage(
             f"ESCALA_PORT_BASE={port_base} is not a multiple of 10 between 1030 and 65000",
-            "choose one, for example ESCALA_PORT_BASE=9000",
+            "choose such a number, for example ESCALA_PORT_BASE=9000",
         )
     return number
 
 
 @contextmanager
-def only_one(home: Home, command: str, *, patience: float = 3) -> Iterator[None]:
-    """Holds the home's lock; refuses after `patience` seconds, naming the command that has it.
+def locked(home: Home, command: str, *, patience: float = 3) -> Iterator[None]:
+    """Hold the lock of the home, so that two commands never change a system at the same time.
 
-    The kernel gives the lock back when its holder ends, however it ends.
+    Raise Failure, with the name of the other command, when the lock is not free within `patience`
+    seconds. The kernel releases the lock when the process ends, for whatever reason.
     """
     home.create()
     with open(home.config / "lock", "a+") as file:
-        if not wait_until(lambda: _taken(file), seconds=patience):
+        if not wait_until(lambda: _try_lock(file), seconds=patience):
             file.seek(0)
             raise Failure(
                 f"another command is changing this system: {file.read().strip() or 'unknown'}",
-                "wait for it to end, then try again",
+                "wait until it ends, then try again",
             )
         file.truncate(0)
         file.write(f"{command} (pid {os.getpid()})")
@@ -126,7 +133,7 @@ def only_one(home: Home, command: str, *, patience: float = 3) -> Iterator[None]
         yield
 
 
-def _taken(file: TextIO) -> bool:
+def _try_lock(file: IO[str]) -> bool:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

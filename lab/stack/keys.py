@@ -1,27 +1,21 @@
-"""KEYS made on demand: a pair for JWT_ALGORITHM=EdDSA, a certificate for HTTPS=on; both stay in the
-home's secrets."""
+"""Keys made on demand: a key pair for JWT_ALGORITHM=EdDSA and a certificate for HTTPS=on."""
 
 import datetime
 import ipaddress
+from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.x509.oid import NameOID
 
-from lab.stack.home import write_private
+from lab.stack.home import Home, write_private
 
 PEM = serialization.Encoding.PEM
 
 
-def _private_pem(key):
-    return key.private_bytes(
-        PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    ).decode()
-
-
-def token_keys(home):
-    """(private, public) PEM: only core_api is given the first, so only core_api can sign."""
+def token_keys(home: Home) -> tuple[str, str]:
+    """Return the (private, public) key as PEM. Only core_api gets the private key and can sign."""
     path = home.secrets / "jwt_ed25519.pem"
     if not path.exists():
         write_private(path, _private_pem(ed25519.Ed25519PrivateKey.generate()))
@@ -30,9 +24,11 @@ def token_keys(home):
     return path.read_text(), public.decode()
 
 
-def certificate(home):
-    """The path of a self-signed certificate for localhost and its key, in one PEM file as HAProxy
-    wants it."""
+def certificate(home: Home) -> Path:
+    """Return the path of a self-signed certificate for localhost.
+
+    Certificate and key are in one PEM file, because HAProxy reads them from one.
+    """
     path = home.secrets / "tls.pem"
     if not path.exists():
         key = ec.generate_private_key(ec.SECP256R1())
@@ -52,3 +48,9 @@ def certificate(home):
         )
         write_private(path, signed.public_bytes(PEM).decode() + _private_pem(key))
     return path
+
+
+def _private_pem(key: ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey) -> str:
+    return key.private_bytes(
+        PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()

@@ -1,25 +1,25 @@
-"""LAUNCH one process for the supervisor: clear away what its predecessor left, take its
-environment, become it.
+"""Start one process for the supervisor: `python -m lab.stack.launch core-1`.
 
-Run as `python -m lab.stack.launch core-1`. So the supervisor's own file holds no secret, and a changed
-lever counts from the next start on.
+The supervisor runs this module instead of the program itself. So its configuration holds no secret,
+and a changed lever takes effect at the next start of the process.
 """
 
 import os
 import sys
+from typing import NoReturn
 
 from lab.stack import desired, environment, postgres, process_tree, processes
 from lab.stack.home import ROOT, Home
 
 
-def launch(name):
-    """Replaces this process by the named one; never returns."""
+def launch(name: str) -> NoReturn:
+    """End what an earlier process of this name left behind, then become that process."""
     home = Home()
-    # A Gunicorn master killed alone leaves a worker that holds the port.
-    process_tree.kill(process_tree.ours(home, name))
+    # When only a Gunicorn master is killed, its worker lives on and keeps the port.
+    process_tree.kill(process_tree.processes_of(home, name))
     if name == "postgres":
-        # Nobody is left in its folder, so this file is stale; its number may be another program's
-        # by now.
+        # No server uses this folder now, so the file is stale. Its pid may belong to another
+        # program by now, and then Postgres would refuse to start.
         (postgres.cluster(home.data / name) / "postmaster.pid").unlink(missing_ok=True)
     command = processes.command(home, name)
     variables = environment.of_process(home, desired.load(home), name)

@@ -1,6 +1,6 @@
-"""LEVERS: the choices that an operator really has, what `up` sets them to, and which processes each
-one touches."""
+"""Levers: the settings that an operator chooses, their values, and the processes that read them."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from lab.errors import Failure, WrongUsage
@@ -8,11 +8,13 @@ from lab.stack import programs
 
 
 class Lever(NamedTuple):
-    choices: tuple  # the first is what `up` sets
-    touches: tuple  # kinds of processes that read it when they start
+    """A setting of the whole system."""
+
+    choices: tuple[str, ...]  # the first is the default
+    read_by: tuple[str, ...]  # the kinds of processes that read it, once, when they start
 
 
-NEAR_SINCE = (6, 0)
+NEAR_SINCE = (6, 0)  # the first Redis that notifies clients of changes (client tracking)
 SHOP = ("core", "worker", "relay")
 LEVERS = {
     "CACHE": Lever(("redis", "off", "local", "near"), SHOP),
@@ -27,50 +29,45 @@ LEVERS = {
 DEFAULTS = {name: lever.choices[0] for name, lever in LEVERS.items()}
 
 
-def parse(settings):
-    """{name: value} from NAME=VALUE texts; a lever or value that does not exist is refused by
-    name."""
+def parse(settings: Iterable[str]) -> dict[str, str]:
+    """Return {name: value} of texts like `CACHE=off`; raise WrongUsage for an unknown one."""
     values = {}
     for text in settings:
         name, equals, value = text.partition("=")
         if name not in LEVERS:
-            raise WrongUsage(f"there is no lever {name}", f"levers: {', '.join(LEVERS)}")
+            raise WrongUsage(f"there is no lever called {name!r}", f"levers: {', '.join(LEVERS)}")
+        choices = LEVERS[name].choices
         if not equals:
-            raise WrongUsage(
-                f"{name} needs a value", f"--set {name}={'|'.join(LEVERS[name].choices)}"
-            )
-        if value not in LEVERS[name].choices:
-            raise WrongUsage(
-                f"{name} cannot be {value!r}", f"choose one: {', '.join(LEVERS[name].choices)}"
-            )
+            raise WrongUsage(f"{name} needs a value", f"--set {name}={'|'.join(choices)}")
+        if value not in choices:
+            raise WrongUsage(f"{name} cannot be {value!r}", f"choose one: {', '.join(choices)}")
         values[name] = value
     return values
 
 
-def check_possible(values):
-    """Refuses what this machine's programs cannot do: CACHE=near needs a Redis that tells its
-    clients of changes."""
+def check_possible(values: dict[str, str]) -> None:
+    """Raise Failure for CACHE=near when the Redis of this machine is too old for it."""
     if values["CACHE"] != "near":
         return
     found = programs.redis_version()
     if found < NEAR_SINCE:
         raise Failure(
-            f"CACHE=near needs Redis {NEAR_SINCE[0]}.{NEAR_SINCE[1]} or newer, this machine has {found[0]}.{found[1]}",
+            f"CACHE=near needs Redis {NEAR_SINCE[0]}.{NEAR_SINCE[1]} or newer,"
+            f" this machine has {found[0]}.{found[1]}",
             "choose CACHE=redis, or run the containers: they have Redis 8",
         )
 
 
-def describe():
-    """All levers with their values, for people."""
+def describe() -> str:
+    """Return all levers with their values, as text for a person."""
     return "; ".join(f"{name}={'|'.join(lever.choices)}" for name, lever in LEVERS.items())
 
 
-def touched(before, after):
-    """The kinds of processes that must start again when the levers change from `before` to
-    `after`."""
+def kinds_to_restart(before: dict[str, str], after: dict[str, str]) -> set[str]:
+    """Return the kinds of processes that read a lever whose value differs."""
     return {
         kind
         for name, lever in LEVERS.items()
         if before[name] != after[name]
-        for kind in lever.touches
+        for kind in lever.read_by
     }

@@ -1,10 +1,11 @@
-"""FINGERPRINT: the machine and the versions that a run's figures belong to."""
+"""The machine and the versions of the software, recorded with the figures of each run."""
 
 import importlib.metadata
 import os
 import platform
 import re
 import subprocess
+from typing import Any
 
 import psutil
 
@@ -25,17 +26,19 @@ PACKAGES = (
 )
 
 
-def cores():
-    """The processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+def cores() -> int:
+    """Return the number of processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
-def fingerprint():
-    """{machine, versions, commit}; `commit` is None outside of a Git repository."""
+def fingerprint() -> dict[str, Any]:
+    """Return {machine, versions, commit}; `commit` is None outside a Git repository."""
     return {"machine": _machine(), "versions": _versions(), "commit": _commit()}
 
 
-def _machine():
+def _machine() -> dict[str, Any]:
     return {
         "system": f"{platform.system()} {platform.release().partition('-')[0]}",
         "processor": _processor(),
@@ -44,7 +47,7 @@ def _machine():
     }
 
 
-def _processor():
+def _processor() -> str:
     try:
         with open("/proc/cpuinfo") as file:
             names = re.findall(r"model name\s*: (.+)", file.read())
@@ -53,20 +56,20 @@ def _processor():
         return platform.processor() or platform.machine()
 
 
-def _versions():
+def _versions() -> dict[str, str]:
     servers = {
         "HAProxy": [programs.find("haproxy", "haproxy"), "-v"],
         "Redis": [programs.find("redis-server", "redis-server", "valkey-server"), "--version"],
-        "Postgres": [postgres.program("postgres"), "--version"],
+        "Postgres": [str(postgres.program("postgres")), "--version"],
     }
     found = {"Python": platform.python_version()}
     for name, command in servers.items():
-        told = subprocess.run(command, capture_output=True, text=True).stdout
-        found[name] = re.search(r"\d+(\.\d+)+", told)[0]
+        output = subprocess.run(command, capture_output=True, text=True).stdout
+        found[name] = re.findall(r"\d+(?:\.\d+)+", output)[0]
     return found | {name: importlib.metadata.version(name) for name in PACKAGES}
 
 
-def _commit():
+def _commit() -> str | None:
     try:
         git = programs.find("git", "git")
     except Failure:

@@ -1,40 +1,46 @@
-"""COMMANDS of the two Django projects: `manage.py PROJECT ...`, run with the environment of this
-system."""
+"""Run `manage.py PROJECT COMMAND` with the environment of a system."""
 
 import subprocess
 from contextlib import ExitStack
+from pathlib import Path
 
 from lab.errors import Failure
 from lab.stack import environment
-from lab.stack.home import ROOT
+from lab.stack.desired import DesiredState
+from lab.stack.home import ROOT, Home
 from lab.stack.processes import PYTHON
 
 SEED_SECONDS = 900  # a hundred thousand orders on a slow machine
 
 
-def manage(home, wanted, *commands, seconds=300):
-    """Runs several `(project, words...)` side by side and waits for all; the outputs, or the
-    failure of the first."""
+def manage(
+    home: Home, state: DesiredState, *commands: tuple[str, ...], seconds: float = 300
+) -> list[str]:
+    """Run commands side by side and return the output of each; each is (project, word, ...).
+
+    Raise Failure when one fails or takes longer than `seconds`.
+    """
     with ExitStack() as open_files:
         running = []
         for project, *words in commands:
             log = home.log(f"{project}-{words[0]}")
             errors = open_files.enter_context(open(log, "w"))
+            command = ["manage.py", f"{project}_api", *words]
             process = subprocess.Popen(
-                [PYTHON, "manage.py", f"{project}_api", *words],
-                env=environment.of_command(home, wanted, project),
+                [PYTHON, *command],
+                env=environment.of_command(home, state, project),
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,
             )
-            running.append((process, log))
-        return [_output(process, log, seconds) for process, log in running]
+            running.append((process, command, log))
+        return [_output(*process, seconds) for process in running]
 
 
-def _output(process, log, seconds):
-    what = " ".join(process.args[1:])
+def _output(process: subprocess.Popen[str], words: list[str], log: Path, seconds: float) -> str:
+    what = " ".join(words)
     try:
         output, _ = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:

@@ -1,7 +1,8 @@
-"""PORTS: checked before anything starts, and whoever holds one is named."""
+"""Ports: check that they are free before anything starts, and name the program that uses one."""
 
 import random
 import socket
+from collections.abc import Collection
 
 import psutil
 
@@ -10,23 +11,23 @@ from lab.stack.desired import all_names
 from lab.stack.home import PORTS, Home
 
 
-def check(home, names):
-    """Refuses to go on when a port that one of these processes needs is taken."""
-    wanted = {home.port(name): name for name in names if home.port(name)}
+def check(home: Home, names: Collection[str]) -> None:
+    """Raise Failure when a port that one of these processes needs is taken."""
+    users = {home.port(name): name for name in names if home.has_port(name)}
     if "haproxy" in names:
-        wanted[home.port("stats")] = "HAProxy's statistics"
-    for port, name in wanted.items():
+        users[home.port("stats")] = "HAProxy's statistics"
+    for port, user in users.items():
         if not is_free(port):
             raise Failure(
-                f"port {port}, needed by {name}, is taken by {culprit(port)}",
-                "stop that program, or use other ports: ESCALA_PORT_BASE=9000 ./escala up",
+                f"port {port}, needed by {user}, is taken by {describe_listener(port)}",
+                "stop it, or use other ports: ESCALA_PORT_BASE=9000 ./escala up",
             )
 
 
-def is_free(port):
-    """Whether a server could listen there now; connections of an earlier one that are fading away
-    do not count."""
+def is_free(port: int) -> bool:
+    """Return whether a server could listen on the port now."""
     with socket.socket() as probe:
+        # Closing connections of an earlier server (TIME_WAIT) do not make the port taken.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
@@ -35,11 +36,11 @@ def is_free(port):
     return True
 
 
-def culprit(port):
-    """Who listens on the port: program, pid, and the home when it is another Escala."""
+def describe_listener(port: int) -> str:
+    """Return which program listens on the port, with its pid and its folder."""
     try:
         connections = psutil.net_connections("tcp")
-    except psutil.AccessDenied:  # macOS shows other processes' connections to root only
+    except psutil.AccessDenied:  # on macOS only root sees connections of other processes
         connections = []
     for connection in connections:
         if (
@@ -47,34 +48,35 @@ def culprit(port):
             and connection.laddr.port == port
             and connection.pid
         ):
-            return _description(connection.pid)
+            return _describe(connection.pid)
     return "a program of another user"
 
 
-def free_port():
-    """A port that is free now."""
+def free_port() -> int:
+    """Return a port that is free now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
-def free_base():
-    """A port base whose every port is free now: for a system beside others, as in tests."""
+def free_base() -> int:
+    """Return a port base whose ports are all free now, for a system beside others, as in tests."""
     for base in random.sample(range(10000, 30000, 500), 40):
         home = Home(port_base=base)
-        if all(is_free(home.port(name)) for name in [*all_names(), *PORTS] if home.port(name)):
+        names = [name for name in [*all_names(), *PORTS] if home.has_port(name)]
+        if all(is_free(home.port(name)) for name in names):
             return base
     raise Failure(
         "no free range of ports was found", "stop some of the programs that listen on this machine"
     )
 
 
-def _description(pid):
+def _describe(pid: int) -> str:
     try:
         process = psutil.Process(pid)
         text = f"{process.name()} (pid {pid})"
         if home := process.environ().get("ESCALA_HOME"):
-            return f"{text}, of the Escala in {home}"
-        return f"{text}, which works in {process.cwd()}"
+            return f"{text}, of the Escala system in {home}"
+        return f"{text}, running in {process.cwd()}"
     except psutil.Error:
         return f"pid {pid}"

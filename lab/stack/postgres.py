@@ -1,5 +1,7 @@
-"""POSTGRES, the server: its program, its files, and the ordinary user that it insists on running
-as."""
+"""Postgres: its programs, the server's files and settings, and a database for each service.
+
+Postgres refuses to run as root. When ./escala runs as root, these commands run as another user.
+"""
 
 import functools
 import hashlib
@@ -17,57 +19,53 @@ from lab.errors import Failure
 from lab.stack import programs
 from lab.stack.home import write_private
 
+SERVICES = ("core", "analytics")
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
-    "max_connections": 150,  # 12 instances x 8 threads, workers, relay, recorder, and some for people
+    "max_connections": 150,  # 12 instances x 8 threads, workers, relay, recorder, and some spare
     "shared_buffers": "64MB",
-    "jit": "off",  # compiling a query costs more than these queries take
+    "jit": "off",  # compiling a query takes longer than these queries
 }
-PLACES = ("/usr/lib/postgresql/{}/bin", "/usr/pgsql-{}/bin")
-BREW_PLACES = ("/opt/homebrew/opt/postgresql@{}/bin", "/usr/local/opt/postgresql@{}/bin")
+FOLDERS = ("/usr/lib/postgresql/{}/bin", "/usr/pgsql-{}/bin")
+BREW_FOLDERS = ("/opt/homebrew/opt/postgresql@{}/bin", "/usr/local/opt/postgresql@{}/bin")
 LOCALE = "C.UTF-8" if sys.platform == "linux" else "en_US.UTF-8"
 
 
-def command(data, port):
-    """The words that start the server on an existing cluster."""
+def command(data: Path, port: int) -> list[str]:
+    """Return the command that starts the server on an existing cluster."""
     words = [
         *_as_ordinary_user(),
         str(program("postgres", data)),
-        "-D",
-        str(cluster(data)),
-        "-c",
-        f"port={port}",
+        *("-D", str(cluster(data)), "-c", f"port={port}"),
     ]
     for name, value in SETTINGS.items():
         words += ["-c", f"{name}={value}"]
     return words
 
 
-def cluster(data):
-    """Where the files are: `data`, or a folder of the postgres user when only that user can run the
-    server."""
+def cluster(data: Path) -> Path:
+    """Return the folder of the server's files.
+
+    It is `data`, or a folder of the user postgres when only that user can run the server.
+    """
     if not _is_another_user():
         return data
     name = f"escala-{hashlib.sha256(os.fsencode(data)).hexdigest()[:12]}"
     return Path(pwd.getpwnam("postgres").pw_dir) / name
 
 
-def create(data, password):
-    """Makes the cluster; does nothing when it is there. `password` is that of the superuser,
-    postgres."""
+def create(data: Path, password: str) -> None:
+    """Create the server's files unless they exist; `password` is the superuser's."""
     if (cluster(data) / "PG_VERSION").exists():
         return
     password_file = cluster(data).with_name(f".{cluster(data).name}-password")
     words = [
         *_as_ordinary_user(),
         str(program("initdb", data)),
-        "-D",
-        str(cluster(data)),
-        "-U",
-        "postgres",
+        *("-D", str(cluster(data)), "-U", "postgres", "-A", "scram-sha-256"),
+        *(f"--pwfile={password_file}", "-E", "UTF8", "--locale", LOCALE),
     ]
-    words += ["-A", "scram-sha-256", f"--pwfile={password_file}", "-E", "UTF8", "--locale", LOCALE]
     try:
         write_private(password_file, password)
         if _is_another_user():
@@ -78,47 +76,29 @@ def create(data, password):
     if done.returncode:
         reason = done.stderr.strip()[-300:]
         raise Failure(
-            f"Postgres could not make its files: {reason}", "./escala down --wipe, then ./escala up"
+            f"Postgres could not create its files: {reason}",
+            "./escala down --wipe, then ./escala up",
         )
 
 
-@functools.cache
-def _as_ordinary_user():
-    """The words that let a command run as somebody else than root, whom Postgres refuses; none when
-    we are not root."""
-    if os.geteuid() != 0:
-        return []
-    # In a user namespace of its own it believes to be user 1000 and still owns root's files: no
-    # folder changes hands.
-    namespace = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
-    try:
-        subprocess.run([*namespace, "true"], capture_output=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--"]
-    return namespace
+def program(name: str, data: Path | None = None) -> Path:
+    """Return the path of `initdb` or `postgres`.
 
-
-def _is_another_user():
-    return _as_ordinary_user()[:1] == ["setpriv"]
-
-
-def program(name, data=None):
-    """The path of initdb or postgres: of the version that made the cluster, else of the newest."""
-    made_by = data and cluster(data) / "PG_VERSION"
-    version = made_by.read_text().strip() if made_by and made_by.exists() else "*"
-    patterns = [f"{place.format(version)}/{name}"[1:] for place in PLACES + BREW_PLACES]
+    It is of the version that created the cluster in `data`, or of the newest version.
+    """
+    created_by = data and cluster(data) / "PG_VERSION"
+    version = created_by.read_text().strip() if created_by and created_by.exists() else "*"
+    patterns = [f"{folder.format(version)}/{name}"[1:] for folder in FOLDERS + BREW_FOLDERS]
     found = [path for pattern in patterns for path in Path("/").glob(pattern)]
     if found:
         return max(
             found, key=lambda path: [int(digits) for digits in re.findall(r"\d+", str(path))]
         )
-    return programs.find("postgresql", name)
+    return Path(programs.find("postgresql", name))
 
 
-SERVICES = ("core", "analytics")
-
-
-def connect(port, user, password, database=None):
+def connect(port: int, user: str, password: str, database: str | None = None) -> psycopg.Connection:
+    """Open a connection in autocommit mode; the database has the user's name by default."""
     return psycopg.connect(
         host="127.0.0.1",
         port=port,
@@ -130,8 +110,8 @@ def connect(port, user, password, database=None):
     )
 
 
-def answers(port, password):
-    """Whether our own server answers: a stranger's on the same port would not know the password."""
+def is_answering(port: int, password: str) -> bool:
+    """Return whether our server answers; another one on this port would refuse the password."""
     try:
         connect(port, "postgres", password).close()
     except psycopg.OperationalError:
@@ -139,11 +119,12 @@ def answers(port, password):
     return True
 
 
-def prepare(port, password, service_passwords, *, for_tests=False):
-    """One role and one database for each service, which no other role can open. Again changes
-    nothing.
+def prepare(
+    port: int, password: str, service_passwords: dict[str, str], *, for_tests: bool = False
+) -> None:
+    """Create a role and a database for each service; no other role can open that database.
 
-    For tests the roles may also create databases, since each test suite makes its own.
+    What exists stays. For tests the roles may also create databases, since each suite has its own.
     """
     with connect(port, "postgres", password) as connection:
         for service in SERVICES:
@@ -162,19 +143,35 @@ def prepare(port, password, service_passwords, *, for_tests=False):
             connection.execute("REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC")
 
 
-def _set_role(connection, name, password, rights):
-    # Only the scrambled form travels: a failing statement is written to the server's log, with the
-    # password in it.
-    scrambled = connection.pgconn.encrypt_password(
+def _set_role(connection: psycopg.Connection, name: str, password: str, rights: str) -> None:
+    # The statement holds a hash instead of the password: the server logs statements that fail.
+    hashed = connection.pgconn.encrypt_password(
         password.encode(), name.encode(), b"scram-sha-256"
     ).decode()
     if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name]).fetchone():
         connection.execute(_statement("CREATE ROLE {0}", name))
     statement = sql.SQL("ALTER ROLE {} LOGIN {} PASSWORD {}")
-    connection.execute(
-        statement.format(sql.Identifier(name), sql.SQL(rights), sql.Literal(scrambled))
-    )
+    connection.execute(statement.format(sql.Identifier(name), sql.SQL(rights), sql.Literal(hashed)))
 
 
-def _statement(text, name):
+def _statement(text: str, name: str) -> sql.Composed:
     return sql.SQL(text).format(sql.Identifier(name))
+
+
+@functools.cache
+def _as_ordinary_user() -> list[str]:
+    """Return the words that make a command run as an ordinary user; none when we are not root."""
+    if os.geteuid() != 0:
+        return []
+    # In a user namespace the server sees itself as user 1000, and its files still belong to root:
+    # their owner need not change.
+    namespace = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
+    try:
+        subprocess.run([*namespace, "true"], capture_output=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--"]
+    return namespace
+
+
+def _is_another_user() -> bool:
+    return _as_ordinary_user()[:1] == ["setpriv"]

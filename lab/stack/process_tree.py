@@ -1,25 +1,29 @@
-"""PROCESS TREES: striking a process with all its children, and finding what a dead supervisor left
-behind.
+"""Process trees: signal, freeze and measure a process with its children, and find those of a home.
 
-A process is ours when its environment says so: the same home, and a name given by the workbench.
-Postgres and Redis write over their environment, but work in their own data folder. Nothing else is
-ever signalled.
+A process belongs to a home when its environment says so: it has the home's ESCALA_HOME, and
+ESCALA_PROCESS. Postgres and Redis overwrite their environment; they are known by their working
+directory, a data folder of the home. No other process ever gets a signal.
 """
 
 import os
 import signal
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from types import FrameType
 
 import psutil
 
 from lab.stack import postgres
+from lab.stack.home import Home
 
 SERVERS = ("postgres", "redis-server", "valkey-server")
 
 
-def family(pid):
-    """The process and all its descendants; Postgres' children leave the process group, so the group
-    is not enough."""
+def tree_of(pid: int) -> list[psutil.Process]:
+    """Return the process and all its descendants, the process first; empty when it has ended.
+
+    Children of Postgres leave its process group, so signalling the group would miss them.
+    """
     try:
         process = psutil.Process(pid)
         return [process, *process.children(recursive=True)]
@@ -27,8 +31,17 @@ def family(pid):
         return []
 
 
-def send(processes, number):
-    """The signal to each process that is still the same process."""
+def processes_of(home: Home, name: str | None = None) -> list[psutil.Process]:
+    """Return every process of this home, or those of one name, also without their supervisor."""
+    return [
+        process
+        for process in psutil.process_iter()
+        if process.pid != os.getpid() and _belongs(process, home, name)
+    ]
+
+
+def send_signal(processes: Iterable[psutil.Process], number: int) -> None:
+    """Send the signal to each process that still runs; psutil notices when a pid was reused."""
     for process in processes:
         try:
             process.send_signal(number)
@@ -36,35 +49,50 @@ def send(processes, number):
             continue
 
 
-def freeze(pid):
-    """Stops the whole tree where it stands, children born meanwhile included, and gives it back."""
-    frozen = []
-    while new := [process for process in family(pid) if process not in frozen]:
-        send(new, signal.SIGSTOP)
+def freeze(pid: int) -> list[psutil.Process]:
+    """Suspend the whole tree, including children that start meanwhile, and return it."""
+    frozen: list[psutil.Process] = []
+    while new := [process for process in tree_of(pid) if process not in frozen]:
+        send_signal(new, signal.SIGSTOP)
         frozen += new
     return frozen
 
 
-def thaw(pid):
-    """Lets a frozen tree go on."""
-    send(family(pid), signal.SIGCONT)
+def resume(pid: int) -> None:
+    """Let a frozen tree continue."""
+    send_signal(tree_of(pid), signal.SIGCONT)
 
 
-def kill(processes):
-    """Ends the processes at once; none of them can do anything about it."""
-    send(processes, signal.SIGKILL)
+def kill(processes: Iterable[psutil.Process]) -> None:
+    """End the processes at once; a process cannot catch this signal."""
+    send_signal(processes, signal.SIGKILL)
 
 
-def is_frozen(pid):
+def end(processes: Sequence[psutil.Process], *, seconds: float = 5) -> None:
+    """Ask the processes to end, also the frozen ones; kill those that are left after `seconds`."""
+    for process in processes:
+        # On SIGTERM Postgres would wait for its last client to leave.
+        is_postgres = _name(process) == "postgres"
+        send_signal([process], signal.SIGINT if is_postgres else signal.SIGTERM)
+    send_signal(processes, signal.SIGCONT)
+    _, left = psutil.wait_procs(processes, timeout=seconds)
+    kill(left)
+    psutil.wait_procs(left, timeout=5)
+
+
+def is_frozen(pid: int) -> bool:
+    """Return whether the process is suspended."""
     try:
         return psutil.Process(pid).status() == psutil.STATUS_STOPPED
     except psutil.NoSuchProcess:
         return False
 
 
-def memory(processes):
-    """Bytes that the processes really cost: a page shared by n of them counts as 1/n (PSS; resident
-    size on macOS)."""
+def memory(processes: Iterable[psutil.Process]) -> int:
+    """Return the bytes of memory that the processes use together.
+
+    A page that n processes share counts as 1/n for each (PSS). On macOS this is the resident size.
+    """
     total = 0
     for process in processes:
         try:
@@ -75,62 +103,18 @@ def memory(processes):
     return total
 
 
-def cpu_seconds(pid):
-    """User and system time that a process and its children took until now."""
-    times = [process.cpu_times() for process in family(pid)]
+def cpu_seconds(pid: int) -> float:
+    """Return the CPU time, user and system, that a process and its children used until now."""
+    times = [process.cpu_times() for process in tree_of(pid)]
     return sum(time.user + time.system for time in times)
 
 
-def ours(home, name=None):
-    """Every process of this home, whoever its parent is now; with `name`, only that one's and its
-    children."""
-    return [
-        process
-        for process in psutil.process_iter()
-        if process.pid != os.getpid() and _belongs(process, home, name)
-    ]
-
-
-def end(processes, *, seconds=5):
-    """Asks the processes to end, wakes the frozen ones for it, and kills those that are left after
-    `seconds`."""
-    for process in processes:
-        # Postgres would take TERM as "when the last client has left".
-        send([process], signal.SIGINT if _name(process) == "postgres" else signal.SIGTERM)
-    send(processes, signal.SIGCONT)
-    _, left = psutil.wait_procs(processes, timeout=seconds)
-    kill(left)
-    psutil.wait_procs(left, timeout=5)
-
-
-def _name(process):
-    try:
-        return process.name()
-    except psutil.NoSuchProcess:
-        return ""
-
-
-def _belongs(process, home, name):
-    try:
-        environment = process.environ()
-        if environment.get("ESCALA_HOME") == str(home.folder) and "ESCALA_PROCESS" in environment:
-            return name in (None, environment["ESCALA_PROCESS"])
-        if process.name() not in SERVERS:
-            return False
-        places = {"postgres": postgres.cluster(home.data / "postgres")}
-        places |= {server: home.data / server for server in ("cache", "broker")}
-        folder = process.cwd()
-        return any(
-            folder == str(place) for server, place in places.items() if name in (None, server)
-        )
-    except (psutil.Error, OSError):
-        return False
-
-
 @contextmanager
-def afterwards(end):
-    """Calls `end()` after the block, however that ends; SIGTERM is like Ctrl-C there, and neither
-    disturbs `end()`."""
+def cleanup_on_exit(clean_up: Callable[[], object]) -> Iterator[None]:
+    """Call `clean_up()` after the block: at its end, on an error, on SIGTERM and on Ctrl-C.
+
+    Further signals are ignored until `clean_up()` has returned.
+    """
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     signal.signal(signal.SIGTERM, _interrupt)
     try:
@@ -139,11 +123,35 @@ def afterwards(end):
         try:
             for number in before:
                 signal.signal(number, signal.SIG_IGN)
-            end()
+            clean_up()
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
 
-def _interrupt(number, frame):
+def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
+
+
+def _name(process: psutil.Process) -> str:
+    try:
+        return process.name()
+    except psutil.NoSuchProcess:
+        return ""
+
+
+def _belongs(process: psutil.Process, home: Home, name: str | None) -> bool:
+    try:
+        environment = process.environ()
+        if environment.get("ESCALA_HOME") == str(home.folder) and "ESCALA_PROCESS" in environment:
+            return name in (None, environment["ESCALA_PROCESS"])
+        if process.name() not in SERVERS:
+            return False
+        folders = {"postgres": postgres.cluster(home.data / "postgres")}
+        folders |= {server: home.data / server for server in ("cache", "broker")}
+        working = process.cwd()
+        return any(
+            working == str(folder) for server, folder in folders.items() if name in (None, server)
+        )
+    except (psutil.Error, OSError):
+        return False

@@ -1,6 +1,6 @@
-"""PROCESSES: the table of what runs: each one's command, and how it is asked to end.
+"""The processes of a system: the command that starts each one, and the signal that stops it.
 
-All of it is what an operator would type by hand; the variables are in environment.py.
+An operator could type these commands by hand. The variables they need are in environment.py.
 """
 
 import sys
@@ -8,35 +8,36 @@ from typing import NamedTuple
 
 from lab.stack import environment, postgres, programs, redis_servers
 from lab.stack.desired import kind
-from lab.stack.home import ROOT
+from lab.stack.home import ROOT, Home
 
 PYTHON = sys.executable
 HAPROXY_CONFIG = ROOT / "haproxy" / "haproxy.cfg"
 
 
-class Ending(NamedTuple):
+class StopRule(NamedTuple):
     """The signal that asks a process to end, and the seconds it may take before it is killed."""
 
     signal: str = "TERM"
     seconds: int = 10
 
 
-ENDINGS = {
-    "postgres": Ending("INT", 30),  # its fast shutdown: does not wait for clients to leave
-    "haproxy": Ending("USR1", 12),  # lets requests in flight finish; haproxy.cfg allows them 10 s
-    "core": Ending("TERM", 20),  # Gunicorn's graceful_timeout is 15 s
-    "analytics": Ending("TERM", 20),
-    # A long task may take 1.25 times its limit, and is not interrupted when workers are taken away.
-    "worker": Ending("TERM", round(1.25 * int(environment.limit("TASK_SECONDS"))) + 20),
+STOP_RULES = {
+    "postgres": StopRule("INT", 30),  # fast shutdown: does not wait until the clients leave
+    "haproxy": StopRule("USR1", 12),  # answers requests in flight; haproxy.cfg allows them 10 s
+    "core": StopRule("TERM", 20),  # Gunicorn's graceful_timeout is 15 s
+    "analytics": StopRule("TERM", 20),
+    # A worker finishes its task first, which may take 1.25 times its limit.
+    "worker": StopRule("TERM", round(1.25 * int(environment.limit("TASK_SECONDS"))) + 20),
 }
 
 
-def ending(name):
-    return ENDINGS.get(kind(name), Ending())
+def stop_rule(name: str) -> StopRule:
+    """Return how the named process is stopped."""
+    return STOP_RULES.get(kind(name), StopRule())
 
 
-def command(home, name):
-    """The command of one process, as a list of words."""
+def command(home: Home, name: str) -> list[str]:
+    """Return the command that starts the named process."""
     project = "analytics_api" if kind(name) in ("analytics", "recorder") else "core_api"
     match kind(name):
         case "postgres":
@@ -48,15 +49,17 @@ def command(home, name):
         case "core" | "analytics":
             return [PYTHON, "-m", "gunicorn", f"{project}.wsgi"]  # reads gunicorn.conf.py
         case "worker":
-            return _celery(project, "long", name, at_once=1)
+            return _celery(project, "long", name, concurrency=1)
         case "recorder":
-            return _celery(project, "analytics", name, at_once=2)  # while one waits for Postgres
+            # Two, so that one works while the other waits for Postgres.
+            return _celery(project, "analytics", name, concurrency=2)
         case "relay":
             return [PYTHON, "manage.py", project, "relay"]
+    raise ValueError(f"{name} is no process")
 
 
-def _celery(project, queue, name, *, at_once):
+def _celery(project: str, queue: str, name: str, *, concurrency: int) -> list[str]:
     return [
         *(PYTHON, "-m", "celery", "-A", project, "worker", "-Q", queue),
-        *("--concurrency", str(at_once), "--hostname", f"{name}@escala", "--loglevel", "INFO"),
+        *("--concurrency", str(concurrency), "--hostname", f"{name}@escala", "--loglevel", "INFO"),
     ]

@@ -1,4 +1,4 @@
-"""PROGRAMS that come from the system (apt, brew) and not from PyPI: where they are."""
+"""Find the programs that come from the system's packages (apt, brew) and not from PyPI."""
 
 import os
 import re
@@ -7,13 +7,15 @@ import subprocess
 
 from lab.errors import Failure
 
-# Debian keeps server programs out of an ordinary user's PATH.
+# On Debian, server programs are in folders that are not in the PATH of an ordinary user.
 PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
 
 
 def find(package: str, *names: str) -> str:
-    """The path of the first of these programs that is installed; `package` is what brings it on
-    Debian."""
+    """Return the path of the first of these programs that is installed.
+
+    Raise Failure when none is, with the Debian `package` to install.
+    """
     for name in names:
         if path := shutil.which(name, path=PATH):
             return path
@@ -23,8 +25,8 @@ def find(package: str, *names: str) -> str:
 
 
 def redis_version() -> tuple[int, int]:
-    """(major, minor) of the Redis on this machine."""
+    """Return (major, minor) of the Redis on this machine."""
     program = find("redis-server", "redis-server", "valkey-server")
-    told = subprocess.run([program, "--version"], capture_output=True, text=True).stdout
-    major, minor = re.findall(r"v=(\d+)\.(\d+)", told)[0]
+    output = subprocess.run([program, "--version"], capture_output=True, text=True).stdout
+    [(major, minor)] = re.findall(r"v=(\d+)\.(\d+)", output)
     return int(major), int(minor)

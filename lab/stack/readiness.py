@@ -1,44 +1,51 @@
-"""READINESS: when each kind of process can do its work, and the log that explains why one can't."""
+"""Readiness: whether a process can do its work, and waiting until all of them can."""
 
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterable
 
 from lab.errors import Failure
 from lab.polling import wait_until
 from lab.stack import credentials, postgres, redis_servers
 from lab.stack.desired import kind
 from lab.stack.haproxy import HAProxy
+from lab.stack.home import Home
+from lab.stack.supervisor import Supervisor
 
 
-def is_ready(home, name):
-    """Whether the process answers as it should; for those that answer nobody, True."""
+def is_ready(home: Home, name: str) -> bool:
+    """Return whether the process answers requests; True for a process that serves none."""
     match kind(name):
         case "postgres":
-            return postgres.answers(home.port(name), credentials.load(home)["POSTGRES_PASSWORD"])
+            password = credentials.load(home)["POSTGRES_PASSWORD"]
+            return postgres.is_answering(home.port(name), password)
         case "cache" | "broker":
-            return redis_servers.answers(home, name)
+            return redis_servers.is_answering(home, name)
         case "haproxy":
-            return HAProxy(home).answers()
+            return HAProxy(home).is_answering()
         case "core" | "analytics":
             return _health(home.port(name))
     return True
 
 
-def wait_ready(supervisor, names, *, seconds=60):
-    """Returns when all are running and ready; names the first that fails, with the last lines of
-    its log."""
-    waiting, failing_since = list(names), {}
+def wait_ready(supervisor: Supervisor, names: Iterable[str], *, seconds: float = 60) -> None:
+    """Wait until all the processes run and are ready.
 
-    def all_ready():
+    Raise Failure, with the log, for a process that fails to start or is not ready in `seconds`.
+    """
+    waiting = list(names)
+    failing_since: dict[str, float] = {}
+
+    def all_ready() -> bool:
         states = supervisor.states()
         for name in list(waiting):
             state = states[name][0]
             if state == "running" and is_ready(supervisor.home, name):
                 waiting.remove(name)
             elif state in ("backoff", "fatal"):
-                # One failed start may be bad luck, such as a port that its predecessor has not let
-                # go yet.
+                # One failed start may be harmless: the port of an earlier process may still be in
+                # use. So give up only after 5 seconds of failing.
                 if time.monotonic() - failing_since.setdefault(name, time.monotonic()) > 5:
                     raise _failure(supervisor.home, name, "does not start")
             elif state == "running":
@@ -49,11 +56,11 @@ def wait_ready(supervisor, names, *, seconds=60):
         raise _failure(supervisor.home, waiting[0], f"was not ready within {seconds} s")
 
 
-def _failure(home, name, what):
+def _failure(home: Home, name: str, what: str) -> Failure:
     return Failure(f"{name} {what}", f"./escala logs {name}", log=home.log(name))
 
 
-def _health(port):
+def _health(port: int) -> bool:
     request = urllib.request.Request(
         f"http://127.0.0.1:{port}/health/ready", headers={"Host": "localhost"}
     )

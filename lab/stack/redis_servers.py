@@ -1,13 +1,12 @@
-"""The two Redis servers: `cache` may forget anything, `broker` keeps what it was given; each has a
-password.
+"""The two Redis servers: `cache` may drop any key, `broker` keeps every message.
 
-Two and not one: a full cache evicts, and an evicted message would be a lost task.
+There are two because a full cache evicts keys, and an evicted message would be a lost task.
 """
 
 import socket
 
 from lab.stack import credentials, programs
-from lab.stack.home import write_private
+from lab.stack.home import Home, write_private
 
 COMMON = """\
 bind 127.0.0.1
@@ -21,15 +20,16 @@ KINDS = {
 }
 
 
-def command(home, name):
+def command(home: Home, name: str) -> list[str]:
+    """Return the command that starts `cache` or `broker`."""
     return [
         programs.find("redis-server", "redis-server", "valkey-server"),
         str(home.config / f"{name}.conf"),
     ]
 
 
-def write_config(home, name):
-    """The server's configuration in a file of mode 600, since it holds the password."""
+def write_config(home: Home, name: str) -> None:
+    """Write the server's configuration, readable by its owner only: it holds the password."""
     folder = home.data / name
     folder.mkdir(mode=0o700, exist_ok=True)
     password = credentials.load(home)[f"{name.upper()}_PASSWORD"]
@@ -37,8 +37,8 @@ def write_config(home, name):
     write_private(home.config / f"{name}.conf", COMMON + KINDS[name] + own)
 
 
-def answers(home, name):
-    """Whether the server answers, with the right password."""
+def is_answering(home: Home, name: str) -> bool:
+    """Return whether the server answers and accepts the password of this home."""
     password = credentials.load(home)[f"{name.upper()}_PASSWORD"]
     try:
         with socket.create_connection(("127.0.0.1", home.port(name)), timeout=1) as connection:

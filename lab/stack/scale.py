@@ -1,53 +1,54 @@
-"""SCALE: more or fewer instances and workers while requests arrive; none of them fails.
+"""Change the number of instances and workers, or restart them, while requests arrive; none fails.
 
-In: start, wait until healthy, let requests come. Out: let no more come, wait for those under way,
-stop.
+To add an instance: start it, wait until it is healthy, then let requests come. To remove one: send
+it no new requests, wait until it has answered those it has, then stop it.
 """
 
 import dataclasses
+from collections.abc import Sequence
 
 from lab import console
 from lab.errors import Failure
 from lab.stack import desired, ports, process_tree, processes, readiness
 from lab.stack.desired import kind
 from lab.stack.haproxy import HAProxy
+from lab.stack.home import Home
 from lab.stack.supervisor import Supervisor
 
 SERVICES = ("core", "analytics", "worker", "relay", "recorder")
 
 
-def scale(home, group, number):
-    """Makes `number` instances of `core` or `analytics`, or `number` of `worker`; what runs on is
-    not touched."""
+def scale(home: Home, group: str, number: int) -> None:
+    """Change the number of `core`, `analytics` or `worker` processes; the others keep running."""
     desired.check_count(group, number)
     supervisor = running_supervisor(home)
     before = desired.load(home)
-    now = dataclasses.replace(before, **{group: number})
-    new = [name for name in now.names() if name not in before.names()]
+    after = dataclasses.replace(before)
+    setattr(after, group, number)
+    new = [name for name in after.names() if name not in before.names()]
     ports.check(home, new)
-    desired.save(home, now)
+    desired.save(home, after)
     add(supervisor, new)
-    for name in reversed([name for name in before.names() if name not in now.names()]):
+    for name in reversed([name for name in before.names() if name not in after.names()]):
         remove(supervisor, name)
 
 
-def rolling_restart(home):
-    """Starts every service again, one process after the other; the two Redis, Postgres and HAProxy
-    stay.
+def rolling_restart(home: Home) -> None:
+    """Restart every service, one process after the other.
 
-    What was killed or stopped on purpose stays down, and is named.
+    Postgres, both Redis servers and HAProxy keep running. A process that was killed or stopped on
+    purpose stays down, and a message names it.
     """
     supervisor = running_supervisor(home)
     names = [name for name in desired.load(home).names() if kind(name) in SERVICES]
     down = [name for name in names if supervisor.states()[name][0] == "stopped"]
     if down:
-        console.say(f"  {', '.join(down)}: stopped on purpose, left so (./escala start NAME)")
+        console.say(f"  {', '.join(down)} not restarted: stopped on purpose (./escala start NAME)")
     restart(supervisor, [name for name in names if name not in down])
 
 
-def restart(supervisor, names):
-    """Starts the named processes again, one after the other, so that the others carry the load
-    meanwhile."""
+def restart(supervisor: Supervisor, names: Sequence[str]) -> None:
+    """Restart the processes one after the other, so that the others answer requests meanwhile."""
     for group in ("core", "analytics"):
         members = [name for name in names if kind(name) == group]
         if members:
@@ -59,8 +60,8 @@ def restart(supervisor, names):
                 add(supervisor, [name], quietly=True)
 
 
-def add(supervisor, names, *, quietly=False):
-    """Starts processes side by side and lets requests come to those that HAProxy balances."""
+def add(supervisor: Supervisor, names: Sequence[str], *, quietly: bool = False) -> None:
+    """Start processes side by side; let HAProxy send requests to the instances among them."""
     for name in names:
         supervisor.start_process(name)
     readiness.wait_ready(supervisor, names)
@@ -71,28 +72,28 @@ def add(supervisor, names, *, quietly=False):
         console.say(f"  {', '.join(names)} started")
 
 
-def remove(supervisor, name, *, quietly=False):
-    """Stops a process when it has finished what it was doing; an instance is drained first."""
+def remove(supervisor: Supervisor, name: str, *, quietly: bool = False) -> None:
+    """Stop a process after its current work; an instance is drained first."""
     if kind(name) in ("core", "analytics"):
         HAProxy(supervisor.home).drain(name)
     state, pid = supervisor.states()[name]
     supervisor.stop_process(name)
-    if state == "frozen":
-        process_tree.thaw(pid)
-    seconds = processes.ending(name).seconds + 5
+    if pid and state == "frozen":
+        process_tree.resume(pid)
+    seconds = processes.stop_rule(name).seconds + 5
     if not supervisor.wait_stopped(name, seconds=seconds):
         raise Failure(f"{name} did not end within {seconds} s", f"./escala kill {name}")
     if not quietly:
         console.say(f"  {name} stopped")
 
 
-def running_supervisor(home):
-    """The supervisor of a running system; refuses when none runs."""
+def running_supervisor(home: Home) -> Supervisor:
+    """Return the supervisor of a running system; raise Failure when no system runs."""
     supervisor = Supervisor(home)
     if not supervisor.is_alive():
-        left = len(process_tree.ours(home))
+        left = len(process_tree.processes_of(home))
         what = (
-            f"the supervisor died; {left} processes go on without it"
+            f"the supervisor has ended, but {left} of its processes still run"
             if left
             else "no system is running"
         )
@@ -102,8 +103,8 @@ def running_supervisor(home):
     return supervisor
 
 
-def _restart_instances(supervisor, group, members):
-    # A single instance gets a stand-in for the time of its restart: somebody must answer.
+def _restart_instances(supervisor: Supervisor, group: str, members: Sequence[str]) -> None:
+    # While a single instance restarts, a second one must answer the requests.
     stand_in = f"{group}-2" if getattr(desired.load(supervisor.home), group) == 1 else None
     if stand_in:
         ports.check(supervisor.home, [stand_in])

@@ -1,45 +1,57 @@
-"""STATUS: what runs, how HAProxy sees it, where to look at it and with which login."""
+"""The status of a system: its processes, HAProxy's view of them, addresses, logins, and logs."""
 
 import os
 import textwrap
+from typing import Any, NoReturn
 
 from lab.errors import Failure
 from lab.stack import credentials, desired, environment, haproxy, process_tree
+from lab.stack.desired import DesiredState
+from lab.stack.home import Home
 from lab.stack.scale import running_supervisor
 
 
-def status(home):
-    """The system as one document; `healthy` says whether all that is wanted runs and takes
-    requests."""
-    supervisor, now = running_supervisor(home), desired.load(home)
+def status(home: Home) -> dict[str, Any]:
+    """Return the status as one document.
+
+    `healthy` is true when every desired process runs and every desired instance takes requests.
+    """
+    supervisor, state = running_supervisor(home), desired.load(home)
     states = supervisor.states()
-    names = [name for name in desired.all_names() if name in now.names() or states[name][1]]
+    names = [name for name in desired.all_names() if name in state.names() or states[name][1]]
     processes = [
-        {"name": name, "state": states[name][0], "pid": states[name][1], "port": home.port(name)}
+        {
+            "name": name,
+            "state": states[name][0],
+            "pid": states[name][1],
+            "port": home.port(name) if home.has_port(name) else None,
+        }
         for name in names
     ]
-    instances = haproxy.instances(haproxy.read(home))
+    instances = haproxy.instances(haproxy.read_statistics(home))
     seen_up = {row["name"] for row in instances if row["state"].startswith("UP")}
     return {
-        "healthy": all(states[name][0] == "running" for name in now.names())
-        and seen_up >= set(now.instances()),
-        "addresses": addresses(home, now),
+        "healthy": all(states[name][0] == "running" for name in state.names())
+        and seen_up >= set(state.instances()),
+        "addresses": addresses(home, state),
         "logins": logins(home),
         "processes": processes,
         "instances": [row for row in instances if row["name"] in names],
-        "levers": now.levers,
-        "memory_mb": round(process_tree.memory(process_tree.ours(home)) / 1e6),
+        "levers": state.levers,
+        "memory_mb": round(process_tree.memory(process_tree.processes_of(home)) / 1e6),
     }
 
 
-def addresses(home, now):
+def addresses(home: Home, state: DesiredState) -> dict[str, str]:
+    """Return the addresses of the shop and of HAProxy's statistics page."""
     return {
-        "front": environment.public_url(home, now) + "/",
+        "front": environment.public_url(home, state) + "/",
         "stats": f"http://127.0.0.1:{home.port('stats')}/",
     }
 
 
-def logins(home):
+def logins(home: Home) -> dict[str, dict[str, str]]:
+    """Return {role: {username, password}} for the shop's two users and the statistics page."""
     values = credentials.load(home)
     people = {"admin": "admin", "customer": "customer", "stats": "stats"}
     return {
@@ -48,29 +60,28 @@ def logins(home):
     }
 
 
-def as_text(document):
-    """The document for a person, within 80 columns."""
-    lines = [f"{'process':<14}{'state':<12}{'pid':>8}{'port':>8}   HAProxy says"]
+def as_text(document: dict[str, Any]) -> str:
+    """Return the document as text for a person, at most 80 columns wide."""
+    lines = [f"{'process':<14}{'state':<12}{'pid':>8}{'port':>8}   in HAProxy"]
     seen = {
         row["name"]: f"{row['state']}, {row['requests']} requests" for row in document["instances"]
     }
     for row in document["processes"]:
-        pid, port = row["pid"] or "", row["port"] or ""
-        lines.append(
-            f"{row['name']:<14}{row['state']:<12}{pid:>8}{port:>8}   {seen.get(row['name'], '')}".rstrip()
-        )
+        pid, port, view = row["pid"] or "", row["port"] or "", seen.get(row["name"], "")
+        line = f"{row['name']:<14}{row['state']:<12}{pid:>8}{port:>8}   {view}"
+        lines.append(line.rstrip())
     levers = " ".join(f"{name}={value}" for name, value in document["levers"].items())
     lines += ["", *textwrap.wrap(levers, 79, initial_indent="levers   ", subsequent_indent=" " * 9)]
     lines += [
-        f"memory   {document['memory_mb']} MB for everything (proportional set size)",
+        f"memory   {document['memory_mb']} MB in all processes together (proportional set size)",
         "",
         welcome(document),
     ]
     return "\n".join(lines)
 
 
-def welcome(document):
-    """The addresses and the logins."""
+def welcome(document: dict[str, Any]) -> str:
+    """Return the addresses and the logins as text for a person."""
     lines = [
         f"shop     {document['addresses']['front']}",
         f"stats    {document['addresses']['stats']}",
@@ -80,12 +91,12 @@ def welcome(document):
     return "\n".join(lines)
 
 
-def show_logs(home, name=None, *, follow=False):
-    """Prints the last lines of one log, or of all; with `follow` it goes on until interrupted."""
+def show_logs(home: Home, name: str | None = None, *, follow: bool = False) -> NoReturn:
+    """Become `tail`, which prints the last lines of one log or of all; `follow` waits for more."""
     if name and name != "supervisor":
         desired.check_name(name)
-    paths = [home.log(name)] if name else sorted(home.logs.glob("*.log"))
-    paths = [str(path) for path in paths if path.exists()]
+    logs = [home.log(name)] if name else sorted(home.logs.glob("*.log"))
+    paths = [str(path) for path in logs if path.exists()]
     if not paths:
         raise Failure(f"there is no log yet in {home.logs}", "./escala up")
     os.execvp("tail", ["tail", "-n", "100" if name else "10", *(["-F"] if follow else []), *paths])

@@ -1,11 +1,12 @@
-"""SUPERVISOR keeps the processes running: its configuration, its start and end, and its API on a
-Unix socket."""
+"""The supervisor, which keeps the processes running: its configuration, its start, and its API."""
 
 import os
 import shlex
 import subprocess
 import sys
 import xmlrpc.client
+from pathlib import Path
+from typing import Any
 
 from supervisor.xmlrpc import SupervisorTransport
 
@@ -13,7 +14,7 @@ from lab.errors import Failure
 from lab.polling import wait_until
 from lab.stack import process_tree, processes
 from lab.stack.desired import all_names
-from lab.stack.home import ROOT, write_private
+from lab.stack.home import ROOT, Home, write_private
 
 SETTINGS = """\
 [unix_http_server]
@@ -28,8 +29,8 @@ childlogdir = logs
 [rpcinterface:supervisor]
 supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
 """
-# Retries wait 1, 2, 3 ... seconds; what a command stops stays stopped, what ends otherwise is
-# started again.
+# A process that a command stopped stays down; one that ends otherwise is started again. The waits
+# between failed starts are 1, 2, 3 ... seconds.
 PROGRAM = """
 [program:{name}]
 command = {command}
@@ -50,25 +51,27 @@ NOT_RUNNING_FAULT, ALREADY_STARTED_FAULT = 70, 60
 
 
 class Supervisor:
-    """The supervisor of one home. Every method but start() needs it to be alive."""
+    """The supervisor of one home. Every method but is_alive() and start() needs it to run."""
 
-    def __init__(self, home):
+    def __init__(self, home: Home) -> None:
         self.home = home
 
     @property
-    def api(self):
-        # A new connection for each call: a kept one is broken once the supervisor was away.
+    def api(self) -> Any:
+        """The supervisor's XML-RPC interface, on a new connection to its Unix socket."""
+        # A kept connection would be broken after a restart of the supervisor.
         transport = SupervisorTransport(serverurl=f"unix://{self.home.supervisor_socket}")
         return xmlrpc.client.ServerProxy("http://localhost", transport=transport).supervisor
 
-    def is_alive(self):
+    def is_alive(self) -> bool:
+        """Return whether the supervisor runs and answers."""
         try:
             return self.api.getState()["statename"] == "RUNNING"
         except (OSError, xmlrpc.client.Error):
             return False
 
-    def start(self):
-        """Starts the supervisor, with nothing running yet."""
+    def start(self) -> None:
+        """Start the supervisor; it starts no process by itself."""
         write_private(self.home.config / "supervisor.conf", self._configuration())
         variables = os.environ | {
             "ESCALA_HOME": str(self.home.folder),
@@ -76,12 +79,8 @@ class Supervisor:
             "ESCALA_PROCESS": "supervisor",
         }
         command = [
-            sys.executable,
-            "-P",
-            "-m",
-            "supervisor.supervisord",
-            "-c",
-            str(self.home.config / "supervisor.conf"),
+            *(sys.executable, "-P", "-m", "supervisor.supervisord"),
+            *("-c", str(self.home.config / "supervisor.conf")),
         ]
         done = subprocess.run(
             command, env=variables, cwd=self.home.folder, capture_output=True, text=True
@@ -90,11 +89,12 @@ class Supervisor:
             what = f"the supervisor did not start: {(done.stdout + done.stderr).strip()}"
             raise Failure(what, "./escala down, then ./escala up", log=self.home.log("supervisor"))
 
-    def shut_down(self):
+    def shut_down(self) -> None:
+        """Ask the supervisor to end; return without waiting."""
         self.api.shutdown()
 
-    def states(self):
-        """{name: (state, pid)}; states in lower case, as supervisor calls them, and `frozen`."""
+    def states(self) -> dict[str, tuple[str, int | None]]:
+        """Return {name: (state, pid)}; the states are supervisor's, in lower case, and `frozen`."""
         found = {}
         for process in self.api.getAllProcessInfo():
             state, pid = process["statename"].lower(), process["pid"]
@@ -103,44 +103,44 @@ class Supervisor:
             found[process["name"]] = (state, pid or None)
         return found
 
-    def start_process(self, name):
-        """Starts without waiting; a running process stays as it is."""
+    def start_process(self, name: str) -> None:
+        """Start a process unless it runs; return without waiting."""
         self._call(ALREADY_STARTED_FAULT, "startProcess", name, False)
 
-    def stop_process(self, name):
-        """Asks a process to end, without waiting; it will not be started again."""
+    def stop_process(self, name: str) -> None:
+        """Ask a process to end, and do not restart it; return without waiting."""
         self._call(NOT_RUNNING_FAULT, "stopProcess", name, False)
 
-    def wait_stopped(self, name, *, seconds):
-        """Whether the process has ended within `seconds`."""
+    def wait_stopped(self, name: str, *, seconds: float) -> bool:
+        """Wait until the process has ended; return False when it still runs after `seconds`."""
         return wait_until(
             lambda: self.states()[name][0] in ("stopped", "exited", "fatal"), seconds=seconds
         )
 
-    def _call(self, harmless, method, *arguments):
+    def _call(self, harmless: int, method: str, *arguments: str | bool) -> None:
         try:
             getattr(self.api, method)(*arguments)
         except xmlrpc.client.Fault as fault:
             if fault.faultCode != harmless:
                 raise
 
-    def _configuration(self):
+    def _configuration(self) -> str:
         user = "user = root\n" if os.geteuid() == 0 else ""
-        # Logs are named from the home, where the supervisor runs: it reads percent signs in their
-        # paths twice.
+        # The paths of logs are relative to the home, where the supervisor runs. In an absolute path
+        # a percent sign would have to be escaped twice.
         text = SETTINGS.format(socket=_escaped(self.home.supervisor_socket), user=user)
         for name in all_names():
-            ending = processes.ending(name)
+            rule = processes.stop_rule(name)
             text += PROGRAM.format(
                 name=name,
                 command=_escaped(shlex.join([sys.executable, "-m", "lab.stack.launch", name])),
                 root=_escaped(ROOT),
-                signal=ending.signal,
-                seconds=ending.seconds,
+                signal=rule.signal,
+                seconds=rule.seconds,
             )
         return text
 
 
-def _escaped(text):
-    # A percent sign begins a variable in supervisor's files.
+def _escaped(text: str | Path) -> str:
+    # In supervisor's configuration a percent sign begins a variable.
     return str(text).replace("%", "%%")

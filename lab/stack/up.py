@@ -1,7 +1,8 @@
-"""UP: from nothing, or from whatever runs now, to the system that was asked for, healthy."""
+"""`up`: start a system, or change a running one, and wait until all of it is healthy."""
 
 import dataclasses
 import os
+from collections.abc import Iterable
 
 from lab import console
 from lab.errors import Failure
@@ -19,11 +20,13 @@ from lab.stack import (
     redis_servers,
     scale,
 )
+from lab.stack.desired import DesiredState
 from lab.stack.haproxy import HAProxy, check_configuration
+from lab.stack.home import Home
 from lab.stack.supervisor import Supervisor
 
 STORES = ("postgres", "cache", "broker")
-# How much there is to begin with; a test or an experiment takes less, or more.
+# The amounts of demo data of a new system; tests and experiments choose others.
 SEED = {
     "products": os.environ.get("SEED_PRODUCTS", "2000"),
     "orders": os.environ.get("SEED_ORDERS", "5000"),
@@ -31,77 +34,83 @@ SEED = {
 }
 
 
-def up(home, *, replicas=None, workers=None, settings=(), amounts=None):
-    """Starts or changes the system; returns when every part is healthy and analytics has every
-    event.
+def up(
+    home: Home,
+    *,
+    replicas: int | None = None,
+    workers: int | None = None,
+    settings: Iterable[str] = (),
+    amounts: dict[str, str] | None = None,
+) -> None:
+    """Start or change the system; return when all is healthy and analytics has every event.
 
-    `amounts` is how much there is to begin with, where it differs from SEED.
+    What is not given stays as it is. `amounts` replaces values of SEED.
     """
     before = desired.load(home)
-    now = dataclasses.replace(
+    state = dataclasses.replace(
         before,
         core=before.core if replicas is None else desired.check_count("core", replicas),
         worker=before.worker if workers is None else desired.check_count("worker", workers),
         levers=before.levers | levers.parse(settings),
     )
-    levers.check_possible(now.levers)
+    levers.check_possible(state.levers)
     supervisor = Supervisor(home)
     if supervisor.is_alive():
-        _refuse_other_ports(home)
-        _wake(supervisor)
+        _check_same_ports(home)
+        _resume_frozen(supervisor)
         running = _running(supervisor)
     else:
         down.clear_leftovers(home)
-        home.server_state.unlink(missing_ok=True)  # it also knows the ports of last time
+        home.server_state.unlink(missing_ok=True)  # it holds the ports of the last run
         running = set()
-    ports.check(home, set(now.names()) - running)
-    check_configuration(home, now)
+    ports.check(home, set(state.names()) - running)
+    check_configuration(home, state)
 
-    desired.save(home, now)
-    supervisor.is_alive() or supervisor.start()
+    desired.save(home, state)
+    if not supervisor.is_alive():
+        supervisor.start()
     _start_stores(supervisor)
     with console.step("databases migrated"):
-        manage.manage(
-            home, now, ("core", "migrate", "--no-input"), ("analytics", "migrate", "--no-input")
-        )
-    for name in now.names():
+        migrate = ("migrate", "--no-input")
+        manage.manage(home, state, ("core", *migrate), ("analytics", *migrate))
+    for name in state.names():
         supervisor.start_process(name)
-    _seed_once(home, now, SEED | (amounts or {}))
-    with console.step(
-        f"{len(now.instances())} instances, {now.worker} workers, relay and recorder ready"
-    ):
-        readiness.wait_ready(supervisor, now.names())
-        HAProxy(home).close_other_slots(now.instances())
-        HAProxy(home).enable(now.instances())
-    _apply_changes(supervisor, before, now, running)
-    if now.levers["ANALYTICS"] == "events":
+    _seed_once(home, state, SEED | (amounts or {}))
+    counts = f"{state.core} core, {state.analytics} analytics, {state.worker} worker"
+    with console.step(f"{counts}, relay and recorder ready"):
+        readiness.wait_ready(supervisor, state.names())
+        HAProxy(home).close_other_slots(state.instances())
+        HAProxy(home).enable(state.instances())
+    _apply_changes(supervisor, before, state, running)
+    if state.levers["ANALYTICS"] == "events":
         with console.step("analytics has every order"):
             audit.wait_finished(home, audit.EVENTS)
 
 
-def _running(supervisor):
+def _running(supervisor: Supervisor) -> set[str]:
     return {
         name for name, (state, _) in supervisor.states().items() if state in ("running", "starting")
     }
 
 
-def _refuse_other_ports(home):
-    if home.saved_port_base not in (None, home.port_base):
+def _check_same_ports(home: Home) -> None:
+    saved = home.saved_port_base
+    if saved not in (None, home.port_base):
         raise Failure(
-            f"the system in {home.folder} runs on other ports (ESCALA_PORT_BASE={home.saved_port_base})",
-            "unset ESCALA_PORT_BASE, or first ./escala down; for a second system set ESCALA_HOME too",
+            f"the system in {home.folder} runs on other ports (ESCALA_PORT_BASE={saved})",
+            "unset ESCALA_PORT_BASE, or ./escala down first; for a second system set ESCALA_HOME",
         )
 
 
-def _wake(supervisor):
-    for state, pid in supervisor.states().values():
-        if state == "frozen":
-            process_tree.thaw(pid)
+def _resume_frozen(supervisor: Supervisor) -> None:
+    for process_state, pid in supervisor.states().values():
+        if pid and process_state == "frozen":
+            process_tree.resume(pid)
 
 
-def _start_stores(supervisor):
+def _start_stores(supervisor: Supervisor) -> None:
     home, values = supervisor.home, credentials.load(supervisor.home)
-    with console.step("Postgres and two Redis ready"):
+    with console.step("Postgres and both Redis servers ready"):
         postgres.create(home.data / "postgres", values["POSTGRES_PASSWORD"])
         for name in ("cache", "broker"):
             redis_servers.write_config(home, name)
@@ -114,21 +123,23 @@ def _start_stores(supervisor):
         postgres.prepare(home.port("postgres"), values["POSTGRES_PASSWORD"], passwords)
 
 
-def _seed_once(home, now, amounts):
+def _seed_once(home: Home, state: DesiredState, amounts: dict[str, str]) -> None:
     done = home.data / "seeded"
     if done.exists():
         return
-    with console.step("demo catalogue and orders seeded"):
+    with console.step("demo products and orders created"):
         words = [word for name, value in amounts.items() for word in (f"--{name}", value)]
         seeds = ("core", "seed", *words), ("analytics", "logins")
-        manage.manage(home, now, *seeds, seconds=manage.SEED_SECONDS)
-    done.touch()  # only now: a seeding that was cut short is done again
+        manage.manage(home, state, *seeds, seconds=manage.SEED_SECONDS)
+    done.touch()  # at the end, so that an interrupted seed runs again
 
 
-def _apply_changes(supervisor, before, now, running):
-    for name in sorted(running - set(now.names()), reverse=True):
+def _apply_changes(
+    supervisor: Supervisor, before: DesiredState, state: DesiredState, running: set[str]
+) -> None:
+    for name in sorted(running - set(state.names()), reverse=True):
         scale.remove(supervisor, name)
-    kinds = levers.touched(before.levers, now.levers)
-    stale = [name for name in now.names() if name in running and desired.kind(name) in kinds]
+    kinds = levers.kinds_to_restart(before.levers, state.levers)
+    stale = [name for name in state.names() if name in running and desired.kind(name) in kinds]
     if stale:
         scale.restart(supervisor, stale)

@@ -98,7 +98,7 @@ class Generator:
 
     def end(self):
         """Ends the process, also in the middle of a plan."""
-        process_tree.end(process_tree.family(self.process.pid))
+        process_tree.end(process_tree.tree_of(self.process.pid))
         self.process.wait()
         with contextlib.suppress(BrokenPipeError):  # a plan that it did not read any more
             self.process.stdin.close()

@@ -10,7 +10,7 @@ def test_a_second_system_leaves_nothing_behind_even_without_its_supervisor(lapto
     second = Laptop(tmp_path / "a folder with spaces, 100% deep" / ("d" * 100))
 
     second.run("up")
-    assert len(process_tree.ours(second.home)) > 10
+    assert len(process_tree.processes_of(second.home)) > 10
     os.kill(int((second.home.config / "supervisor.pid").read_text()), signal.SIGKILL)
     assert "supervisor died" in second.run("status", code=1).stderr
 
@@ -19,7 +19,7 @@ def test_a_second_system_leaves_nothing_behind_even_without_its_supervisor(lapto
     os.kill(int((second.home.config / "supervisor.pid").read_text()), signal.SIGKILL)
     second.run("down", "--wipe")
 
-    assert process_tree.ours(second.home) == []
+    assert process_tree.processes_of(second.home) == []
     assert not second.home.run.exists()
     assert not second.home.secrets.exists()
     assert laptop.processes() == before

@@ -19,7 +19,7 @@ def state(laptop, name):
     "name", ["core-2", "worker-1", "relay", "recorder-1", "cache", "broker", "postgres"]
 )
 def test_what_was_killed_is_gone_at_once_with_all_its_children_and_stays_gone(laptop, name):
-    family = process_tree.family(laptop.processes()[name]["pid"])
+    family = process_tree.tree_of(laptop.processes()[name]["pid"])
 
     laptop.run("kill", name)
     assert not [
@@ -28,7 +28,7 @@ def test_what_was_killed_is_gone_at_once_with_all_its_children_and_stays_gone(la
         if process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     ]
     assert state(laptop, name) == "stopped"
-    assert not process_tree.ours(laptop.home, name)
+    assert not process_tree.processes_of(laptop.home, name)
 
     laptop.run("start", name)
     laptop.wait_healthy()
@@ -39,7 +39,7 @@ def test_a_frozen_process_is_called_frozen_and_goes_on_when_started(laptop):
 
     laptop.run("kill", "core-1", "--signal", "STOP")
     assert state(laptop, "core-1") == "frozen"
-    assert {process.status() for process in process_tree.family(pid)} == {psutil.STATUS_STOPPED}
+    assert {process.status() for process in process_tree.tree_of(pid)} == {psutil.STATUS_STOPPED}
 
     laptop.run("start", "core-1")
     assert laptop.processes()["core-1"]["pid"] == pid

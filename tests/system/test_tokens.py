@@ -22,7 +22,7 @@ def environments(laptop, *names):
     """The environment variables of every process of these names."""
     states = laptop.processes()
     return [
-        process.environ() for name in names for process in process_tree.family(states[name]["pid"])
+        process.environ() for name in names for process in process_tree.tree_of(states[name]["pid"])
     ]
 
 

@@ -90,7 +90,7 @@ def test_a_service_opens_its_own_database_and_no_other(laptop, role, other):
 
 
 def test_the_servers_listen_on_loopback_only(laptop):
-    family = {process.pid for process in process_tree.ours(laptop.home)}
+    family = {process.pid for process in process_tree.processes_of(laptop.home)}
     listening = [
         connection.laddr.ip
         for connection in psutil.net_connections("tcp")
@@ -129,4 +129,4 @@ def test_a_taken_port_is_refused_before_anything_starts(tmp_path):
 
     assert str(laptop.home.port("broker")) in error["what"]
     assert "pid" in error["what"]
-    assert not process_tree.ours(laptop.home)
+    assert not process_tree.processes_of(laptop.home)

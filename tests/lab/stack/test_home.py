@@ -36,7 +36,9 @@ def test_every_port_follows_the_base(home):
         9079,
         9078,
     ]
-    assert home.port("worker-1") is None
+    assert all(home.has_port(name) for name in names)
+    assert not home.has_port("worker-1")
+    assert not home.has_port("relay")
 
 
 def test_the_environment_moves_the_folder_and_the_ports(tmp_path, monkeypatch):

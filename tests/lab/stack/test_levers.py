@@ -42,9 +42,11 @@ def test_a_value_that_does_not_exist_is_refused_and_those_that_do_are_named(text
 
 
 def test_a_lever_touches_only_the_processes_that_read_it():
-    assert levers.touched(levers.DEFAULTS, levers.DEFAULTS) == set()
-    assert levers.touched(levers.DEFAULTS, levers.DEFAULTS | {"BALANCE": "random"}) == {"haproxy"}
-    assert levers.touched(levers.DEFAULTS, levers.DEFAULTS | {"CACHE": "off"}) == {
+    assert levers.kinds_to_restart(levers.DEFAULTS, levers.DEFAULTS) == set()
+    assert levers.kinds_to_restart(levers.DEFAULTS, levers.DEFAULTS | {"BALANCE": "random"}) == {
+        "haproxy"
+    }
+    assert levers.kinds_to_restart(levers.DEFAULTS, levers.DEFAULTS | {"CACHE": "off"}) == {
         "core",
         "worker",
         "relay",

@@ -4,12 +4,12 @@ import sys
 import pytest
 
 from lab.errors import Failure
-from lab.stack.home import only_one
+from lab.stack.home import locked
 
 HOLDER = """
 import sys, time
-from lab.stack.home import Home, only_one
-with only_one(Home(sys.argv[1], 9000), "rolling-restart"):
+from lab.stack.home import Home, locked
+with locked(Home(sys.argv[1], 9000), "rolling-restart"):
     print("held", flush=True)
     time.sleep(60)
 """
@@ -23,11 +23,11 @@ def test_a_second_command_is_refused_and_told_who_is_at_work(home):
 
     with (
         pytest.raises(Failure, match=f"rolling-restart .pid {holder.pid}"),
-        only_one(home, "up", patience=0.2),
+        locked(home, "up", patience=0.2),
     ):
         pass
 
     holder.kill()  # even a killed holder gives the lock back
     holder.wait()
-    with only_one(home, "up", patience=1):
+    with locked(home, "up", patience=1):
         pass

@@ -22,17 +22,17 @@ def start():
     def start_family(**variables):
         process = subprocess.Popen([sys.executable, "-c", FAMILY], env=os.environ | variables)
         parents.append(process)
-        assert wait_until(lambda: len(process_tree.family(process.pid)) == 2, seconds=10)
+        assert wait_until(lambda: len(process_tree.tree_of(process.pid)) == 2, seconds=10)
         return process.pid
 
     yield start_family
     for process in parents:
-        process_tree.kill(process_tree.family(process.pid))
+        process_tree.kill(process_tree.tree_of(process.pid))
         process.wait()
 
 
 def statuses(pid):
-    return {process.status() for process in process_tree.family(pid)}
+    return {process.status() for process in process_tree.tree_of(pid)}
 
 
 def test_a_whole_tree_is_frozen_and_goes_on_again(start):
@@ -42,7 +42,7 @@ def test_a_whole_tree_is_frozen_and_goes_on_again(start):
     assert wait_until(lambda: statuses(pid) == {psutil.STATUS_STOPPED}, seconds=5)
     assert process_tree.is_frozen(pid)
 
-    process_tree.thaw(pid)
+    process_tree.resume(pid)
     assert wait_until(lambda: statuses(pid) == {psutil.STATUS_SLEEPING}, seconds=5)
 
 
@@ -61,12 +61,12 @@ def test_ours_are_those_that_carry_the_homes_mark_and_a_name(start, home):
     start(ESCALA_HOME=str(home.folder))  # a shell in which somebody exported the home
     start(ESCALA_HOME=str(home.folder) + "-2", ESCALA_PROCESS="core-1")
 
-    found = {process.pid for process in process_tree.ours(home)}
+    found = {process.pid for process in process_tree.processes_of(home)}
 
-    assert found == {process.pid for process in process_tree.family(marked)}
-    assert {process.pid for process in process_tree.ours(home, "core-1")} == found
-    assert process_tree.ours(home, "core-2") == []
-    assert process_tree.ours(Home(home.folder / "other", 9000)) == []
+    assert found == {process.pid for process in process_tree.tree_of(marked)}
+    assert {process.pid for process in process_tree.processes_of(home, "core-1")} == found
+    assert process_tree.processes_of(home, "core-2") == []
+    assert process_tree.processes_of(Home(home.folder / "other", 9000)) == []
 
 
 def test_ending_wakes_the_frozen_and_kills_the_stubborn(start):

@@ -51,10 +51,10 @@ def child_killed(laptop, name, times=3):
 def kill_child(laptop, name):
     """SIGKILL of a process's only child; returns when the parent has started a new one."""
     parent = laptop.processes()[name]["pid"]
-    [child] = wait_until(lambda: process_tree.family(parent)[1:], seconds=20)
+    [child] = wait_until(lambda: process_tree.tree_of(parent)[1:], seconds=20)
     process_tree.kill([child])
     assert wait_until(
-        lambda: process_tree.family(parent)[1:] not in ([], [child]), seconds=20, every=0.02
+        lambda: process_tree.tree_of(parent)[1:] not in ([], [child]), seconds=20, every=0.02
     )
 
 
@@ -80,10 +80,10 @@ def reloaded(laptop, times=3):
     """SIGUSR2 to HAProxy's master: a new worker takes over, the old one finishes its requests."""
     master = laptop.processes()["haproxy"]["pid"]
     for _ in range(times):
-        [old] = process_tree.family(master)[1:]
+        [old] = process_tree.tree_of(master)[1:]
         os.kill(master, signal.SIGUSR2)
         assert wait_until(
-            lambda gone=old: not gone.is_running() and process_tree.family(master)[1:], seconds=20
+            lambda gone=old: not gone.is_running() and process_tree.tree_of(master)[1:], seconds=20
         )
     yield
 

@@ -15,7 +15,7 @@ def end():
     signal.sigtimedwait([], 1)
     print("ended", flush=True)
 
-with process_tree.afterwards(end):
+with process_tree.cleanup_on_exit(end):
     print("began", flush=True)
     time.sleep(60)
 """
