@@ -104,7 +104,7 @@ def line(row, widths, is_text):
 
 def machine(laptop):
     """The machine and the versions that the figures depend on."""
-    about_haproxy = HAProxy(laptop.home).ask("show info").splitlines()
+    about_haproxy = HAProxy(laptop.home).command("show info").splitlines()
     versions = {
         "HAProxy": next(line for line in about_haproxy if line.startswith("Version:")).split()[1],
         "Postgres": laptop.sql("core", "SHOW server_version")[0][0].split()[0],
