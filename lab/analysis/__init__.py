@@ -1,1 +1,1 @@
-"""Figures and verdicts from raw records; knows nothing of a running system."""
+"""Verdicts and figures from raw records; needs no running system."""

@@ -1,66 +1,76 @@
-"""CAPACITY: the highest rate of arrivals at which p95 is within the objective and at most 0.1 % of
-requests fail."""
+"""Capacity: the highest arrival rate at which p95 stays within the objective and requests succeed.
 
+At most 0.1 % of the requests may fail.
+"""
+
+from collections.abc import Callable
 from typing import NamedTuple
 
 from lab.analysis.estimates import Interval
-from lab.analysis.verdict import ERRORS
+from lab.analysis.records import Phase
+from lab.analysis.verdict import ALLOWED_FAILURES
 from lab.errors import Failure
 
-STEP = 1.3  # how far apart the first two rates are that enclose the capacity
-PROBES = 24  # after so many, a search has met something that is no capacity
+STEP = 1.3  # the factor between two rates until one passes and the next one fails
+MAX_PROBES = 24  # a search that takes more has found no limit
 
 
 class Objective(NamedTuple):
-    """What a probe must keep for its rate to count."""
+    """What a phase must achieve for its rate to count as carried."""
 
     p95_ms: float
 
-    def is_met_by(self, phase):
-        return len(phase.failed) <= ERRORS * len(phase.counted) and phase.latency(95) <= self.p95_ms
+    def is_met_by(self, phase: Phase) -> bool:
+        few_failed = len(phase.failed) <= ALLOWED_FAILURES * len(phase.counted)
+        return few_failed and phase.latency(95) <= self.p95_ms
 
 
-def search(passes, guess, *, precision):
-    """Asks `passes(rate)` for higher and lower rates until the capacity is known to `precision`
-    (1.1: within 10 %).
+def search(passes: Callable[[float], bool], guess: float, *, precision: float) -> float:
+    """Calls `passes(rate)` with higher and lower rates until the capacity is known.
 
-    A rate that fails is asked once more, and passes if it passes then: a neighbour's hiccup is no
-    limit of ours.
+    A precision of 1.1 means within 10 %. A rate that fails is tried once more, because another
+    program may have disturbed the first attempt.
     """
-    left = PROBES
+    left = MAX_PROBES
 
-    def carries(rate):
+    def is_carried(rate: float) -> bool:
         nonlocal left
         left -= 1
         if left < 0:
             raise Failure(
-                f"no capacity was found near {guess:.0f} requests a second", "./escala run it again"
+                f"no capacity was found near {guess:.0f} requests/s", "./escala run it again"
             )
         return passes(rate) or passes(rate)
 
-    good = bad = None
+    carried: float | None = None
+    failed: float | None = None
     rate = guess
-    while not (good and bad):
-        if carries(rate):
-            good, rate = rate, rate * STEP
+    while carried is None or failed is None:
+        if is_carried(rate):
+            carried, rate = rate, rate * STEP
         else:
-            bad, rate = rate, rate / STEP
-    while bad / good > precision:
-        rate = (good * bad) ** 0.5
-        good, bad = (rate, bad) if carries(rate) else (good, rate)
-    return good
+            failed, rate = rate, rate / STEP
+    while failed / carried > precision:
+        rate = (carried * failed) ** 0.5
+        if is_carried(rate):
+            carried = rate
+        else:
+            failed = rate
+    return carried
 
 
-def of(phases, objective):
-    """The capacity that these probes show: the best rate; its bounds are that one and the next that
-    failed."""
-    met = [phase.rate for phase in phases if objective.is_met_by(phase)]
-    best = max(met, default=0.0)
-    failed = [phase.rate for phase in phases if phase.rate > best]
-    return Interval(best, best, min(failed, default=float("inf")))
+def of(phases: list[Phase], objective: Objective) -> Interval:
+    """The capacity that these phases show: the highest rate that was carried.
+
+    Its upper bound is the next higher rate, which failed.
+    """
+    best = best_phase(phases, objective)
+    carried = best.rate if best else 0.0
+    failed = [phase.rate for phase in phases if phase.rate > carried]
+    return Interval(carried, carried, min(failed, default=float("inf")))
 
 
-def best_phase(phases, objective):
-    """The probe whose rate is the capacity, or None."""
+def best_phase(phases: list[Phase], objective: Objective) -> Phase | None:
+    """The phase with the highest rate that was carried, or None."""
     met = [phase for phase in phases if objective.is_met_by(phase)]
     return max(met, key=lambda phase: phase.rate, default=None)

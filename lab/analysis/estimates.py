@@ -1,9 +1,10 @@
-"""STATISTICS: when a difference counts, the Universal Scalability Law, and whether a measurement
-holds together."""
+"""Estimates: medians and changes with intervals, the Universal Scalability Law, Little's law."""
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 import numpy
+from numpy.typing import ArrayLike
 from scipy import optimize, stats
 
 SMALLEST_EFFECT = 0.05  # no experiment claims a smaller difference
@@ -11,21 +12,21 @@ RESAMPLES = 2000
 
 
 class Interval(NamedTuple):
-    """A median with the bounds of its 95 % interval."""
+    """An estimate with the bounds of its 95 % interval."""
 
     value: float
     low: float
     high: float
 
 
-def median(values, *, seed=0):
-    """The median with its bootstrap 95 % interval; the same for the same values and seed."""
-    values = numpy.asarray(values, dtype=float)
-    middle = float(numpy.median(values))
-    if len(values) < 2 or not numpy.isfinite(values).all() or numpy.ptp(values) == 0:
-        return Interval(middle, float(values.min()), float(values.max()))
+def median(values: ArrayLike, *, seed: int = 0) -> Interval:
+    """The median with its bootstrap 95 % interval; the same seed gives the same interval."""
+    numbers = numpy.asarray(values, dtype=float)
+    middle = float(numpy.median(numbers))
+    if len(numbers) < 2 or not numpy.isfinite(numbers).all() or numpy.ptp(numbers) == 0:
+        return Interval(middle, float(numbers.min()), float(numbers.max()))
     found = stats.bootstrap(
-        (values,),
+        (numbers,),
         numpy.median,
         n_resamples=RESAMPLES,
         method="percentile",
@@ -34,64 +35,55 @@ def median(values, *, seed=0):
     return Interval(middle, float(found.low), float(found.high))
 
 
-def share(count, number):
-    """What part `count` of `number` is, with Wilson's 95 % interval."""
-    bounds = stats.binomtest(count, number).proportion_ci(method="wilson")
-    return Interval(count / number, float(bounds.low), float(bounds.high))
+def share(count: int, total: int) -> Interval:
+    """`count` as a share of `total`, with Wilson's 95 % interval."""
+    bounds = stats.binomtest(count, total).proportion_ci(method="wilson")
+    return Interval(count / total, float(bounds.low), float(bounds.high))
 
 
-def change(before, after, *, seed=0):
-    """The relative change from `before` to `after` (0.2: a fifth more), as the median over
-    pairs."""
-    before, after = numpy.asarray(before, dtype=float), numpy.asarray(after, dtype=float)
-    return median(after / before - 1, seed=seed)
+def change(before: ArrayLike, after: ArrayLike, *, seed: int = 0) -> Interval:
+    """The relative change from `before` to `after` (0.2: 20 % more), as the median over pairs."""
+    first, second = numpy.asarray(before, dtype=float), numpy.asarray(after, dtype=float)
+    return median(second / first - 1, seed=seed)
 
 
-def counts(difference, smallest=SMALLEST_EFFECT):
-    """Whether a relative change is a difference: its interval excludes zero *and* its median
-    exceeds `smallest`.
+def is_difference(change: Interval, smallest: float = SMALLEST_EFFECT) -> bool:
+    """Whether a relative change counts: its interval excludes 0 and its median exceeds `smallest`.
 
-    The interval alone is not enough: with few pairs it finds differences between equals.
+    The interval alone is not enough. With few pairs it often excludes 0 where nothing differs.
     """
     if smallest < SMALLEST_EFFECT:
         raise ValueError(f"a smallest effect under {SMALLEST_EFFECT:.0%} is noise")
-    measured = numpy.isfinite(difference.value)  # it is not where nothing succeeded
-    return bool(
-        measured
-        and (difference.low > 0 or difference.high < 0)
-        and abs(difference.value) > smallest
-    )
+    measured = numpy.isfinite(change.value)  # it is not when no request succeeded
+    excludes_zero = change.low > 0 or change.high < 0
+    return bool(measured and excludes_zero and abs(change.value) > smallest)
 
 
 class Law(NamedTuple):
-    """The Universal Scalability Law: capacity(n) = first * n / (1 + sigma (n - 1) + kappa n (n -
-    1)).
+    """The Universal Scalability Law: the capacity of n instances.
 
-    sigma: the share of the work that waits in a queue; kappa: what keeping each pair in agreement
-    costs.
+    capacity(n) = first * n / (1 + sigma (n - 1) + kappa n (n - 1)). `sigma` is the share of the
+    work that has to queue, `kappa` the cost of agreement between each pair of instances.
     """
 
     first: float
     sigma: float
     kappa: float
 
-    def __call__(self, n):
+    def __call__(self, n: Any) -> Any:
         n = numpy.asarray(n, dtype=float)
         return self.first * n / (1 + self.sigma * (n - 1) + self.kappa * n * (n - 1))
 
 
-def fit_law(numbers, capacities):
-    """The law that comes closest to the capacities measured with so many instances; sigma and kappa
-    are at least 0."""
-    numbers, capacities = (
-        numpy.asarray(numbers, dtype=float),
-        numpy.asarray(capacities, dtype=float),
-    )
+def fit_law(numbers: Iterable[int], capacities: Iterable[float]) -> Law:
+    """The law that fits these capacities of so many instances best; sigma and kappa are >= 0."""
+    instances = numpy.asarray(list(numbers), dtype=float)
+    measured = numpy.asarray(list(capacities), dtype=float)
 
-    def residuals(parameters):
-        return Law(*parameters)(numbers) / capacities - 1
+    def residuals(parameters: tuple[float, float, float]) -> Any:
+        return Law(*parameters)(instances) / measured - 1
 
-    first = capacities[numbers.argmin()] / numbers.min()
+    first = measured[instances.argmin()] / instances.min()
     found = optimize.least_squares(
         residuals,
         [first, 0.01, 0.001],
@@ -101,20 +93,21 @@ def fit_law(numbers, capacities):
     return Law(*(float(parameter) for parameter in found.x))
 
 
-def concurrency(starts, ends, since, until):
-    """How many requests were under way on average between two moments."""
-    starts, ends = numpy.clip(starts, since, until), numpy.clip(ends, since, until)
-    return float((ends - starts).sum() / (until - since))
+def concurrency(starts: ArrayLike, ends: ArrayLike, since: float, until: float) -> float:
+    """How many requests were in flight on average between two moments."""
+    begun, ended = numpy.clip(starts, since, until), numpy.clip(ends, since, until)
+    return float((ended - begun).sum() / (until - since))
 
 
-def littles_error(starts, ends, since, until):
-    """How far mean concurrency is from throughput x mean latency in this window, as a share of it.
+def littles_error(starts: ArrayLike, ends: ArrayLike, since: float, until: float) -> float:
+    """How far mean concurrency is from throughput x mean latency in this window, as a share.
 
     Little's law holds when as many requests end as begin. A large error says that the queue grew
-    all the while, or that the times are wrong: in both cases a latency taken from them means
-    nothing.
+    all the time, or that the times are wrong. In both cases the latencies mean nothing.
     """
-    starts, ends = numpy.asarray(starts, dtype=float), numpy.asarray(ends, dtype=float)
-    within = (starts >= since) & (starts < until)
-    expected = (ends[within] - starts[within]).sum() / (until - since)
-    return abs(concurrency(starts, ends, since, until) / expected - 1) if expected else float("inf")
+    begun, ended = numpy.asarray(starts, dtype=float), numpy.asarray(ends, dtype=float)
+    within = (begun >= since) & (begun < until)
+    expected = (ended[within] - begun[within]).sum() / (until - since)
+    if not expected:
+        return float("inf")
+    return float(abs(concurrency(begun, ended, since, until) / expected - 1))

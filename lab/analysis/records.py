@@ -1,13 +1,15 @@
-"""RECORDS: the raw data of one experiment, as a file of JSON lines and as the phases that judges
-and figures read.
+"""Raw records: the data of one experiment, as a file of JSON lines and as phases to read.
 
-The first line is the header (experiment, seed, quick, proving). Then, in the order of their making:
-`phase`, the requests sent in it, `event` (what was done in it, and when), and `fact` (anything else
-that was measured).
+The first line is the header (experiment, seed, quick, proving). The others follow in the order in
+which they were made: `phase`, its `request` lines, its `event` lines (what was done during the
+phase, and when), and `fact` (anything else that was measured).
 """
 
 import json
+from collections.abc import Iterable
 from functools import cached_property
+from os import PathLike
+from typing import Any, TextIO
 
 import numpy
 
@@ -15,51 +17,57 @@ from lab.errors import Failure
 
 
 class Phase:
-    """Some seconds of load under one setting, which `labels` tell. Times are seconds since the
-    phase's zero."""
+    """Some seconds of load under one setting, which `labels` describe.
 
-    def __init__(self, line):
-        self.number, self.labels = line["number"], line["labels"]
-        self.rate, self.seconds, self.warmup = line["rate"], line["seconds"], line["warmup"]
-        self.requests, self.events = [], []
+    All times are seconds since the beginning of the phase.
+    """
+
+    def __init__(self, line: dict) -> None:
+        self.number: int = line["number"]
+        self.labels: dict[str, Any] = line["labels"]
+        self.rate: float = line["rate"]
+        self.seconds: float = line["seconds"]
+        self.warmup: float = line["warmup"]
+        self.requests: list[dict] = []
+        self.events: list[dict] = []
 
     @cached_property
-    def counted(self):
+    def counted(self) -> list[dict]:
         """The requests that were due after the warm-up."""
         return [request for request in self.requests if request["at"] >= self.warmup]
 
-    def of_kind(self, *kinds):
-        return [request for request in self.counted if request["kind"] in kinds]
+    def of_kind(self, *kinds: str) -> list[dict]:
+        """The counted requests of these kinds; of all kinds when none is given."""
+        return [request for request in self.counted if not kinds or request["kind"] in kinds]
 
     @property
-    def failed(self):
-        """The requests, the warm-up's excepted, that were not answered with 2xx or 3xx."""
+    def failed(self) -> list[dict]:
+        """The counted requests that were not answered with 2xx or 3xx."""
         return [request for request in self.counted if not succeeded(request)]
 
-    @property
-    def throughput(self):
-        """Successful requests per second."""
-        return (len(self.counted) - len(self.failed)) / (self.seconds - self.warmup)
+    def latency(self, percentile: float, *kinds: str) -> float:
+        """A percentile of the latency of successful requests, in milliseconds.
 
-    def latency(self, percentile, *kinds):
-        """Milliseconds, counted from when a request was due, that so many percent of the successful
-        ones took."""
-        requests = self.of_kind(*kinds) if kinds else self.counted
-        times = [request["end"] - request["at"] for request in requests if succeeded(request)]
+        Latency counts from when a request was due. It is infinite when no request succeeded.
+        """
+        times = [
+            request["end"] - request["at"] for request in self.of_kind(*kinds) if succeeded(request)
+        ]
         return float(numpy.percentile(times, percentile)) * 1000 if times else float("inf")
 
 
-def succeeded(request):
+def succeeded(request: dict) -> bool:
     return 200 <= request["status"] < 400
 
 
 class Records:
     """Everything that one experiment recorded."""
 
-    def __init__(self, lines):
-        header, *lines = lines
-        self.header, self.phases, self.facts_told = header, [], []
-        for line in lines:
+    def __init__(self, lines: Iterable[dict]) -> None:
+        self.header, *others = lines
+        self.phases: list[Phase] = []
+        self.all_facts: list[dict] = []
+        for line in others:
             match line["record"]:
                 case "phase":
                     self.phases.append(Phase(line))
@@ -68,27 +76,26 @@ class Records:
                 case "event":
                     self.phases[-1].events.append(line)
                 case "fact":
-                    self.facts_told.append(line)
+                    self.all_facts.append(line)
 
-    def where(self, **labels):
-        """The phases that carry all these labels, in order."""
+    def where(self, **labels: Any) -> list[Phase]:
+        """The phases that have all these labels, in order."""
         return [phase for phase in self.phases if labels.items() <= phase.labels.items()]
 
-    def failures(self, *kinds, **labels):
-        """(failed, sent): the requests of these kinds, or of all, in the phases that carry these
-        labels."""
-        phases = self.where(**labels)
-        sent = [r for phase in phases for r in (phase.of_kind(*kinds) if kinds else phase.counted)]
+    def failures(self, *kinds: str, **labels: Any) -> tuple[int, int]:
+        """(failed, sent): requests of these kinds, or of all, in the phases with these labels."""
+        sent = [request for phase in self.where(**labels) for request in phase.of_kind(*kinds)]
         return sum(not succeeded(request) for request in sent), len(sent)
 
-    def facts(self, name):
-        """Every fact of this name, in order, as it was told."""
-        return [line for line in self.facts_told if line["name"] == name]
+    def facts(self, name: str, **values: Any) -> list[dict]:
+        """The facts with this name and these values, in the order in which they were recorded."""
+        wanted = {"name": name, **values}
+        return [fact for fact in self.all_facts if wanted.items() <= fact.items()]
 
 
-def read(path):
-    """The records in a file; a Failure when it is not whole."""
-    lines = []
+def read(path: str | PathLike) -> Records:
+    """The records in a file; a Failure when the file is damaged."""
+    lines: list[dict] = []
     try:
         with open(path) as file:
             lines.extend(map(json.loads, file))
@@ -99,23 +106,28 @@ def read(path):
     return Records(lines)
 
 
-def _damaged(path, why):
+def _damaged(path: str | PathLike, why: str) -> Failure:
     return Failure(
         f"{path} is damaged: {why}", "take it from a copy, or ./escala run the experiment again"
     )
 
 
 class Writer:
-    """Writes the records of one experiment, each as soon as it is told."""
+    """Writes the records of one experiment, each one as soon as it exists."""
 
-    def __init__(self, file, **header):
+    def __init__(self, file: TextIO, **header: Any) -> None:
         self.file, self.phases = file, 0
         self._write({"record": "header"} | header)
 
-    def phase(self, labels, times, requests, events):
-        """Writes a phase; `times` are its rate (requests/s), seconds, and seconds of warm-up. Gives
-        it back."""
-        line = dict(zip(("rate", "seconds", "warmup"), times, strict=True))
+    def phase(
+        self,
+        labels: dict[str, Any],
+        times: tuple[float, float, float],
+        requests: list[dict],
+        events: list[dict],
+    ) -> Phase:
+        """Writes a phase and returns it; `times` are rate (requests/s), seconds and warm-up."""
+        line: dict[str, Any] = dict(zip(("rate", "seconds", "warmup"), times, strict=True))
         line |= {"number": self.phases, "labels": labels}
         self._write({"record": "phase"} | line)
         for kind, records in (("request", requests), ("event", events)):
@@ -126,9 +138,9 @@ class Writer:
         phase.requests, phase.events = requests, events
         return phase
 
-    def fact(self, name, **values):
+    def fact(self, name: str, **values: Any) -> None:
         self._write({"record": "fact", "name": name} | values)
 
-    def _write(self, line):
+    def _write(self, line: dict) -> None:
         self.file.write(json.dumps(line) + "\n")
         self.file.flush()

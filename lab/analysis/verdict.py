@@ -1,114 +1,128 @@
-"""JUDGEMENT: what an experiment's records say: the verdict, the finding in a sentence, the figures
-behind it."""
+"""Verdicts: what an experiment's judge() returns, and what its conditions are made of.
+
+In this order: the judgement and its measures, the checks that every run makes on itself, and the
+costs that several experiments report.
+"""
 
 import math
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple, Self
 
 from lab.analysis import estimates
-from lab.analysis.estimates import littles_error
+from lab.analysis.estimates import Interval
+from lab.analysis.records import Phase, Records
 
-ERRORS = 0.001  # the share of requests that may fail where none should
+ALLOWED_FAILURES = 0.001  # the share of requests that may fail where none should
+LATE_SECONDS = 0.010  # a request sent later than this after it was due counts as late
+MAX_LATE_SHARE = 0.01  # of all requests
+MAX_LITTLES_ERROR = 0.10  # how far the phases may be from Little's law
 
 
 class Measure(NamedTuple):
-    """A figure with the bounds it lies between, and its unit."""
+    """A measured value with its bounds and its unit."""
 
     value: float
     low: float
     high: float
     unit: str
 
-    def as_document(self):
-        """The figure as JSON has it, which knows no infinity: null says that there is no such
-        number."""
+    def as_document(self) -> dict[str, Any]:
+        """The measure for JSON, which has no infinity: null stands for infinite values."""
         return {
             name: None if isinstance(value, float) and not math.isfinite(value) else value
             for name, value in self._asdict().items()
         }
 
     @classmethod
-    def exact(cls, value, unit):
-        """A figure that was counted."""
+    def exact(cls, value: float, unit: str) -> Self:
+        """A value that was counted: its bounds are the value itself."""
         return cls(value, value, value, unit)
 
     @classmethod
-    def of(cls, interval, unit):
+    def of(cls, interval: Interval, unit: str) -> Self:
+        """An estimate with its interval."""
         return cls(*interval, unit)
 
     @classmethod
-    def percent(cls, interval, unit="%"):
-        """A share, in percent."""
-        return cls(*(round(100 * bound, 1) for bound in interval), unit)
+    def percent(cls, interval: Interval, unit: str = "%") -> Self:
+        """A share with its interval, in percent."""
+        value, low, high = (round(100 * bound, 1) for bound in interval)
+        return cls(value, low, high, unit)
 
 
 class Judgement(NamedTuple):
     """`verdict` is `true`, `false` or `unknown`; `doubts` are the reasons for `unknown`."""
 
     verdict: str
-    finding: str  # one sentence, made from the data: the figure's title
-    measures: dict  # name: Measure
-    costs: tuple = ()  # sentences: what the property costs
-    doubts: tuple = ()
+    finding: str  # one sentence, made from the data; also the title of the figure
+    measures: dict[str, Measure]
+    costs: tuple[str, ...] = ()  # sentences: what the property costs
+    doubts: tuple[str, ...] = ()
 
 
-def hardly_any(failed, sent):
-    """Whether at most 0.1 % of these requests failed, and there were some."""
-    return sent > 0 and failed <= ERRORS * sent
-
-
-def decide(*conditions):
-    """`true` when all hold."""
+def decide(*conditions: bool) -> str:
+    """`true` when all conditions hold, else `false`."""
     return "true" if all(conditions) else "false"
 
 
-LATE = 0.010  # seconds after its moment at which a request counts as sent late
-MOST_LATE = 0.01  # the share of requests that may be late
-MOST_LITTLE = 0.10  # how far Little's law may be off
+def few_failed(failed: int, sent: int) -> bool:
+    """Whether requests were sent and at most 0.1 % of them failed."""
+    return sent > 0 and failed <= ALLOWED_FAILURES * sent
 
 
-def doubts(records, phases):
-    """What speaks against these records, as sentences; `phases` are those that conclusions are
-    drawn from."""
-    return [*_saturation(records), *_little(phases), *_audit(records)]
+# Checks that every run makes on itself.
 
 
-def late_share(phases):
+def doubts(records: Records, steady_phases: list[Phase]) -> list[str]:
+    """The reasons not to trust these records, as sentences; none when they pass every check.
+
+    Little's law is checked on `steady_phases`, those in which the system should have kept up.
+    """
+    return [
+        *_doubts_about_generator(records.phases),
+        *_doubts_about_littles_law(steady_phases),
+        *_doubts_from_audits(records),
+    ]
+
+
+def late_share(phases: list[Phase]) -> float:
     """The share of all requests that the generator sent late."""
     requests = [request for phase in phases for request in phase.requests]
-    return sum(request["start"] - request["at"] > LATE for request in requests) / max(
-        1, len(requests)
-    )
+    late = sum(request["start"] - request["at"] > LATE_SECONDS for request in requests)
+    return late / max(1, len(requests))
 
 
-def _saturation(records):
-    if (late := late_share(records.phases)) > MOST_LATE:
-        yield f"the generator was too slow: {late:.1%} of the requests were sent more than {LATE * 1000:.0f} ms late"
-
-
-def little(phases):
-    """Little's law over all these phases: the mean of each one's error, weighted by its
-    requests."""
-    errors, weights = [], []
+def mean_littles_error(phases: list[Phase]) -> float:
+    """How far these phases are from Little's law: their mean, weighted by their requests."""
+    total, requests = 0.0, 0
     for phase in phases:
-        # From when requests were sent, not due: this is a check of what was measured, not of what
-        # was wished.
+        # From when requests were sent, not due: this checks what was measured.
         starts = [request["start"] for request in phase.requests]
         ends = [request["end"] for request in phase.requests]
-        errors.append(littles_error(starts, ends, phase.warmup, phase.seconds))
-        weights.append(len(starts))
-    return sum(error * weight for error, weight in zip(errors, weights, strict=True)) / max(
-        1, sum(weights)
-    )
+        error = estimates.littles_error(starts, ends, phase.warmup, phase.seconds)
+        total, requests = total + error * len(starts), requests + len(starts)
+    return total / max(1, requests)
 
 
-def _little(phases):
-    if (error := little(phases)) > MOST_LITTLE:
-        yield f"Little's law is off by {error:.0%}: the system had not settled, or the times are wrong"
+def _doubts_about_generator(phases: list[Phase]) -> Iterator[str]:
+    if (late := late_share(phases)) > MAX_LATE_SHARE:
+        yield (
+            f"the generator was too slow: {late:.1%} of the requests were sent more than"
+            f" {LATE_SECONDS * 1000:.0f} ms late"
+        )
 
 
-def _audit(records):
+def _doubts_about_littles_law(phases: list[Phase]) -> Iterator[str]:
+    if (error := mean_littles_error(phases)) > MAX_LITTLES_ERROR:
+        yield (
+            f"Little's law is off by {error:.0%}: the system was not in a steady state,"
+            " or the times are wrong"
+        )
+
+
+def _doubts_from_audits(records: Records) -> Iterator[str]:
     audits = records.facts("audit")
-    # A proof may leave what an audit would wait for in vain.
+    # A proof may lose what an audit would wait for in vain, so it may do without one.
     if not audits and not records.header["proving"]:
         yield "no audit was made"
     for fact in audits:
@@ -116,24 +130,25 @@ def _audit(records):
             yield f"the audit found: {violation}"
 
 
-def memory(facts, by):
-    """{number: megabytes of the whole system}, for each number of `by` that these facts tell, as
-    medians."""
-    found = {}
+# Costs.
+
+
+def memory_by(label: str, facts: Iterable[dict]) -> dict[int, Interval]:
+    """{number: median megabytes of the whole system}, for each value of this label in the facts."""
+    found: dict[int, list[float]] = {}
     for fact in facts:
-        found.setdefault(fact[by], []).append(fact["memory_mb"])
+        found.setdefault(fact[label], []).append(fact["memory_mb"])
     return {number: estimates.median(values) for number, values in sorted(found.items())}
 
 
-def of_each(found):
-    """Megabytes for each one more, between the least and the greatest number."""
-    least, most = min(found), max(found)
-    return (found[most].value - found[least].value) / (most - least)
+def memory_per_unit(memory: dict[int, Interval]) -> float:
+    """Megabytes for each further instance or worker, between the fewest and the most."""
+    fewest, most = min(memory), max(memory)
+    return (memory[most].value - memory[fewest].value) / (most - fewest)
 
 
-def sent_again(facts):
-    """How many second attempts these facts tell of; LookupError when there are none, as in records
-    of before."""
-    if not facts:
+def second_attempts(facts: list[dict]) -> int:
+    """The number of second attempts in these facts; LookupError when it was never recorded."""
+    if not facts:  # the records were made by an older version
         raise LookupError("second attempts were not counted")
     return sum(fact["count"] for fact in facts)

@@ -1,1 +1,1 @@
-"""What a request costs in each tier, as ratios within one run."""
+"""Benchmarks: what a request costs in each tier, and how the shop performs with larger tables."""

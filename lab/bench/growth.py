@@ -1,34 +1,43 @@
-"""GROWTH: the same questions to a shop and to one a hundred times larger, in turn, in one run.
+"""`./escala bench --growth`: the same requests to a small shop and to one 100 times larger.
 
-Larger tables are felt in Postgres and not in the instance. So what counts is how long an answer
-takes on one connection, the database's part included, and not the processor time of an instance.
-Facts are made by analytics' own seed, with ANALYTICS=off: a hundred thousand events through the
-recorder would take longer than everything else here.
+Larger tables cost time in Postgres, not in the instance. So the latency on one connection counts
+here, which includes the database, and not the processor time of an instance. The facts of analytics
+are made by its own command `seed`, with ANALYTICS=off: to send so many events through the recorder
+would take longer than everything else here.
 """
 
-import json
 import statistics
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from lab import console
 from lab.bench import growth_tasks, rows, targets, tiers
-from lab.bench.rows import Row
+from lab.bench.rows import Row, Sample
 from lab.stack import credentials, desired, machine, manage, postgres
+from lab.stack.home import Home
+from lab.workload.http_client import bearer, request_ok
 
-LINES = 10  # products in each past order, so that their lines, too, are a million
+LINES = 10  # products in each past order: the large shop has a million lines
 SMALL = {"products": 1_000, "orders": 1_000, "facts": 10_000}
 LARGE = {name: 100 * count for name, count in SMALL.items()}
 PAGE, ORDER = "page missed by the cache", "order"
-# The most that an address can be asked for: of all days, and as many products as it lists.
-MOST = {
+# The queries that ask an address for as much as possible: all days, the longest list.
+LARGEST_QUERY = {
     "/analytics/sales/daily/": "?from=2000-01-01",
     "/analytics/sales/top-products/": "?limit=100",
 }
 
 
-def growth(*, repeats=5, seconds=2, small=SMALL, large=LARGE, imported=100_000):
-    """{sizes, rows, report, import, figures, targets, machine ...}: medians over `repeats`
-    rounds."""
+def growth(
+    *,
+    repeats: int = 5,
+    seconds: float = 2,
+    small: dict[str, int] = SMALL,
+    large: dict[str, int] = LARGE,
+    imported: int = 100_000,
+) -> dict[str, Any]:
+    """{sizes, rows, report, import, figures, targets, machine ...}: medians over all rounds."""
     with _filled(small) as few, _filled(large) as many:
         samples = rows.measure(
             lambda: [*_rows(few, "small"), *_rows(many, "large")], repeats=repeats, seconds=seconds
@@ -45,21 +54,20 @@ def growth(*, repeats=5, seconds=2, small=SMALL, large=LARGE, imported=100_000):
 
 
 @contextmanager
-def _filled(size):
-    """The home of a system with so many products, past orders and facts, its tables vacuumed and
-    analysed."""
+def _filled(size: dict[str, int]) -> Iterator[Home]:
+    """The home of a running system with so many products, past orders and facts."""
     amounts = {name: str(size[name]) for name in ("products", "orders")} | {"lines": str(LINES)}
     with tiers.system(settings=["ANALYTICS=off"], amounts=amounts) as home:
         with console.step(f"{size['facts']:,} facts seeded"):
             seed = ("analytics", "seed", "--facts", str(size["facts"]))
             manage.manage(home, desired.load(home), seed, seconds=manage.SEED_SECONDS)
-        _settle(home)
+        _vacuum(home)
         yield home
 
 
-def _settle(home):
-    # What autovacuum brings about within minutes: nobody measures the moment after a million rows
-    # were written.
+def _vacuum(home: Home) -> None:
+    # Autovacuum would do this within minutes. The time right after a million rows were written is
+    # not what is to be measured.
     password = credentials.load(home)["POSTGRES_PASSWORD"]
     for database in postgres.SERVICES:
         with postgres.connect(home.port("postgres"), "postgres", password, database) as connection:
@@ -67,46 +75,46 @@ def _settle(home):
             connection.execute("CHECKPOINT")
 
 
-def _rows(home, size):
+def _rows(home: Home, size: str) -> list[Row]:
     shop = f"http://127.0.0.1:{home.port('core-1')}"
-    customer = tiers.bearer(tiers.token_of(home, "customer")) | {"Content-Type": "application/json"}
-    staff = tiers.bearer(tiers.token_of(home, "admin"))
+    customer = bearer(tiers.token_of(home, "customer")) | {"Content-Type": "application/json"}
+    staff = bearer(tiers.token_of(home, "admin"))
     order = tiers.stocked_order(home)
-    asked = [
-        Row(PAGE, shop + tiers.PAGE, anew=True),
+    found = [
+        Row(PAGE, shop + tiers.PAGE, new_urls=True),
         Row(ORDER, f"{shop}/api/orders/", headers=customer, order=order),
-        *(Row(path, _analytics(home, path), headers=staff) for path in _addresses(home)),
+        *(Row(path, _analytics_url(home, path), headers=staff) for path in _analytics_paths(home)),
     ]
-    return [row._replace(name=f"{size} {row.name}", connections=1) for row in asked]
+    return [row._replace(name=f"{size} {row.name}", connections=1) for row in found]
 
 
-def _addresses(home):
-    """Every address of analytics that can be read, as its own OpenAPI document says."""
-    schema = json.loads(
-        tiers.ask(home.port("analytics-1"), "GET", "/analytics/schema/?format=json")
-    )
+def _analytics_paths(home: Home) -> list[str]:
+    """Every address of analytics that can be read, according to its own OpenAPI document."""
+    path = "/analytics/schema/?format=json"
+    schema = request_ok(home.port("analytics-1"), "GET", path).document
     return sorted(path for path, methods in schema["paths"].items() if "get" in methods)
 
 
-def _analytics(home, path):
-    return f"http://127.0.0.1:{home.port('analytics-1')}{path}{MOST.get(path, '')}"
+def _analytics_url(home: Home, path: str) -> str:
+    return f"http://127.0.0.1:{home.port('analytics-1')}{path}{LARGEST_QUERY.get(path, '')}"
 
 
-def table(samples):
-    """[{name, small_ms, large_ms, ratio, spread}] of {"SIZE NAME": [Sample]}; the spread is that of
-    the large shop."""
+def table(samples: dict[str, list[Sample]]) -> list[dict[str, Any]]:
+    """[{name, small_ms, large_ms, ratio, spread}] from {"small NAME": samples, "large NAME": ...}.
+
+    The spread is that of the large shop.
+    """
     names = dict.fromkeys(name.partition(" ")[2] for name in samples)
     return [_line(name, samples[f"small {name}"], samples[f"large {name}"]) for name in names]
 
 
-def _line(name, small, large):
-    few, many = ([sample.p50_ms for sample in found] for found in (small, large))
-    quarters = statistics.quantiles(many, n=4)
-    middle = statistics.median(many)
+def _line(name: str, small: list[Sample], large: list[Sample]) -> dict[str, Any]:
+    small_ms, large_ms = (statistics.median(s.p50_ms for s in each) for each in (small, large))
+    quarters = statistics.quantiles((sample.p50_ms for sample in large), n=4)
     return {
         "name": name,
-        "small_ms": round(statistics.median(few), 2),
-        "large_ms": round(middle, 2),
-        "ratio": round(middle / statistics.median(few), 3),
-        "spread": round((quarters[2] - quarters[0]) / middle, 3),
+        "small_ms": round(small_ms, 2),
+        "large_ms": round(large_ms, 2),
+        "ratio": round(large_ms / small_ms, 3),
+        "spread": round((quarters[2] - quarters[0]) / large_ms, 3),
     }

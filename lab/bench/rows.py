@@ -1,11 +1,12 @@
-"""ROWS of a benchmark: what is asked of whom, asked in turn over and over, and what that took.
+"""The rows of a benchmark: requests that are measured in turn, round after round.
 
-In turn, so that whatever else the machine does touches all rows alike; medians, so that a bad
-moment touches none.
+In turn, so that a disturbance of the machine affects all rows alike. The median of the rounds, so
+that one bad round does not count.
 """
 
 import statistics
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from lab import console
 from lab.errors import Failure
@@ -14,68 +15,76 @@ from lab.workload import wrk
 
 
 class Row(NamedTuple):
-    """One thing that is measured: what is asked, and the process whose time counts (None: only
-    throughput does)."""
+    """A request to measure; `pid` is the process whose processor time counts, or None."""
 
     name: str
     url: str
     pid: int | None = None
-    headers: dict = {}
-    order: dict | None = None  # posted under a new key each time
-    anew: bool = False  # each address once, so that no cache has the answer
-    connections: int = 4  # HAProxy lets 5 into an instance
+    headers: dict[str, str] = {}
+    order: dict | None = None  # posted with a new idempotency key each time
+    new_urls: bool = False  # each URL once, so that no cache has the response
+    connections: int = 4  # HAProxy allows 5 to an instance
 
 
 class Sample(NamedTuple):
-    """Microseconds of processor time per request (or None), requests per second, median
-    milliseconds of a request."""
+    """One round of a row."""
 
-    spent: float | None
-    rate: float
+    cpu_us: float | None  # processor time per request, in microseconds
+    rate: float  # requests/s
     p50_ms: float
 
 
-def measure(make_rows, *, repeats, seconds):
-    """{row name: [Sample]}, one for each round; a round that nobody counts comes first, to warm up.
+def measure(
+    make_rows: Callable[[], list[Row]], *, repeats: int, seconds: float
+) -> dict[str, list[Sample]]:
+    """{name of a row: one sample per round}, after a round to warm up that does not count.
 
-    `make_rows()` is called for each round, because tokens live five minutes.
+    `make_rows()` is called for each round, because tokens expire after five minutes.
     """
-    samples = {}
-    for number in range(repeats + 1):
-        with console.step("warmed up" if number == 0 else f"round {number} of {repeats}"):
+    samples: dict[str, list[Sample]] = {}
+    with console.step("warmed up"):
+        for row in make_rows():
+            _sample(row, 1)
+    for number in range(1, repeats + 1):
+        with console.step(f"round {number} of {repeats}"):
             for row in make_rows():
-                sample = _sample(row, 1 if number == 0 else seconds)
-                samples.setdefault(row.name, []).extend([sample] * bool(number))
+                samples.setdefault(row.name, []).append(_sample(row, seconds))
     return samples
 
 
-def _sample(row, seconds):
-    before = process_tree.cpu_seconds(row.pid) if row.pid else None
-    seen = wrk.run(
+def _sample(row: Row, seconds: float) -> Sample:
+    before = process_tree.cpu_seconds(row.pid) if row.pid else 0
+    result = wrk.run(
         row.url,
         seconds=seconds,
         connections=row.connections,
         headers=row.headers,
         order=row.order,
-        anew=row.anew,
+        new_urls=row.new_urls,
     )
-    if seen.failed or not seen.requests:
+    if result.failed or not result.requests:
         raise Failure(
-            f"{row.name}: {seen.failed} of {seen.requests} requests failed", "./escala bench again"
+            f"{row.name}: {result.failed} of {result.requests} requests failed",
+            "./escala bench again",
         )
-    spent = (process_tree.cpu_seconds(row.pid) - before) * 1e6 / seen.requests if row.pid else None
-    return Sample(spent, seen.per_second, seen.p50_ms)
+    cpu_us = None
+    if row.pid:
+        cpu_us = (process_tree.cpu_seconds(row.pid) - before) * 1e6 / result.requests
+    return Sample(cpu_us, result.per_second, result.p50_ms)
 
 
-def summary(name, samples):
-    """Medians, and how far apart the rounds were: the range of the middle half, as a share of the
-    median."""
-    spent, rates, _ = zip(*samples, strict=True)
-    counted = spent if spent[0] is not None else rates
-    quarters = statistics.quantiles(counted, n=4)
+def summary(name: str, samples: list[Sample]) -> dict[str, Any]:
+    """The medians of a row, and the spread of its rounds.
+
+    The spread is the range of the middle half, as a share of the median.
+    """
+    rates = [sample.rate for sample in samples]
+    cpu_us = [sample.cpu_us for sample in samples if sample.cpu_us is not None]
+    measured = cpu_us or rates
+    quarters = statistics.quantiles(measured, n=4)
     return {
         "name": name,
-        "cpu_us_per_request": round(statistics.median(spent)) if spent[0] is not None else None,
+        "cpu_us_per_request": round(statistics.median(cpu_us)) if cpu_us else None,
         "requests_per_second": round(statistics.median(rates)),
-        "spread": round((quarters[2] - quarters[0]) / statistics.median(counted), 3),
+        "spread": round((quarters[2] - quarters[0]) / statistics.median(measured), 3),
     }

@@ -1,37 +1,51 @@
-"""TARGETS: the Gunicorns that a benchmark asks, each with one choice of its own, and the processor
-time they take."""
+"""The servers of a benchmark: Gunicorn processes that differ only in their application."""
 
 import subprocess
 import sys
 import venv
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from lab import console
 from lab.errors import Failure
 from lab.polling import wait_until
 from lab.stack import ports, process_tree
-from lab.stack.home import ROOT
+from lab.stack.home import ROOT, Home
 
 PEERS = ("plain", "cacheops", "cachalot", "cache_page")
 PEER_PACKAGES = ROOT / "lab" / "bench" / "peers" / "requirements.txt"
 
 
-class Target:
-    """One Gunicorn with one worker, on a port of its own; only the application differs from the
-    others."""
+class Server:
+    """One Gunicorn with one worker, on a port of its own."""
 
-    def __init__(self, home, name, application, variables, *, python=sys.executable):
+    process: subprocess.Popen | None = None
+
+    def __init__(
+        self,
+        home: Home,
+        name: str,
+        application: str,
+        variables: dict[str, str],
+        *,
+        python: str = sys.executable,
+    ) -> None:
         self.name, self.port, self.log = name, ports.free_port(), home.log(f"bench-{name}")
-        self.variables, self.process = variables | {"BIND": f"127.0.0.1:{self.port}"}, None
+        self.variables = variables | {"BIND": f"127.0.0.1:{self.port}"}
         self.command = [python, "-m", "gunicorn", application]
 
     @property
-    def url(self):
+    def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self):
+    @property
+    def pid(self) -> int | None:
+        return self.process.pid if self.process else None
+
+    def start(self) -> None:
+        """Starts the server and waits until it accepts connections."""
         with open(self.log, "w") as log:
-            self.process = subprocess.Popen(
+            process = self.process = subprocess.Popen(
                 self.command,
                 env=self.variables,
                 cwd=ROOT,
@@ -40,55 +54,42 @@ class Target:
                 start_new_session=True,
             )
         if not wait_until(
-            lambda: not ports.is_free(self.port) or self.process.poll() is not None, seconds=60
+            lambda: not ports.is_free(self.port) or process.poll() is not None, seconds=60
         ):
             raise Failure(f"{self.name} does not listen", "look at the log", log=self.log)
-        if self.process.poll() is not None:
+        if process.poll() is not None:
             raise Failure(f"{self.name} did not start", "look at the log", log=self.log)
 
-    def cpu_seconds(self):
-        """User and system time of all its processes until now."""
-        return process_tree.cpu_seconds(self.process.pid)
-
-    def end(self):
+    def end(self) -> None:
         if self.process:
             process_tree.end(process_tree.tree_of(self.process.pid))
             self.process.wait()
 
 
 @contextmanager
-def running(targets):
-    """All targets started; ended afterwards, whatever happens."""
+def running(servers: list[Server]) -> Iterator[list[Server]]:
+    """Starts all servers; ends them afterwards, also after an exception."""
     with ExitStack() as stack:
-        for target in targets:
-            stack.callback(target.end)
-            target.start()
-        yield targets
+        for server in servers:
+            stack.callback(server.end)
+            server.start()
+        yield servers
 
 
-def peers_python():
-    """A Python that has the peers' packages, in an environment of its own that is made at the first
-    call."""
+def peers_python() -> str:
+    """A Python with the peers' packages, in an environment that is made at the first call."""
     folder = ROOT / ".escala" / "peers"
     python = folder / "bin" / "python"
-    stamp = folder / "requirements.txt"
-    if not stamp.exists() or stamp.read_text() != PEER_PACKAGES.read_text():
+    installed = folder / "requirements.txt"
+    if not installed.exists() or installed.read_text() != PEER_PACKAGES.read_text():
         with console.step("packages of the peers installed"):
             venv.create(folder, with_pip=True, clear=True)
-            words = [
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--disable-pip-version-check",
-                "-r",
-                PEER_PACKAGES,
-            ]
-            done = subprocess.run([python, *words], capture_output=True, text=True)
+            pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+            done = subprocess.run([*pip, "-r", str(PEER_PACKAGES)], capture_output=True, text=True)
             if done.returncode:
                 raise Failure(
                     f"the peers' packages could not be installed: {done.stderr[-300:]}",
                     "check the network",
                 )
-            stamp.write_text(PEER_PACKAGES.read_text())
+            installed.write_text(PEER_PACKAGES.read_text())
     return str(python)

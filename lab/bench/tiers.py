@@ -1,52 +1,54 @@
-"""BENCH: what a request costs in each tier, as processor time of the instance and as throughput,
-compared in one run.
+"""`./escala bench`: what a request costs in each tier, as processor time and as throughput.
 
-HAProxy's cost is that of the rows `through HAProxy` and `without HAProxy`: one instance, and a
-token, so that the edge cache keeps out.
+What HAProxy costs is the difference between the rows `through HAProxy` and `without HAProxy`. Both
+ask one instance and send a token, because a token keeps the edge cache out of it.
 """
 
-import http.client
-import json
 import tempfile
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from lab.bench import rows, servers, targets
 from lab.bench.rows import Row
-from lab.bench.servers import Target
-from lab.errors import Failure
+from lab.bench.servers import Server
 from lab.stack import desired, down, environment, machine, ports, process_tree, up
 from lab.stack.home import Home
 from lab.stack.status import logins
 from lab.stack.supervisor import Supervisor
 from lab.workload import shop
+from lab.workload.http_client import bearer, request_ok
 
 PAGE = "/api/products/"
 TIERS = ("off", "local", "redis", "near")
 
 
-def bench(*, peers=False, repeats=5, seconds=2):
-    """{rows, ratios, targets, left_out, machine ...}: medians over `repeats` rounds, on a system of
-    its own."""
+def bench(*, peers: bool = False, repeats: int = 5, seconds: float = 2) -> dict[str, Any]:
+    """{rows, ratios, targets, left_out, machine ...}: medians over `repeats` rounds.
+
+    It starts a system of its own.
+    """
     with system(settings=["EDGE_CACHE=on"]) as home:
-        made, left_out = _targets(home, peers)
+        made, left_out = _servers(home, peers)
         with servers.running(made):
-            by_name = {target.name: target for target in made}
+            by_name = {server.name: server for server in made}
             samples = rows.measure(lambda: _rows(home, by_name), repeats=repeats, seconds=seconds)
     table = [rows.summary(name, found) for name, found in samples.items()]
-    told = targets.ratios(table)
+    ratios = targets.ratios(table)
     document = {
         "rows": table,
-        "ratios": told,
-        "targets": targets.ratio_targets(told),
+        "ratios": ratios,
+        "targets": targets.ratio_targets(ratios),
         "left_out": left_out,
     }
     return document | machine.fingerprint()
 
 
 @contextmanager
-def system(*, settings=(), amounts=None):
-    """The home of a system that runs inside the `with` block, and of which nothing is left after
-    it."""
+def system(
+    *, settings: Iterable[str] = (), amounts: dict[str, str] | None = None
+) -> Iterator[Home]:
+    """The home of a system that runs inside the `with` block and leaves nothing behind."""
     with tempfile.TemporaryDirectory(prefix="escala-bench-") as folder:
         home = Home(f"{folder}/home", ports.free_base())
         home.create()
@@ -55,71 +57,52 @@ def system(*, settings=(), amounts=None):
             yield home
 
 
-def _targets(home, peers):
-    """The Gunicorns to compare, and what could not be measured here, with the reason."""
-    asked = desired.load(home)
-    variables = environment.of_process(home, asked, "core-1")
+def _servers(home: Home, peers: bool) -> tuple[list[Server], dict[str, str]]:
+    """The servers to compare, and {name: reason} of those that are not measured."""
+    variables = environment.of_process(home, desired.load(home), "core-1")
     body = home.config / "page.json"
-    body.write_bytes(ask(home.port("core-1"), "GET", PAGE))
-    made = [Target(home, "bare", "lab.bench.peers.bare", variables | {"BARE_BODY": str(body)})]
-    made += [Target(home, tier, "core_api.wsgi", variables | {"CACHE": tier}) for tier in TIERS]
-    left_out = {}
-    if peers:
-        python = servers.peers_python()
-        made += [
-            Target(home, peer, "lab.bench.peers.wsgi", variables | {"PEER": peer}, python=python)
-            for peer in servers.PEERS
-        ]
-    else:
-        left_out |= dict.fromkeys(servers.PEERS, "asked for with --peers")
-    return made, left_out
+    body.write_bytes(request_ok(home.port("core-1"), "GET", PAGE).body)
+    made = [Server(home, "bare", "lab.bench.peers.bare", variables | {"BARE_BODY": str(body)})]
+    made += [Server(home, tier, "core_api.wsgi", variables | {"CACHE": tier}) for tier in TIERS]
+    if not peers:
+        return made, dict.fromkeys(servers.PEERS, "only with --peers")
+    python = servers.peers_python()
+    made += [
+        Server(home, peer, "lab.bench.peers.wsgi", variables | {"PEER": peer}, python=python)
+        for peer in servers.PEERS
+    ]
+    return made, {}
 
 
-def _rows(home, made):
+def _rows(home: Home, made: dict[str, Server]) -> list[Row]:
     front = f"http://127.0.0.1:{home.port('haproxy')}"
     direct = f"http://127.0.0.1:{home.port('core-1')}"
-    tokens = {who: token_of(home, who) for who in ("admin", "customer")}
-    rows = [Row(name, target.url + PAGE, target.process.pid) for name, target in made.items()]
+    customer, staff = (bearer(token_of(home, who)) for who in ("customer", "admin"))
+    rows = [Row(name, server.url + PAGE, server.pid) for name, server in made.items()]
     redis = made["redis"]
-    rows.append(Row("redis+token", redis.url + PAGE, redis.process.pid, bearer(tokens["customer"])))
-    json_headers = bearer(tokens["customer"]) | {"Content-Type": "application/json"}
+    rows.append(Row("redis+token", redis.url + PAGE, redis.pid, customer))
     order = stocked_order(home)
-    rows.append(Row("order", redis.url + "/api/orders/", redis.process.pid, json_headers, order))
+    json_headers = customer | {"Content-Type": "application/json"}
+    rows.append(Row("order", redis.url + "/api/orders/", redis.pid, json_headers, order))
     _, analytics = Supervisor(home).states()["analytics-1"]
     summary = f"http://127.0.0.1:{home.port('analytics-1')}/analytics/sales/summary/"
-    rows.append(Row("analytics", summary, analytics, bearer(tokens["admin"])))
+    rows.append(Row("analytics", summary, analytics, staff))
     rows.append(Row("edge", front + PAGE, headers={"Accept": "application/json"}, connections=16))
-    # A token keeps the edge cache out of it: what is left is HAProxy in front of one instance.
+    # The token keeps the edge cache out of it, so these rows measure HAProxy and one instance.
     for where, address in (("through", front), ("without", direct)):
-        rows.append(Row(f"{where} HAProxy", address + PAGE, headers=bearer(tokens["customer"])))
-        missed = f"{where} HAProxy, missed"  # a page that the cache has not
-        rows.append(Row(missed, address + PAGE, headers=bearer(tokens["customer"]), anew=True))
+        rows.append(Row(f"{where} HAProxy", address + PAGE, headers=customer))
+        missed = f"{where} HAProxy, missed"  # a page that is not in the cache
+        rows.append(Row(missed, address + PAGE, headers=customer, new_urls=True))
     return rows
 
 
-def ask(port, method, path, document=None, headers=None):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    body = json.dumps(document) if isinstance(document, dict) else document
-    connection.request(method, path, body, {"Content-Type": "application/json"} | (headers or {}))
-    answer = connection.getresponse()
-    data = answer.read()
-    if answer.status >= 300:
-        raise Failure(
-            f"{method} {path} was answered {answer.status}: {data[:200]}", "./escala bench again"
-        )
-    return data
-
-
-def token_of(home, who):
+def token_of(home: Home, who: str) -> str:
+    """An access token of `customer` or `admin`."""
     login = {name: logins(home)[who][name] for name in ("username", "password")}
-    return json.loads(ask(home.port("core-1"), "POST", "/api/token/", login))["access"]
+    return request_ok(home.port("core-1"), "POST", "/api/token/", login).document["access"]
 
 
-def bearer(token):
-    return {"Authorization": f"Bearer {token}"}
-
-
-def stocked_order(home):
+def stocked_order(home: Home) -> dict[str, Any]:
     """The JSON body of an order of two products, which no benchmark sells out."""
     staff = bearer(token_of(home, "admin"))
     skus = shop.restock(home.port("core-1"), staff, count=2)

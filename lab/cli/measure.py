@@ -97,7 +97,7 @@ def run(home: Home, arguments: argparse.Namespace) -> int:
         seed=arguments.seed,
         prove=arguments.prove,
     )
-    return answer(arguments, document, run.as_text(document), run.is_as_demanded(document))
+    return answer(arguments, document, run.as_text(document), run.has_expected_verdicts(document))
 
 
 @GROUP.command("experiments", "list what `run` can measure, and how long each takes")

@@ -1,43 +1,46 @@
-"""The experiments: one question a file, named by its id; `e2b_failover.py` is 2b, `failover`.
+"""The experiments: one question per file; e2b_failover.py is called `2b` or `failover`.
 
-A new experiment is one new file. It is found by its name, in the order of the claims.
+A new experiment is one new file. It is found by its name. protocol.py describes what it defines.
 """
 
 import importlib
 import pkgutil
 import re
+from collections.abc import Iterable
+from typing import cast
 
 from lab.errors import WrongUsage
-from lab.experiments.protocol import name
+from lab.experiments import protocol
+from lab.experiments.protocol import Experiment
 
 FILE = re.compile(r"e\d[a-z]?_\w+")
 
 
-def _found():
-    modules = [module.name for module in pkgutil.iter_modules(__path__)]
-    return [importlib.import_module(f"{__name__}.{m}") for m in modules if FILE.fullmatch(m)]
+def _load_all() -> list[Experiment]:
+    names = [module.name for module in pkgutil.iter_modules(__path__)]
+    modules = [importlib.import_module(f"{__name__}.{n}") for n in names if FILE.fullmatch(n)]
+    return [cast(Experiment, module) for module in modules]
 
 
-_by_id = sorted(_found(), key=lambda experiment: (experiment.CLAIM == 0, experiment.ID))
-# Experiments that test the laboratory and no claim run only when they are asked for by name.
-ALONE = tuple(experiment for experiment in _by_id if getattr(experiment, "ALONE", False))
-ALL = tuple(experiment for experiment in _by_id if experiment not in ALONE)
-HEADLINE = tuple(experiment for experiment in ALL if getattr(experiment, "HEADLINE", False))
+# In the order of the claims; what concerns all of them comes last.
+_ordered = sorted(_load_all(), key=lambda experiment: (experiment.CLAIM == 0, experiment.ID))
+# These test the laboratory and not a claim; they run only when they are asked for by name.
+ALONE = tuple(experiment for experiment in _ordered if protocol.runs_alone(experiment))
+ALL = tuple(experiment for experiment in _ordered if experiment not in ALONE)
+HEADLINE = tuple(experiment for experiment in ALL if protocol.is_headline(experiment))
 
 
-def chosen(words):
-    """The experiments that `2b`, `failover`, `headline` or `all` mean, in order.
+def chosen(names: Iterable[str]) -> list[Experiment]:
+    """The experiments that these names mean, in order: `2b`, `failover`, `headline`, `all`.
 
-    A word that means none raises WrongUsage.
+    An unknown name raises WrongUsage.
     """
-    known = {"all": ALL, "headline": HEADLINE}
-    known |= {
-        key: (experiment,)
-        for experiment in (*ALL, *ALONE)
-        for key in (experiment.ID, name(experiment))
-    }
-    for word in words:
-        if word not in known:
-            raise WrongUsage(f"there is no experiment {word}", "./escala experiments lists them")
-    wanted = [experiment for word in words for experiment in known[word]]
+    by_name = {"all": ALL, "headline": HEADLINE}
+    for experiment in (*ALL, *ALONE):
+        by_name |= {experiment.ID: (experiment,), protocol.name(experiment): (experiment,)}
+    wanted: list[Experiment] = []
+    for each in names:
+        if each not in by_name:
+            raise WrongUsage(f"there is no experiment {each}", "./escala experiments lists them")
+        wanted += by_name[each]
     return [experiment for experiment in (*ALL, *ALONE) if experiment in wanted]

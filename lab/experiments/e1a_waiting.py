@@ -7,22 +7,24 @@ from lab.experiments.protocol import Proof, Seconds
 ID, CLAIM = "1a", 1
 HEADLINE = True
 TITLE = "More instances, more capacity"
-QUESTION = (
-    "How many more requests do N equal instances carry than one, when a request mostly waits?"
-)
-HYPOTHESIS = "N instances carry at least 0.75 N times what one carries."
+QUESTION = "How much more load do N identical instances carry than one, when requests mostly wait?"
+HYPOTHESIS = "N instances carry at least 0.75 N times the load of one."
 METHOD = (
-    "Each request waits 100 ms, as for another service (GET /api/lab/wait/). For each number of instances the arrival"
-    " rate is searched up to which p95 stays within 300 ms and at most 0.1 % of the requests fail. A rate that fails"
-    " is tried once more. The Universal Scalability Law is fitted to what was found;"
-    " its bounds are the least and the most it becomes when one point is left out."
+    "Each request waits 100 ms, as for another service (GET /api/lab/wait/). For each number of"
+    " instances the capacity is searched: the highest arrival rate with p95 within 300 ms and at"
+    " most 0.1 % failed requests. A rate that fails is tried once more. The Universal Scalability"
+    " Law is fitted to the capacities. The bounds of its parameters are their lowest and highest"
+    " values when one point is left out."
 )
-LIMITS = "A model of a request that waits. All instances share one machine, so each costs the others a little."
-PROOF = Proof("each client's address is bound to one instance", patches=("sticky",))
+LIMITS = (
+    "The request is a model of one that waits. All instances share one machine, so each takes"
+    " some processor time from the others."
+)
+PROOF = Proof("each client address is bound to one instance", patches=("sticky",))
 SECONDS = Seconds(quick=130, full=175)
-ENOUGH = 0.75
+MINIMUM = 0.75  # of N times the capacity of one instance
 
-settled = capacity_curve.settled
+steady_phases = capacity_curve.steady_phases
 
 
 def measure(lab):
@@ -34,10 +36,10 @@ def judge(records):
     most = max(found)
     gains = {number: capacity_curve.gain(found, number).value for number in found}
     return Judgement(
-        decide(*(gain >= ENOUGH * number for number, gain in gains.items())),
-        f"{most} instances carry {gains[most]:.1f} times what one carries",
+        decide(*(gain >= MINIMUM * number for number, gain in gains.items())),
+        f"{most} instances carry {gains[most]:.1f} times the load of one",
         capacity_curve.measures(records),
-        costs=(capacity_curve.memory_of_each(records),),
+        costs=(capacity_curve.memory_cost(records),),
     )
 
 

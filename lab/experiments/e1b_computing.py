@@ -5,56 +5,50 @@ from lab.experiments import capacity_curve
 from lab.experiments.protocol import Proof, Seconds
 
 ID, CLAIM = "1b", 1
-TITLE = "What computes stops at the processors"
-QUESTION = (
-    "How many more requests do N equal instances carry than one, when a request only computes?"
-)
+TITLE = "Computing stops scaling at the core count"
+QUESTION = "How much more load do N identical instances carry than one, when requests only compute?"
 HYPOTHESIS = (
-    "More instances than processors add little: the gain stays under 1.25 times their number."
+    "More instances than processors add little: the gain stays below 1.25 times the number of"
+    " processors."
 )
 METHOD = (
-    "As in 1a, but each request takes 20 ms of processor time (GET /api/lab/compute/) instead of waiting. One instance"
-    " computes in one thread at a time."
+    "As in 1a, but each request takes 20 ms of processor time (GET /api/lab/compute/) instead of"
+    " waiting. An instance computes in one thread at a time."
 )
 LIMITS = (
-    "The load generator, HAProxy and Postgres need processor time too: it is missing from the gain. Whether instances"
-    " help at all is the question of 1a. With more than half as many processors as instances (8, quick 4) the limit"
-    " cannot be seen, and the verdict is unknown."
+    "The load generator, HAProxy and Postgres need processor time too, which lowers the gain."
+    " Whether instances help at all is the question of 1a. The limit is visible only with at least"
+    " twice as many instances (8, quick 4) as processors; otherwise the verdict is unknown."
 )
-PROOF = Proof("the requests wait instead of computing, as those of 1a do")
+PROOF = Proof("the requests wait instead of computing, as in 1a")
 SECONDS = Seconds(quick=120, full=155)
-ROOM = 1.25
+MAXIMUM = 1.25  # times the number of processors
 
-settled = capacity_curve.settled
+steady_phases = capacity_curve.steady_phases
 
 
 def measure(lab):
-    waits = lab.proving
-    capacity_curve.measure(
-        lab,
-        "/api/lab/wait/?ms=100" if waits else "/api/lab/compute/?ms=20",
-        first=40 if waits else 30,
-    )
+    if lab.proving:
+        capacity_curve.measure(lab, "/api/lab/wait/?ms=100", first=40)
+    else:
+        capacity_curve.measure(lab, "/api/lab/compute/?ms=20", first=30)
 
 
 def judge(records):
     found, cores = capacity_curve.capacities(records), records.facts("machine")[0]["cores"]
     most = max(found)
     gain = capacity_curve.gain(found, most).value
-    finding = f"{most} instances on {cores} processors carry {gain:.1f} times what one carries"
-    costs = (capacity_curve.memory_of_each(records),)
-    doubts = (
-        ()
-        if most >= 2 * cores
-        else (f"{most} instances cannot show the limit of {cores} processors",)
-    )
+    finding = f"{most} instances on {cores} processors carry {gain:.1f} times the load of one"
+    costs = (capacity_curve.memory_cost(records),)
+    too_few = f"{most} instances cannot show the limit of {cores} processors"
+    doubts = () if most >= 2 * cores else (too_few,)
     return Judgement(
-        decide(gain < ROOM * cores), finding, capacity_curve.measures(records), costs, doubts
+        decide(gain < MAXIMUM * cores), finding, capacity_curve.measures(records), costs, doubts
     )
 
 
 def figure(records, axes):
     found, cores = capacity_curve.capacities(records), records.facts("machine")[0]["cores"]
     capacity_curve.draw(found, axes)
-    axes.axvline(cores, ymax=0.7, color="#D55E00", linestyle=":")  # below the words
+    axes.axvline(cores, ymax=0.7, color="#D55E00", linestyle=":")  # below the legend
     axes.annotate(f" {cores} processors", (cores, 0), color="#D55E00", va="bottom")

@@ -1,4 +1,4 @@
-"""2c: what does it cost to send a write again when its answer does not come?"""
+"""2c: what happens to a write that is sent again because its response did not come?"""
 
 from collections import Counter
 
@@ -8,26 +8,31 @@ from lab.experiments.protocol import Proof, Seconds
 from lab.workload import load, shop
 
 ID, CLAIM = "2c", 2
-TITLE = "The price of sending a write again"
-QUESTION = "Which orders fail, get lost or are placed twice when one instance freezes and another one dies?"
+TITLE = "The price of retrying a write"
+QUESTION = (
+    "Which orders fail, get lost or are placed twice when one instance freezes and another one"
+    " dies?"
+)
 HYPOTHESIS = (
-    "Without retries orders fail; with retries and no key they are placed twice, and no request tells of it; with both"
-    " there is none of either."
+    "Without retries, orders fail. With retries but no idempotency key, orders are placed twice"
+    " and no request fails. With both, neither happens."
 )
 METHOD = (
-    "Three instances, 40 orders a second, each with an Idempotency-Key. One instance is frozen for two seconds and goes"
-    " on with what it was at; then another one is killed. Three configurations: HAProxy sends nothing again that broke"
-    " off or met silence (a patch); it does, and core_api takes no notice of the key (a patch); it does, and the key"
-    " counts. Afterwards each order that was sent is looked for in the database: failed = not answered with 201,"
-    " lost = answered and not there, placed twice = there more than once."
+    "Three instances, 40 orders/s, each with an Idempotency-Key. One instance is frozen for two"
+    " seconds and then continues its work. Later another one is killed. There are three"
+    " configurations: HAProxy does not retry after a broken connection or a timeout (a patch); it"
+    " retries, and core_api ignores the key (a patch); it retries, and core_api respects the key."
+    " Afterwards each order is looked up in the database. failed = not answered with 201; lost ="
+    " answered with 201 and not in the database; placed twice = more than once in the database."
 )
 LIMITS = (
-    "Keys are the client's: one that makes a new key for its second attempt orders twice. The two with the key are"
-    " interleaved; without it the database has another constraint, so that system is measured by itself, first."
+    "The key comes from the client: a client that makes a new key for its second attempt orders"
+    " twice. The two configurations with the key are interleaved. The one without it has another"
+    " database constraint, so it is measured on its own, first."
 )
-PROOF = Proof("core_api takes no notice of the key", patches=("idempotency-key",))
+PROOF = Proof("core_api ignores the key", patches=("idempotency-key",))
 SECONDS = Seconds(quick=80, full=145)
-CONFIGURATIONS = {
+CONFIGURATIONS = {  # name: patches
     "retries, no key": ("idempotency-key",),
     "key, no retries": ("l7-retries",),
     "retries and key": (),
@@ -39,17 +44,15 @@ RATE, LENGTH = 40, 7
 def measure(lab):
     turns = range(2 if lab.quick else 4)
     first, *others = CONFIGURATIONS
-    for turn, configuration in [(turn, first) for turn in turns] + [
-        (turn, c) for turn in turns for c in others
-    ]:
-        lab.set(replicas=3, patches=CONFIGURATIONS[configuration])
-        strike(lab, configuration, turn)
+    plan = [(turn, first) for turn in turns] + [(turn, other) for turn in turns for other in others]
+    for turn, configuration in plan:
+        lab.configure(replicas=3, patches=CONFIGURATIONS[configuration])
+        order_during_faults(lab, configuration, turn)
     lab.audit()
 
 
-def strike(lab, configuration, turn):
-    """One phase of orders under both faults, and a fact: how often each of its keys is in the
-    database."""
+def order_during_faults(lab, configuration, turn):
+    """One phase of orders with both faults, and a fact: how many orders each key has."""
     prefix = f"{ID}/{lab.seed}/{lab.proving}/{configuration}/{turn}"
     skus = shop.restock(lab.system.home.port("haproxy"), lab.bearer("admin"))
     phase = lab.load(
@@ -70,7 +73,7 @@ def strike(lab, configuration, turn):
 
 
 def fates(records, configuration):
-    """A Counter of `sent`, FATES and `failed, yet placed` over all phases of this configuration."""
+    """How many orders of this configuration had each of FATES; also `sent` and others."""
     placed = {fact["phase"]: fact["placed"] for fact in records.facts("orders")}
     found = Counter()
     for phase in records.where(configuration=configuration):
@@ -91,28 +94,26 @@ def judge(records):
         for configuration, count in found.items()
         for fate in (*FATES, "failed, yet placed")
     }
-    blind, once, both = (found[name] for name in CONFIGURATIONS)
-    again = verdict.sent_again(
-        [fact for fact in records.facts("sent again") if fact["configuration"] == "retries and key"]
-    )
+    no_key, no_retries, both = (found[name] for name in CONFIGURATIONS)
+    again = verdict.second_attempts(records.facts("sent again", configuration="retries and key"))
     measures["second attempts, retries and key"] = Measure.exact(
         again, f"for {both['sent']} orders"
     )
-    whole = [both[fate] == 0 for fate in FATES]
+    wrong = sum(both[fate] for fate in FATES)
     return Judgement(
         decide(
             both["sent"] > 0,
-            *whole,
-            blind["placed twice"] > 0,
-            blind["failed"] == 0,
-            once["failed"] > 0,
+            wrong == 0,
+            no_key["placed twice"] > 0,
+            no_key["failed"] == 0,
+            no_retries["failed"] > 0,
         ),
-        f"without retries {once['failed']} orders fail, with retries alone {blind['placed twice']} are placed twice;"
-        f" with both {both['failed'] + both['lost'] + both['placed twice']} go wrong",
+        f"without retries {no_retries['failed']} orders fail; with retries and no key"
+        f" {no_key['placed twice']} are placed twice; with both {wrong} go wrong",
         measures,
         costs=(
-            f"{again} second attempts for {both['sent']} orders, under both faults",
-            "a row is kept for each key, with a unique index that every order pays for",
+            f"{again} second attempts for {both['sent']} orders during the two faults",
+            "every order stores its key and updates a unique index",
         ),
     )
 
@@ -120,6 +121,5 @@ def judge(records):
 def figure(records, axes):
     found = {configuration: fates(records, configuration) for configuration in CONFIGURATIONS}
     groups = {name: {fate: count[fate] for fate in FATES} for name, count in found.items()}
-    figures.counted(
-        axes, groups, f"orders, of {found['retries and key']['sent']} sent", "configuration"
-    )
+    sent = found["retries and key"]["sent"]
+    figures.draw_counts(axes, groups, xlabel=f"orders, of {sent} sent", ylabel="configuration")

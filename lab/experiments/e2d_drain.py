@@ -1,22 +1,27 @@
-"""2d: what does it cost to take an instance away, in three ways?"""
+"""2d: how many requests fail for each of three ways to stop an instance?"""
 
 from lab.analysis.verdict import Judgement, Measure, decide
 from lab.experiments.protocol import Proof, Seconds
 from lab.workload import load
 
 ID, CLAIM = "2d", 2
-TITLE = "What is drained first loses nothing"
-QUESTION = "How many requests fail when an instance is killed, told to end, or drained first?"
-HYPOTHESIS = "Of the requests that may not be sent twice some fail after a kill; none when HAProxy drains it first."
+TITLE = "A drained instance loses no request"
+QUESTION = "How many requests fail when an instance is killed, terminated, or drained first?"
+HYPOTHESIS = (
+    "Of the requests that must not be sent twice, some fail after a kill. None fails when HAProxy"
+    " drains the instance first."
+)
 METHOD = (
-    "Three instances, 40 requests a second, at a random moment core-2 is taken away: by SIGKILL, by SIGTERM, or by"
-    " ./escala stop, which lets HAProxy send it no more and waits until it is idle. Half of the requests take 400 ms"
-    " and may not be sent again (GET /api/lab/wait/), the other half read the catalogue. The three ways are"
-    " interleaved, with the same arrivals."
+    "Three instances, 40 requests/s. At a random time core-2 is stopped in one of three ways: by"
+    " SIGKILL, by SIGTERM, or by ./escala stop, which makes HAProxy send it no new requests and"
+    " waits until it is idle. Half of the requests take 400 ms and must not be sent twice (GET"
+    " /api/lab/wait/); the other half read the catalogue. The three ways are interleaved, with the"
+    " same arrivals."
 )
 LIMITS = (
-    "After SIGTERM Gunicorn ends what it is at and takes in nothing more: who knocks meanwhile is dropped. How many"
-    " those are depends on how long the requests take."
+    "After SIGTERM Gunicorn finishes the requests it has and accepts no new ones; connections"
+    " that wait to be accepted are dropped. How many those are depends on how long the requests"
+    " take."
 )
 PROOF = Proof("./escala stop does not drain", patches=("drain",))
 SECONDS = Seconds(quick=80, full=120)
@@ -34,53 +39,50 @@ def measure(lab):
         (1, load.get("/api/products/?page_size=5", "read")),
     )
     for turn in range(4 if lab.quick else 6):
-        for way, take_away in WAYS.items():
-            lab.set(replicas=3)
-            moment = load.fault_time(turn, lab.seed, earliest=1.5)
-            during = [(moment, lambda take_away=take_away: take_away(lab))]
+        for way, stop in WAYS.items():
+            lab.configure(replicas=3)
+            stop_at = load.fault_time(turn, lab.seed, earliest=1.5)
+            during = [(stop_at, lambda stop=stop: stop(lab))]
             lab.load(requests, rate=RATE, seconds=LENGTH, during=during, draw=turn, way=way)
     lab.audit()
 
 
-def failed(records, way):
-    return sum(len(phase.failed) for phase in records.where(way=way))
-
-
 def judge(records):
-    measures = {}
+    measures, failures = {}, []
     for way in WAYS:
-        phases = records.where(way=way)
-        sent = sum(len(phase.counted) for phase in phases)
-        measures[f"failed, {way}"] = Measure.exact(failed(records, way), f"of {sent} requests")
-        slowest = [phase.latency(99, "read") for phase in phases]
+        failed, sent = records.failures(way=way)
+        failures.append(failed)
+        measures[f"failed, {way}"] = Measure.exact(failed, f"of {sent} requests")
+        slowest = [phase.latency(99, "read") for phase in records.where(way=way)]
         middle = sorted(slowest)[len(slowest) // 2]
         measures[f"p99 of reads, {way}"] = Measure(middle, min(slowest), max(slowest), "ms")
-    killed, told, drained = (failed(records, way) for way in WAYS)
-    once, _ = records.failures("once", way="SIGKILL")
+    killed, terminated, drained = failures
+    killed_once, _ = records.failures("once", way="SIGKILL")
     return Judgement(
-        decide(once > 0, drained == 0),
-        f"{killed} requests fail when an instance is killed, {told} when it is told to end, {drained} when drained",
+        decide(killed_once > 0, drained == 0),
+        f"{killed} requests fail when an instance is killed, {terminated} when it gets SIGTERM,"
+        f" {drained} when it is drained",
         measures,
-        costs=("taking an instance away lasts as long as its longest request",),
+        costs=("to stop an instance takes as long as its longest request",),
     )
 
 
 def figure(records, axes):
     for row, way in enumerate(WAYS):
         for phase in records.where(way=way):
-            struck = phase.events[0]["at"] if phase.events else 0
-            for broken, color, mark, size in ((False, "0.75", "|", 8), (True, "#D55E00", "x", 7)):
+            stopped = phase.events[0]["at"] if phase.events else 0
+            for failed, color, mark, size in ((False, "0.75", "|", 8), (True, "#D55E00", "x", 7)):
                 times = [
-                    request["at"] - struck
+                    request["at"] - stopped
                     for request in phase.counted
-                    if (request in phase.failed) == broken
+                    if (request in phase.failed) == failed
                 ]
                 axes.plot(
-                    times, [row] * len(times), mark, color=color, markersize=size, zorder=2 + broken
+                    times, [row] * len(times), mark, color=color, markersize=size, zorder=2 + failed
                 )
-        words = f" {failed(records, way)} failed"
+        words = f" {records.failures(way=way)[0]} failed"
         axes.text(1, row, words, transform=axes.get_yaxis_transform(), va="center")
     axes.axvline(0, color="0.3", linestyle=":")
-    axes.set(xlabel="seconds since the instance was taken away", ylabel="how")
+    axes.set(xlabel="seconds since the instance was stopped", ylabel="way to stop it")
     axes.set_yticks(range(len(WAYS)), list(WAYS))
     axes.set_ylim(len(WAYS) - 0.5, -0.5)

@@ -7,37 +7,36 @@ import numpy
 
 from lab.analysis import estimates
 from lab.analysis.records import succeeded
-from lab.analysis.verdict import Judgement, Measure, decide, hardly_any
+from lab.analysis.verdict import Judgement, Measure, decide, few_failed
 from lab.experiments.protocol import Proof, Seconds
 from lab.stack import levers, programs
 from lab.workload import load
 
 ID, CLAIM = "3b", 3
-TITLE = "A cache that forgets in time"
-QUESTION = "How old can a price be that a reader sees?"
+TITLE = "A price change is visible at once"
+QUESTION = "How old can the price be that a reader sees?"
 HYPOTHESIS = (
-    "When a write replaces the generation, no read that begins after the write's answer is old. When nothing does,"
-    " reads are as old as the cache keeps answers: more than 30 s, and up to 60."
-    " With CACHE=near they are 100 ms old at most."
+    "When writes invalidate the cache, no read that begins after the response to a write is"
+    " stale. Without invalidation, reads are as stale as the cache keeps entries: more than 30 s"
+    " and at most 60 s. With CACHE=near they are at most 100 ms stale."
 )
 METHOD = (
-    "Two instances, 40 reads a second of one product, whose price is changed once a second. A read is stale when it"
-    " began after the answer to a change and shows an earlier price; its age counts from that answer. With"
-    " invalidation, and with a patch that takes it away, for longer than the 60 s that an answer is kept."
+    "Two instances, 40 reads/s of one product, whose price changes once a second. A read is stale"
+    " when it began after the response to a change and shows an earlier price; its age counts from"
+    " that response. Measured with invalidation, and without it (a patch) for longer than the 60 s"
+    " that the cache keeps an entry."
 )
 LIMITS = (
-    "CACHE=near is measured where Redis is 6 or newer. Redis lives all the while: its death is a row of"
-    " docs/faults.md."
+    "CACHE=near needs Redis 6 or newer and is measured only there. Redis does not fail here;"
+    " docs/faults.md says what happens when it does."
 )
-PROOF = Proof("no write replaces the generation", patches=("invalidation",))
+PROOF = Proof("writes do not invalidate the cache", patches=("invalidation",))
 SECONDS = Seconds(quick=115, full=210)
-TTL, NEAR, SLACK = (
-    60,
-    0.1,
-    2,
-)  # seconds; the slack is for the answer that is under way when its time ends
+TTL = 60  # seconds that the cache keeps an entry
+TTL_SLACK = 2  # seconds; for reads that are in flight when the entry ends
+MAX_NEAR_AGE = 0.1  # seconds
 RATE = 40
-SIDES = {  # name: the system, in how many phases (a quick run has half of them), for how many seconds each
+SIDES = {  # name: (system, number of phases (half of them in a quick run), seconds of each)
     "invalidation": ({}, 2, 15),
     "TTL alone": ({"patches": ("invalidation",)}, 2, 70),
     "near": ({"CACHE": "near"}, 2, 15),
@@ -46,24 +45,24 @@ SIDES = {  # name: the system, in how many phases (a quick run has half of them)
 
 def measure(lab):
     prices = count(100)
-    for side, (system, times, seconds) in SIDES.items():
+    for side, (system, phases, seconds) in SIDES.items():
         if side == "near" and programs.redis_version() < levers.NEAR_SINCE:
             continue
-        lab.set(**system)
-        for _ in range(times // 2 if lab.quick else times):
-            watch(lab, prices, side, seconds)
+        lab.configure(**system)
+        for _ in range(phases // 2 if lab.quick else phases):
+            read_changing_price(lab, prices, side, seconds)
     lab.audit()
 
 
-def watch(lab, prices, side, seconds):
-    """Reads one product for so many seconds while its price is changed every second; each change
-    becomes an event."""
+def read_changing_price(lab, prices, side, seconds):
+    """Reads one product while its price changes every second; each change is an event."""
     staff = lab.bearer("admin")
-    path = f"/api/products/{lab.ask('GET', '/api/products/?page_size=1')['results'][0]['sku']}/"
+    (product,) = lab.request_ok("GET", "/api/products/?page_size=1")["results"]
+    path = f"/api/products/{product['sku']}/"
 
     def change():
         price = f"{next(prices)}.50"
-        lab.ask("PATCH", path, {"price": price}, staff)
+        lab.request_ok("PATCH", path, {"price": price}, staff)
         lab.note(price)
 
     during = [(second, change) for second in range(seconds)]
@@ -73,13 +72,12 @@ def watch(lab, prices, side, seconds):
 
 
 def ages(phase):
-    """Of each read, for how many seconds the price it shows had been out of date when it began; 0
-    when it was not."""
+    """For each read, how long its price had been out of date when it began, in seconds or 0."""
     moments = [event["at"] for event in phase.events]
     number = {event["what"]: place for place, event in enumerate(phase.events)}
     found = []
     for request in filter(succeeded, phase.counted):
-        # A price from before the first change is out of date since that one.
+        # A price from before the first change is out of date since the first change.
         shown = number.get(json.loads(request["answer"])["price"], -1)
         since = moments[shown + 1] if shown + 1 < len(moments) else request["start"]
         found.append(max(0.0, request["start"] - since))
@@ -99,26 +97,26 @@ def judge(records):
         share = estimates.share(int((times > 0).sum()), len(times))
         measures[f"stale reads, {side}"] = Measure.percent(share, "% of reads")
         measures[f"greatest age, {side}"] = Measure.exact(round(float(times.max()), 3), "s")
-    good, bad = found["invalidation"], found["TTL alone"]
+    fresh, stale = found["invalidation"], found["TTL alone"]
     return Judgement(
         decide(
-            good.max() == 0,
-            TTL / 2 < bad.max() < TTL + SLACK,
-            "near" not in found or found["near"].max() <= NEAR,
-            hardly_any(*records.failures()),
+            fresh.max() == 0,
+            TTL / 2 < stale.max() < TTL + TTL_SLACK,
+            "near" not in found or found["near"].max() <= MAX_NEAR_AGE,
+            few_failed(*records.failures()),
         ),
-        f"with invalidation {(good > 0).sum()} of {len(good)} reads were stale;"
-        f" without, {(bad > 0).mean():.1%}, and up to {bad.max():.0f} s",
+        f"with invalidation {(fresh > 0).sum()} of {len(fresh)} reads are stale;"
+        f" without it {(stale > 0).mean():.1%} are, by up to {stale.max():.0f} s",
         measures,
         costs=(
-            "each write asks Redis once more",
-            "lists are rendered anew after each write by staff",
+            "each write sends one more command to Redis",
+            "lists are rendered again after each write by staff",
         ),
     )
 
 
 def figure(records, axes):
-    styles = {  # color, line, and at what height (%) the name stands
+    styles = {  # color, line style, height of the name (%)
         "invalidation": ("#0072B2", "-", 98),
         "near": ("#009E73", ":", 91),
         "TTL alone": ("#D55E00", "--", 45),
@@ -127,11 +125,13 @@ def figure(records, axes):
         if times := sorted(ages_of(records, side)):
             shares = 100 * numpy.arange(1, len(times) + 1) / len(times)
             axes.step(
-                [*times, TTL + SLACK], [*shares, 100], where="post", color=color, linestyle=style
+                [*times, TTL + TTL_SLACK],
+                [*shares, 100],
+                where="post",
+                color=color,
+                linestyle=style,
             )
             right = TTL / 2 if side == "TTL alone" else times[-1]
             axes.annotate(f"  {side}", (right, height), color=color, va="top")
-    axes.set(
-        xlabel="seconds that the price shown was out of date", ylabel="reads at most so stale (%)"
-    )
+    axes.set(xlabel="seconds that the price was out of date", ylabel="reads at most so stale (%)")
     axes.set_ylim(0, 105)

@@ -1,4 +1,4 @@
-"""4c: what is the price of tokens that nobody looks up?"""
+"""4c: what is the price of tokens without a lookup?"""
 
 import json
 import math
@@ -11,42 +11,42 @@ from lab.experiments import forged_tokens
 from lab.experiments.protocol import Proof, Seconds
 from lab.stack import desired, environment
 from lab.workload import load
+from lab.workload.http_client import bearer
 
 ID, CLAIM = "4c", 4
-TITLE = "What nobody looks up, nobody takes back"
-QUESTION = "How long is a token of a withdrawn user accepted, and who else can make one?"
+TITLE = "Tokens cannot be revoked at once"
+QUESTION = "How long is the token of a deactivated user accepted, and who else can make tokens?"
 HYPOTHESIS = (
-    "Until the token's own end, and no longer than 10 s beyond, as clocks may differ. With HS256 analytics_api can make"
-    " tokens, since whoever verifies holds the key that signs; with EdDSA it cannot."
+    "A token is accepted until it expires, and at most 10 s longer, because clocks may differ."
+    " With HS256 analytics_api can make tokens, because the key that verifies is the key that"
+    " signs; with EdDSA it cannot."
 )
 METHOD = (
-    "A customer is deactivated in the database while three tokens of theirs, made with the shop's key to live for 4, 8"
-    " and 12 s, are sent 10 times a second each. And three tokens that name a member of staff are forged with nothing"
-    " but what the environment of analytics_api holds, and sent to the shop's staff pages, with each JWT_ALGORITHM."
+    "Three tokens are made for a customer with the shop's key, which expire after 4, 8 and 12 s."
+    " Each is sent 10 times a second while the customer is deactivated in the database. Then, with"
+    " each JWT_ALGORITHM, three tokens that claim to be staff are forged only with what the"
+    " environment of analytics_api holds. They are sent to the shop's pages for staff."
 )
 LIMITS = (
-    "The shop's own tokens live longer: what holds for 4, 8 and 12 s is taken to hold for them."
+    "The shop's own tokens live longer; the result for 4, 8 and 12 s is assumed to hold for them"
+    " too."
 )
 PROOF = Proof("the key is shared on both sides", levers={"JWT_ALGORITHM": "HS256"})
 SECONDS = Seconds(quick=35, full=35)
 LIVES = (4, 8, 12)  # seconds
-LEEWAY, SLACK = (
-    10,
-    1,
-)  # seconds: what chassis/token_settings.py allows for clocks that differ; between two tries
+LEEWAY = 10  # seconds that chassis/token_settings.py allows for clocks that differ
+SLACK = 1  # seconds; for the time between two requests with the same token
 ALGORITHMS = ("HS256", "EdDSA")
 
 
 def measure(lab):
-    lab.set()
-    withdraw(lab)
+    lab.configure()
+    deactivate_customer(lab)
     for algorithm in ALGORITHMS:
-        lab.set(JWT_ALGORITHM=algorithm)
+        lab.configure(JWT_ALGORITHM=algorithm)
         for way, token in forged_tokens.forgeries(variables(lab, "analytics")).items():
-            status, _, _ = lab.answer(
-                "GET", "/api/reports/", headers={"Authorization": f"Bearer {token}"}
-            )
-            lab.fact("forged", algorithm=algorithm, way=way, status=status)
+            response = lab.request("GET", "/api/reports/", headers=bearer(token))
+            lab.fact("forged", algorithm=algorithm, way=way, status=response.status)
     lab.audit()
 
 
@@ -55,38 +55,29 @@ def variables(lab, project):
     return environment.of_project(lab.system.home, desired.load(lab.system.home), project)
 
 
-def withdraw(lab):
-    """Sends the customer's tokens while the customer is deactivated, until all must have ended."""
-    pair, key = (
-        lab.ask("POST", "/api/token/", lab.login()),
-        variables(lab, "core")["JWT_SIGNING_KEY"],
-    )
+def deactivate_customer(lab):
+    """Sends tokens of the customer, who is deactivated meanwhile, until all have expired."""
+    pair = lab.request_ok("POST", "/api/token/", lab.login())
+    key = variables(lab, "core")["JWT_SIGNING_KEY"]
     ((user_id,),) = lab.sql("core", "SELECT id FROM auth_user WHERE username = 'customer'")
     own = json.loads(forged_tokens.decoded(pair["access"].split(".")[1]))
     lab.fact("own token", life=own["exp"] - own["iat"])
-    begun, choosers = int(time.time()), []
+    customer = {"user_id": str(user_id), "username": "customer", "role": "customer"}
+    begun, requests = int(time.time()), []
     for life in LIVES:
-        claims = {
-            "user_id": str(user_id),
-            "username": "customer",
-            "role": "customer",
-            "exp": begun + life,
-        }
-        made = forged_tokens.shared_key_token(claims, key)
-        choosers.append(
-            load.get("/api/whoami/", f"{life} s", headers={"Authorization": f"Bearer {made}"})
-        )
+        token = forged_tokens.shared_key_token(customer | {"exp": begun + life}, key)
+        requests.append(load.get("/api/whoami/", f"{life} s", headers=bearer(token)))
 
     def deactivate():
         lab.sql("core", "UPDATE auth_user SET is_active = false WHERE id = %s", user_id)
         lab.note("withdrawn")
         left = {f"{life} s": begun + life - time.time() for life in LIVES}
-        status, _, _ = lab.answer("POST", "/api/token/refresh/", {"refresh": pair["refresh"]})
-        lab.fact("withdrawn", left=left, refresh=status)
+        response = lab.request("POST", "/api/token/refresh/", {"refresh": pair["refresh"]})
+        lab.fact("withdrawn", left=left, refresh=response.status)
 
     try:
         lab.load(
-            load.mixture(*((1, chooser) for chooser in choosers)),
+            load.mixture(*((1, request) for request in requests)),
             rate=10 * len(LIVES),
             seconds=max(LIVES) + LEEWAY + 3,
             during=[(1, deactivate)],
@@ -96,12 +87,11 @@ def withdraw(lab):
 
 
 class Token(NamedTuple):
-    """Seconds since its user was withdrawn: until its end, its first refusal, its last
-    acceptance."""
+    """When things happened to a token, in seconds since its user was deactivated."""
 
-    end: float
-    refused: float
-    accepted: float
+    end: float  # it expired
+    refused: float  # for the first time
+    accepted: float  # for the last time
 
 
 def tokens(records):
@@ -116,15 +106,13 @@ def tokens(records):
     return found
 
 
-def accepted(records, algorithm):
-    return sum(
-        fact["status"] == 200 for fact in records.facts("forged") if fact["algorithm"] == algorithm
-    )
+def accepted_forgeries(records, algorithm):
+    return sum(fact["status"] == 200 for fact in records.facts("forged", algorithm=algorithm))
 
 
 def judge(records):
     found, (fact,) = tokens(records), records.facts("withdrawn")
-    shared, pair = (accepted(records, algorithm) for algorithm in ALGORITHMS)
+    hs256, eddsa = (accepted_forgeries(records, algorithm) for algorithm in ALGORITHMS)
     in_time = [
         token.refused >= token.end - SLACK and token.accepted <= token.end + LEEWAY + SLACK
         for token in found.values()
@@ -135,32 +123,35 @@ def judge(records):
         )
         for kind, token in found.items()
     }
-    for algorithm, count in zip(ALGORITHMS, (shared, pair), strict=True):
+    for algorithm, count in zip(ALGORITHMS, (hs256, eddsa), strict=True):
         measures[f"forgeries accepted, {algorithm}"] = Measure.exact(count, "of 3")
     (own,), longest = records.facts("own token"), max(found.values())
     measures["life of the shop's own tokens"] = Measure.exact(own["life"], "s")
     return Judgement(
-        decide(*in_time, fact["refresh"] == 401, shared > 0, pair == 0),
-        f"a withdrawn token is accepted until its end and {longest.accepted - longest.end:.0f} s more;"
-        f" of 3 forgeries by analytics {shared} get in with HS256, {pair} with EdDSA",
+        decide(*in_time, fact["refresh"] == 401, hs256 > 0, eddsa == 0),
+        "a deactivated user's token is accepted until it expires and"
+        f" {longest.accepted - longest.end:.0f} s longer; forgeries by analytics_api that are"
+        f" accepted: {hs256} of 3 with HS256, {eddsa} of 3 with EdDSA",
         measures,
-        costs=(f"a withdrawal takes as long as a token lives: in the shop {own['life']} s",),
+        costs=(f"a deactivation takes effect up to {own['life']} s later, when tokens expire",),
     )
 
 
 def figure(records, axes):
-    axes, bars = figures.split(axes, [3, 1])
+    axes, bars = figures.stack_axes(axes, [3, 1])
     found = sorted((token.end, token.accepted) for token in tokens(records).values())
     lives = [0, found[-1][0] * 1.15]
     axes.plot(lives, lives, "--", color="0.4")
-    axes.annotate("the token's end", (lives[1], lives[1] - 3), ha="right", va="top", color="0.3")
+    axes.annotate("the token expires", (lives[1], lives[1] - 3), ha="right", va="top", color="0.3")
     axes.plot(lives, [life + LEEWAY for life in lives], ":", color="0.4")
     axes.annotate("+ 10 s, as clocks differ", (0, LEEWAY + 3.5), va="bottom", color="0.3")
     axes.plot(*zip(*found, strict=True), "o", color="#0072B2")
     for life, lag in found:
         axes.annotate(f"{lag:.1f} s", (life, lag - 1.5), ha="left", va="top", color="#0072B2")
-    axes.set(xlabel="life left when its user was withdrawn (s)", ylabel="accepted since (s)")
+    axes.set(xlabel="life left when the user was deactivated (s)", ylabel="accepted for (s)")
     axes.set_ylim(0, lives[1] + LEEWAY + 2)
-    counts = [accepted(records, algorithm) for algorithm in ALGORITHMS]
+    counts = [accepted_forgeries(records, algorithm) for algorithm in ALGORITHMS]
     bars.bar_label(bars.barh(ALGORITHMS, counts, color="#D55E00"), padding=3)
-    bars.set(xlabel="forgeries by analytics_api accepted, of 3", xlim=(0, 3), xticks=range(4))
+    bars.set(
+        xlabel="forgeries by analytics_api that were accepted, of 3", xlim=(0, 3), xticks=range(4)
+    )

@@ -1,33 +1,39 @@
-"""5b: do more workers do the same tasks in less time, and does the catalogue notice?"""
+"""5b: do more workers finish the same tasks sooner, and do they slow down reads?"""
+
+from functools import partial
 
 from lab.analysis import estimates, figures, verdict
-from lab.analysis.verdict import Judgement, Measure, decide, hardly_any
+from lab.analysis.verdict import Judgement, Measure, decide, few_failed
 from lab.experiments.protocol import Proof, Seconds
 from lab.workload import shop
-from lab.workload.shop import catalogue_reads
 
 ID, CLAIM = "5b", 5
-TITLE = "Workers scale alone"
-QUESTION = "How long do 16 tasks take with more and more workers, and what do readers of the catalogue notice?"
+TITLE = "Workers scale independently"
+QUESTION = (
+    "How long do 16 tasks take with more and more workers, and does it slow down catalogue reads?"
+)
 HYPOTHESIS = (
-    "W workers are at least 0.6 W times as fast as one; p95 of the reads is less than twice what it is with one,"
-    " and no more than 0.1 % of them fail; every task is done."
+    "W workers are at least 0.6 W times as fast as one. p95 of the reads is less than twice that"
+    " with one worker, and at most 0.1 % of the reads fail. Every task is done."
 )
 METHOD = (
-    "Two instances, 20 reads of the catalogue a second. 16 reports are asked for at once, each of which waits"
-    " 0.6 s in place of its work (a patch), as for a slow service. The time from the first one's acceptance to the"
-    " last one's end is what the database says. The numbers of workers take turns."
+    "Two instances, 20 reads of the catalogue per second. 16 reports are requested at once;"
+    " instead of its work each waits 0.6 s (a patch), as for a slow service. The database gives"
+    " the time from the acceptance of the first task to the end of the last. The numbers of"
+    " workers are interleaved."
 )
 LIMITS = (
-    "Tasks that wait: those that compute stop at the number of processors, as requests do in 1b."
+    "These tasks wait. Tasks that compute stop scaling at the number of processors, like the"
+    " requests of 1b."
 )
 PROOF = Proof(
     "tasks are done within their requests, whatever the number of workers",
     levers={"TASKS": "inline"},
 )
 SECONDS = Seconds(quick=100, full=165)
-TASKS, TASK, RATE = 16, 0.6, 20
-ENOUGH, DOUBLE = 0.6, 1.0
+TASKS, TASK_SECONDS, RATE = 16, 0.6, 20
+MIN_GAIN = 0.6  # of W, the number of workers
+DOUBLED = 1.0  # a change of 100 %
 
 
 def numbers(quick):
@@ -37,30 +43,34 @@ def numbers(quick):
 def measure(lab):
     for turn in range(3 if lab.quick else 4):
         for workers in numbers(lab.quick):
-            lab.set(workers=workers, patches=("waiting-reports",))
-            requests, report, asked = catalogue_reads(lab), shop.report_request(lab)(None), []
-
-            def ask(report=report, asked=asked):
-                for _ in range(TASKS):
-                    answer = lab.ask(
-                        report["method"], report["path"], report["body"], report["headers"]
-                    )
-                    asked.append(answer["id"])
-
-            seconds = 2.5 + TASKS * TASK / workers
+            lab.configure(workers=workers, patches=("waiting-reports",))
+            report, jobs = shop.report_request(lab), []
+            ask = partial(request_reports, lab, report, jobs)
             lab.load(
-                requests,
+                shop.catalogue_reads(lab),
                 rate=RATE,
-                seconds=seconds,
+                seconds=2.5 + TASKS * TASK_SECONDS / workers,
                 during=[(0, ask)],
                 warmup=1.5,
                 workers=workers,
                 turn=turn,
             )
             shop.wait_for_jobs(lab)
-            told = {"seconds": shop.makespan(lab, asked), "undone": shop.jobs_not_done(lab, asked)}
-            lab.fact("tasks", workers=workers, memory_mb=lab.memory_mb(), **told)
+            lab.fact(
+                "tasks",
+                workers=workers,
+                memory_mb=lab.memory_mb(),
+                seconds=shop.makespan(lab, jobs),
+                undone=shop.jobs_not_done(lab, jobs),
+            )
     lab.audit()
+
+
+def request_reports(lab, report, jobs):
+    """Sends all requests for reports, one after the other; appends the ids of their jobs."""
+    for _ in range(TASKS):
+        job = lab.request_ok(report["method"], report["path"], report["body"], report["headers"])
+        jobs.append(job["id"])
 
 
 def makespans(records):
@@ -72,7 +82,7 @@ def makespans(records):
 
 
 def undone(records):
-    """How many tasks were accepted and are not done."""
+    """How many tasks were accepted but are not done."""
     return sum(fact["undone"] for fact in records.facts("tasks"))
 
 
@@ -93,7 +103,7 @@ def judge(records):
     }
     for number, change in slower.items():
         measures[f"change of p95, {number} workers"] = Measure.percent(change, "% of p95 with one")
-    memory = verdict.memory(records.facts("tasks"), "workers")
+    memory = verdict.memory_by("workers", records.facts("tasks"))
     measures |= {f"memory, {n} workers": Measure.of(each, "MB") for n, each in memory.items()}
     measures["accepted and not done"] = Measure.exact(undone(records), "tasks")
     failed = records.failures()
@@ -101,20 +111,20 @@ def judge(records):
     gains = {workers: times[1].value / time.value for workers, time in times.items()}
     return Judgement(
         decide(
-            *(gain >= ENOUGH * workers for workers, gain in gains.items()),
-            *(change.value < DOUBLE for change in slower.values()),
-            hardly_any(*failed),
+            *(gain >= MIN_GAIN * workers for workers, gain in gains.items()),
+            *(change.value < DOUBLED for change in slower.values()),
+            few_failed(*failed),
             undone(records) == 0,
         ),
-        f"{most} workers do the same tasks in {1 / gains[most]:.0%} of the time;"
+        f"{most} workers finish the same tasks in {1 / gains[most]:.0%} of the time of one;"
         f" p95 of the reads changes by {slower[most].value:+.0%}",
         measures,
-        costs=(f"{verdict.of_each(memory):.0f} MB of memory for each further worker",),
+        costs=(f"{verdict.memory_per_unit(memory):.0f} MB of memory for each further worker",),
     )
 
 
 def figure(records, axes):
-    axes, below = figures.split(axes, [2, 1])
+    axes, below = figures.stack_axes(axes, [2, 1])
     found = makespans(records)
     numbers, times = list(found), [estimates.median(seconds).value for seconds in found.values()]
     fine = [1 + step / 50 * (numbers[-1] - 1) for step in range(51)]

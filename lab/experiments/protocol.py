@@ -1,52 +1,91 @@
-"""PROTOCOL: what every file of this room has. It reads as question, method, measurement, verdict;
-all else is shared.
+"""The protocol of an experiment: what each file e*_*.py of this package defines.
 
-Constants: ID, CLAIM (1 to 5, or 0: all of them), TITLE, QUESTION, HYPOTHESIS, METHOD, LIMITS,
-PROOF, SECONDS. measure(lab)            moves the laboratory and records what happens; concludes
-nothing judge(records)          the Judgement, made from the records alone figure(records, axes)
-the figure, likewise settled(records)        optional: the phases that conclusions are drawn from,
-when those are not all (see lab/analysis/verdict.py)
+An experiment reads as question, method, measurement, verdict; everything else is shared code. It is
+a module, and class Experiment below lists its constants and functions. Three more are optional:
+
+HEADLINE = True         it is one of those that `./escala run headline` runs
+ALONE = True            it runs only when it is asked for by name, never with `all`
+steady_phases(records)  the phases in which the system should have kept up, when those are not all
+                        phases; Little's law is checked on them (lab/analysis/verdict.py)
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
-CONSTANTS = (
-    "ID",
-    "CLAIM",
-    "TITLE",
-    "QUESTION",
-    "HYPOTHESIS",
-    "METHOD",
-    "LIMITS",
-    "PROOF",
-    "SECONDS",
-)
-FUNCTIONS = ("measure", "judge", "figure")
+from matplotlib.axes import Axes
+
+from lab.analysis.records import Phase, Records
+from lab.analysis.verdict import Judgement
 
 
 class Proof(NamedTuple):
-    """What is taken away so that the experiment must come out `false`; `words` say it for people.
+    """What `--prove` removes, so that the experiment must come out `false`; `words` describe it.
 
-    Patches and levers are laid upon whatever measure() asks for. When neither can do it, measure()
-    reads lab.proving.
+    The patches and levers are added to every system that measure() asks for. When neither can
+    express it, measure() reads lab.proving.
     """
 
     words: str
-    patches: tuple = ()
-    levers: dict = {}
+    patches: tuple[str, ...] = ()
+    levers: dict[str, str] = {}
 
 
 class Seconds(NamedTuple):
-    """How long an experiment takes on two cores, for the time left that is shown."""
+    """How long the experiment takes on a machine with two cores."""
 
     quick: int
     full: int
 
 
-def name(experiment):
+class Experiment(Protocol):
+    """A module of this package whose name begins with `e`, its ID and an underscore."""
+
+    __name__: str
+
+    ID: str  # begins with the number of the claim
+    CLAIM: int  # 1 to 5, or 0: all of them
+    TITLE: str
+    QUESTION: str
+    HYPOTHESIS: str
+    METHOD: str
+    LIMITS: str  # what the result does not show
+    PROOF: Proof
+    SECONDS: Seconds
+
+    def measure(self, lab: Any) -> None:
+        """Changes the system and records what happens; draws no conclusion.
+
+        `lab` is a Laboratory (lab/laboratory/laboratory.py), which this package does not import.
+        """
+
+    def judge(self, records: Records) -> Judgement:
+        """The verdict and what it is based on, from the records alone."""
+
+    def figure(self, records: Records, axes: Axes) -> None:
+        """Draws the figure, from the records alone."""
+
+
+CONSTANTS = tuple(name for name in Experiment.__annotations__ if name.isupper())
+FUNCTIONS = ("measure", "judge", "figure")
+
+
+def name(experiment: Experiment) -> str:
     """`failover` for lab.experiments.e2b_failover."""
     return experiment.__name__.rpartition(".")[2].partition("_")[2]
 
 
-def expected_seconds(experiment, quick):
+def expected_seconds(experiment: Experiment, quick: bool) -> int:
     return experiment.SECONDS.quick if quick else experiment.SECONDS.full
+
+
+def is_headline(experiment: Experiment) -> bool:
+    return getattr(experiment, "HEADLINE", False)
+
+
+def runs_alone(experiment: Experiment) -> bool:
+    return getattr(experiment, "ALONE", False)
+
+
+def steady_phases(experiment: Experiment, records: Records) -> list[Phase]:
+    """The phases on which Little's law is checked; all, unless the experiment says which."""
+    choose = getattr(experiment, "steady_phases", lambda records: records.phases)
+    return choose(records)

@@ -1,1 +1,1 @@
-"""Runs experiments on a system of their own and writes verdicts and reports."""
+"""Runs experiments on a system of their own; writes verdicts and reports."""

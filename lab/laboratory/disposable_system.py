@@ -1,9 +1,8 @@
-"""SYSTEM: a whole system of its own for experiments, made from a copy of this tree, and gone when
-they are done.
+"""A disposable system: a whole system for experiments, in a copy of this tree.
 
-One call of `set` brings it to what an experiment needs, patches included; what is not named is as
-`up` sets it. So one system serves experiment after experiment, and none depends on what the last
-one left behind.
+One call of `configure` brings it to what an experiment needs, including patches. What the call
+does not name gets its default. So one system serves one experiment after the other, and none
+depends on what the previous one left behind.
 """
 
 import json
@@ -11,148 +10,160 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from lab.errors import Failure
-from lab.patches import apply_patch, changed_files, copy_tree, patch_named
+from lab.patches import Patch, apply_patch, changed_files, copy_tree, patch_named
 from lab.stack import desired, down, levers, ports, process_tree, readiness, scale
+from lab.stack.desired import DesiredState
 from lab.stack.haproxy import HAProxy
 from lab.stack.home import ROOT, Home
 from lab.stack.supervisor import Supervisor
 
-NICE = 10  # the system gives way to the load generator, so that the load is what was asked for
-SMALL = {"SEED_PRODUCTS": "500", "SEED_ORDERS": "500"}
-# Whoever waits for a dead worker's job waits 4 s instead of 15.
-SHORT = {"JOB_HEARTBEAT_SECONDS": "0.5", "JOB_SILENT_SECONDS": "4", "RESEND_SECONDS": "3"}
-# Which processes have to start again when a patch changes something in a room.
-ROOMS = {
+NICE = 10  # lower priority than the load generator, so that requests are sent on time
+SMALL_SHOP = {"SEED_PRODUCTS": "500", "SEED_ORDERS": "500"}
+# A dead worker's job is taken over after 4 s instead of 15.
+SHORT_DELAYS = {
+    "JOB_HEARTBEAT_SECONDS": "0.5",
+    "JOB_SILENT_SECONDS": "4",
+    "RESEND_SECONDS": "3",
+}
+# The kinds of processes that run the code of a folder: they restart when a patch changes it.
+KINDS_BY_FOLDER = {
     "haproxy": {"haproxy"},
     "core_api": {"core", "worker", "relay"},
     "analytics_api": {"analytics", "recorder"},
     "chassis": {"core", "worker", "relay", "analytics", "recorder"},
     "login_limits": {"core", "analytics"},
     "gunicorn.conf.py": {"core", "analytics"},
-    "lab": set(),  # the commands of this tree, see command()
+    "lab": set(),  # its commands start a new process each time, see command()
 }
 
 
 class System:
-    """`folder` is an empty one that belongs to this system; end() leaves nothing in it that
-    runs."""
+    """A system in an empty `folder` of its own; end() leaves neither processes nor files."""
 
-    def __init__(self, folder):
+    def __init__(self, folder: Path) -> None:
         self.tree = Path(folder) / "tree"
         self.home = Home(Path(folder) / "home", ports.free_base())
         self.front = f"http://127.0.0.1:{self.home.port('haproxy')}"
         self.supervisor = Supervisor(self.home)
-        self.patches = ()
+        self.patches: tuple[str, ...] = ()
 
-    def set(self, *, replicas=2, analytics=1, workers=1, patches=(), **chosen):
-        """Makes the system exactly this, all of it healthy; whatever an experiment killed or froze
-        is back."""
+    def configure(
+        self,
+        *,
+        replicas: int = 2,
+        analytics: int = 1,
+        workers: int = 1,
+        patches: tuple[str, ...] = (),
+        **chosen: str,
+    ) -> None:
+        """Brings the system to exactly this state, with all of it healthy.
+
+        `chosen` are levers. Processes that an experiment killed or froze run again afterwards.
+        """
         choices = levers.DEFAULTS | levers.parse(
             f"{name}={value}" for name, value in chosen.items()
         )
         levers.check_possible(choices)
-        asked = desired.DesiredState(replicas, analytics, workers, choices)
-        others = set(patches) ^ set(self.patches)
-        if not self.tree.exists() or any(_changes_tables(patch_named(name)) for name in others):
-            self._start(patches, asked)
-        touched = self.take_away(patches) | levers.kinds_to_restart(
-            desired.load(self.home).levers, choices
-        )
-        self._become(asked, touched)
+        target = DesiredState(replicas, analytics, workers, choices)
+        differing = set(patches) ^ set(self.patches)
+        if not self.tree.exists() or any(_changes_tables(patch_named(p)) for p in differing):
+            self._start(patches, target)
+        kinds = self.apply_patches(patches)
+        kinds |= levers.kinds_to_restart(desired.load(self.home).levers, choices)
+        self._change_to(target, restart=kinds)
 
-    def command(self, *words):
-        """What `./escala WORDS --json` says in this system; that something is not well (exit code
-        1) is an answer too.
+    def command(self, *words: str) -> dict[str, Any]:
+        """The document of `./escala WORDS --json` in this system; a Failure when it failed.
 
-        A Failure when the command could not be done.
+        Exit code 1 alone is no failure: it says that something in the system is not healthy.
         """
-        done = self._lab(*words, "--json")
-        told = json.loads(done.stdout or "{}") if done.returncode in (0, 1) else {}
-        if "error" in told or not told:
-            why = told["error"]["what"] if told else done.stderr[-500:]
+        done = self._run_lab(*words, "--json")
+        document = json.loads(done.stdout or "{}") if done.returncode in (0, 1) else {}
+        if "error" in document or not document:
+            why = document["error"]["what"] if document else done.stderr[-500:]
             raise Failure(f"{' '.join(words)} failed: {why}", "./escala run again")
-        return told
+        return document
 
-    def end(self):
+    def end(self) -> None:
         """Ends every process of this system and removes its data."""
         if self.home.folder.exists():
             down.down(self.home, wipe=True)
         shutil.rmtree(self.tree, ignore_errors=True)
 
-    def kill(self):
-        """Ends every process of this system at once, and removes its data."""
-        for _ in range(5):  # again for those that were born meanwhile
+    def kill(self) -> None:
+        """Kills every process of this system and removes its data."""
+        for _ in range(5):  # again, for processes that were started meanwhile
             process_tree.end(process_tree.processes_of(self.home), seconds=1)
         shutil.rmtree(self.home.folder, ignore_errors=True)
         shutil.rmtree(self.tree, ignore_errors=True)
 
-    def _start(self, patches, asked):
+    def apply_patches(self, patches: Iterable[str]) -> set[str]:
+        """Gives the copy exactly these patches; the kinds of processes whose code has changed."""
+        patches = tuple(patches)
+        if patches == self.patches:
+            return set()
+        files = [file for p in (*self.patches, *patches) for file in changed_files(patch_named(p))]
+        for file in files:
+            shutil.copy2(ROOT / file, self.tree / file)
+        for name in patches:
+            apply_patch(patch_named(name), self.tree)
+        self.patches = patches
+        return {kind for file in files for kind in KINDS_BY_FOLDER[Path(file).parts[0]]}
+
+    def _start(self, patches: tuple[str, ...], target: DesiredState) -> None:
         self.end()
         copy_tree(self.tree)
         self.patches = ()
-        self.take_away(patches)
+        self.apply_patches(patches)
         self.home.create()
-        desired.save(self.home, asked)
-        done = self._lab("up")
+        desired.save(self.home, target)
+        done = self._run_lab("up")
         if done.returncode:
             raise Failure(
                 f"the system did not start: {done.stderr[-2000:]}", "./escala up shows more"
             )
-        self._give_way()
+        self._lower_priority()
 
-    def _lab(self, *words):
+    def _run_lab(self, *words: str) -> subprocess.CompletedProcess:
         where = {"ESCALA_HOME": str(self.home.folder), "ESCALA_PORT_BASE": str(self.home.port_base)}
         command = ["nice", "-n", str(NICE), sys.executable, "-m", "lab", *words]
         return subprocess.run(
             command,
             cwd=self.tree,
-            env=os.environ | SMALL | SHORT | where,
+            env=os.environ | SMALL_SHOP | SHORT_DELAYS | where,
             capture_output=True,
             text=True,
         )
 
-    def _give_way(self):
-        # Linux may share the processors among sessions first: then nice counts within one, and the
-        # session has its own.
+    def _lower_priority(self) -> None:
+        # With autogroup, Linux first divides the processors among sessions, and `nice` counts only
+        # within a session. The supervisor has a session of its own.
         session = Path(f"/proc/{self.supervisor.api.getPID()}/autogroup")
         if session.exists():
             session.write_text(str(NICE))
 
-    def take_away(self, patches):
-        """Makes the copy what it is with these patches and no others; the kinds of processes that
-        read what changed."""
-        if tuple(patches) == self.patches:
-            return set()
-        changed = [
-            file for name in (*self.patches, *patches) for file in changed_files(patch_named(name))
-        ]
-        for file in changed:
-            shutil.copy2(ROOT / file, self.tree / file)
-        for name in patches:
-            apply_patch(patch_named(name), self.tree)
-        self.patches = tuple(patches)
-        return {kind for file in changed for kind in ROOMS[Path(file).parts[0]]}
-
-    def _become(self, asked, touched):
+    def _change_to(self, target: DesiredState, *, restart: set[str]) -> None:
         for name in reversed(desired.load(self.home).names()):
-            if name not in asked.names():
+            if name not in target.names():
                 scale.remove(self.supervisor, name, quietly=True)
-        desired.save(self.home, asked)
-        self._stop([name for name in asked.names() if desired.kind(name) in touched])
+        desired.save(self.home, target)
+        self._stop([name for name in target.names() if desired.kind(name) in restart])
         for state, pid in self.supervisor.states().values():
             if state == "frozen":
                 process_tree.resume(pid)
-        for name in asked.names():
+        for name in target.names():
             self.supervisor.start_process(name)
-        readiness.wait_ready(self.supervisor, asked.names())
-        HAProxy(self.home).close_other_slots(asked.instances())
-        HAProxy(self.home).enable(asked.instances())
+        readiness.wait_ready(self.supervisor, target.names())
+        HAProxy(self.home).close_other_slots(target.instances())
+        HAProxy(self.home).enable(target.instances())
 
-    def _stop(self, names):
-        # All at once: nobody asks anything now, so nobody has to be waited for.
+    def _stop(self, names: list[str]) -> None:
+        # All at once, without draining: there is no load at the moment.
         for name in names:
             self.supervisor.stop_process(name)
         for name in names:
@@ -162,5 +173,5 @@ class System:
                 )
 
 
-def _changes_tables(patch):
+def _changes_tables(patch: Patch) -> bool:
     return any("migrations" in Path(file).parts for file in changed_files(patch))

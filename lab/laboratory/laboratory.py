@@ -1,27 +1,32 @@
-"""LABORATORY: what an experiment works with: one system, one load generator, one file of raw
-records.
+"""The laboratory: what an experiment works with to change the system and record what happens.
 
-Everything ends with the `with` block: also on Ctrl-C, a failure, or a polite kill.
+It has one system, one load generator and one file of raw records. Everything ends with the `with`
+block, also on Ctrl-C, a failure or SIGTERM.
 """
 
-import http.client
-import json
 import tempfile
 import time
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from lab import console
 from lab.analysis import capacity
+from lab.analysis.capacity import Objective
+from lab.analysis.records import Phase, Writer
 from lab.errors import Failure
+from lab.experiments.protocol import Experiment
 from lab.laboratory.disposable_system import System
 from lab.stack import credentials, faults, haproxy, postgres, process_tree, status
-from lab.workload import load
+from lab.workload import http_client, load
+from lab.workload.http_client import Response
+from lab.workload.load import Action, RequestFactory
 
 
 @contextmanager
-def laboratory(*, quick, seed, proving=False):
-    """A laboratory without an experiment yet; begin() gives it one."""
+def laboratory(*, quick: bool, seed: int, proving: bool = False) -> "Iterator[Laboratory]":
+    """A laboratory without an experiment yet; begin() sets the experiment."""
     with tempfile.TemporaryDirectory(prefix="escala-lab-") as folder:
         lab = Laboratory(Path(folder), quick=quick, seed=seed, proving=proving)
         with process_tree.cleanup_on_exit(lab.end):
@@ -29,153 +34,168 @@ def laboratory(*, quick, seed, proving=False):
 
 
 class Laboratory:
-    """The hands of an experiment's measure(); whatever it does here lands in the records."""
+    """What measure() of an experiment gets; everything that is done here is recorded."""
 
-    def __init__(self, folder, *, quick, seed, proving):
+    experiment: Experiment
+    writer: Writer
+
+    def __init__(self, folder: Path, *, quick: bool, seed: int, proving: bool) -> None:
         self.quick, self.seed, self.proving = quick, seed, proving
         self.system, self.generator = System(folder), load.Generator()
-        self.experiment = self.writer = None
-        self._acts = []
+        self._events: list[tuple[str, float]] = []
 
-    def end(self):
-        """Ends the generator and the system, and removes what they made."""
+    # The life of the laboratory.
+
+    def begin(self, experiment: Experiment, writer: Writer) -> None:
+        """Starts an experiment: from now on records go to `writer`."""
+        self.experiment, self.writer = experiment, writer
+
+    def abandon(self, why: str, **more: Any) -> None:
+        """Records why the experiment could not be measured; the next one gets a new system."""
+        self.fact("failure", what=why, **more)
+        try:
+            self.system.end()
+        except Exception as error:
+            console.say(f"  the system could not be shut down ({error}), so it is killed")
+            self.system.kill()
+
+    def end(self) -> None:
+        """Ends the generator and the system, and removes their files."""
         with console.step("everything ended"):
             self.generator.end()
             self.system.end()
 
-    def begin(self, experiment, writer):
-        """From now on records go to `writer`, and in a proof the experiment's own PROOF is in
-        force."""
-        self.experiment, self.writer = experiment, writer
+    # Changing the system.
 
-    def give_up(self, why, **more):
-        """Records why the experiment could not be measured; the next one begins with a new
-        system."""
-        self.fact("failure", what=why, **more)
-        try:
-            self.system.end()
-        except Exception as error:  # it is in no state to be ended in good order
-            console.say(f"  the system could not be ended in good order ({error}), so it is killed")
-            self.system.kill()
-
-    def set(self, *, patches=(), **asked):
-        """Makes the system this (see System.set), with the experiment's proof upon it when it is to
-        be proved."""
+    def configure(self, *, patches: Iterable[str] = (), **settings: Any) -> None:
+        """Brings the system to these settings (see System.configure); a proof adds its PROOF."""
         if self.proving:
-            patches = (
-                *patches,
-                *(name for name in self.experiment.PROOF.patches if name not in patches),
-            )
-            asked |= self.experiment.PROOF.levers
-        self.system.set(patches=patches, **asked)
+            proof = self.experiment.PROOF
+            patches = dict.fromkeys([*patches, *proof.patches])
+            settings |= proof.levers
+        self.system.configure(patches=tuple(patches), **settings)
 
-    def load(self, choose, *, rate, seconds, warmup=0.5, during=(), draw=None, **labels):
-        """Sends `rate` requests a second for so many seconds, and records them as a phase with
-        these labels.
+    def kill(self, name: str, signal: str = "KILL") -> None:
+        """Sends a signal to a process; recorded as an event of the current phase."""
+        self.note(f"{signal.lower()} {name}")
+        faults.kill(self.system.home, name, signal)
 
-        `during` are (second, function) to do meanwhile. Phases of the same `draw` get the same
-        arrivals; each has its own when none is given.
-        """
-        number = self.writer.phases
-        seed = f"{self.seed}/{self.experiment.ID}/{number if draw is None else draw}"
-        requests = load.arrivals(choose, rate=rate, seconds=seconds, seed=seed)
-        self._acts = []
-        zero, records = self.generator.perform(self.system.front, requests, during)
-        events = [{"what": what, "at": round(at - zero, 3)} for what, at in self._acts]
-        return self.writer.phase(labels, (rate, seconds, warmup), records, events)
-
-    def capacity(self, choose, objective, *, guess, seconds, precision, **labels):
-        """Searches the capacity under this load; every probe is a phase with these labels. The rate
-        that was found."""
-
-        def passes(rate):
-            return objective.is_met_by(self.load(choose, rate=rate, seconds=seconds, **labels))
-
-        return capacity.search(passes, guess, precision=precision)
-
-    def kill(self, name, number="KILL"):
-        """Strikes a process; recorded as an event of the phase it happens in."""
-        self.note(f"{number.lower()} {name}")
-        faults.kill(self.system.home, name, number)
-
-    def start(self, name):
-        """Brings a process back that was killed or frozen; it is ready when this returns."""
+    def start(self, name: str) -> None:
+        """Starts a killed process or continues a frozen one; returns when it is ready."""
         self.note(f"start {name}")
         faults.start(self.system.home, name)
 
-    def stop(self, name):
-        """Takes a process away in good order, by the command of the system's own tree, patches
-        included."""
+    def stop(self, name: str) -> None:
+        """Stops a process gracefully by `./escala stop` of the system's own tree, with patches."""
         self.note(f"drain {name}")
         self.system.command("stop", name)
 
-    def note(self, what):
-        """Records an event of the phase that is under way, as of this moment."""
-        self._acts.append((what, time.monotonic()))
+    # Load, and what is recorded.
 
-    def fact(self, name, **values):
+    def load(
+        self,
+        make_request: RequestFactory,
+        *,
+        rate: float,
+        seconds: float,
+        warmup: float = 0.5,
+        during: Iterable[Action] = (),
+        draw: Any = None,
+        **labels: Any,
+    ) -> Phase:
+        """Sends `rate` requests per second for so many seconds; recorded as a phase with `labels`.
+
+        `during` are (second, function) to do meanwhile. Phases with the same `draw` get the same
+        arrivals; without a `draw` each phase has its own.
+        """
+        number = self.writer.phases
+        seed = f"{self.seed}/{self.experiment.ID}/{number if draw is None else draw}"
+        requests = load.arrivals(make_request, rate=rate, seconds=seconds, seed=seed)
+        self._events = []
+        zero, records = self.generator.send(self.system.front, requests, during)
+        events = [{"what": what, "at": round(at - zero, 3)} for what, at in self._events]
+        return self.writer.phase(labels, (rate, seconds, warmup), records, events)
+
+    def capacity(
+        self,
+        make_request: RequestFactory,
+        objective: Objective,
+        *,
+        guess: float,
+        seconds: float,
+        precision: float,
+        **labels: Any,
+    ) -> float:
+        """Searches the capacity under this load, in requests/s; each attempt is a phase."""
+
+        def passes(rate: float) -> bool:
+            phase = self.load(make_request, rate=rate, seconds=seconds, **labels)
+            return objective.is_met_by(phase)
+
+        return capacity.search(passes, guess, precision=precision)
+
+    def note(self, what: str) -> None:
+        """Records an event of the current phase, at the current time."""
+        self._events.append((what, time.monotonic()))
+
+    def fact(self, name: str, **values: Any) -> None:
+        """Records something that was measured outside the load."""
         self.writer.fact(name, **values)
 
-    def memory_mb(self):
-        """Megabytes that all processes of the system cost, pages that several share counted
-        once."""
+    def audit(self) -> None:
+        """Checks every invariant; a violation makes the verdict unknown."""
+        self.fact("audit", violations=self.system.command("audit")["violations"])
+
+    # Reading the system.
+
+    def memory_mb(self) -> int:
+        """Megabytes that all processes of the system use; shared pages count once."""
         return round(process_tree.memory(process_tree.processes_of(self.system.home)) / 1e6)
 
-    def second_attempts(self, phase):
-        """How often HAProxy sent requests of this phase again, as its log says; the first attempts
-        don't count."""
+    def second_attempts(self, phase: Phase) -> int:
+        """How often HAProxy sent requests of this phase again, according to its log."""
         sent = {request.get("id") for request in phase.requests}
         log = self.system.home.log("haproxy")
         return sum(times for request, times in haproxy.second_attempts(log) if request in sent)
 
-    def audit(self):
-        """Checks every invariant; what is violated makes the verdict unknown."""
-        self.fact("audit", violations=self.system.command("audit")["violations"])
-
-    def sql(self, service, statement, *arguments):
-        """The rows that a statement gives in the database of `core` or `analytics`."""
+    def sql(self, service: str, statement: str, *arguments: Any) -> list[tuple]:
+        """The rows that a statement returns in the database of `core` or `analytics`."""
         password = credentials.load(self.system.home)[f"{service.upper()}_DATABASE_PASSWORD"]
         with postgres.connect(self.system.home.port("postgres"), service, password) as connection:
             found = connection.execute(statement, arguments)
             return found.fetchall() if found.description else []
 
-    def answer(self, method, path, document=None, headers=None, at="haproxy"):
-        """One request outside of any load: (status, headers, document); `at` may name an instance,
-        asked directly.
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        headers: dict[str, str] | None = None,
+        at: str = "haproxy",
+    ) -> Response:
+        """Sends one request outside any load; `at` can name an instance to bypass HAProxy."""
+        port = self.system.home.port(at)
+        return http_client.request(port, method, path, body, headers)
 
-        `document` is sent as JSON, a text as it is.
-        """
-        connection = http.client.HTTPConnection("127.0.0.1", self.system.home.port(at), timeout=10)
-        body = document if isinstance(document, str | None) else json.dumps(document)
-        connection.request(
-            method, path, body, {"Content-Type": "application/json"} | (headers or {})
-        )
-        answer = connection.getresponse()
-        text = answer.read()
-        connection.close()
-        return answer.status, answer.headers, json.loads(text) if text else None
+    def request_ok(
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+    ) -> Any:
+        """Sends one request outside any load, which must succeed; the response's document."""
+        port = self.system.home.port("haproxy")
+        return http_client.request_ok(port, method, path, body, headers).document
 
-    def ask(self, method, path, document=None, headers=None):
-        """One request outside of any load, which must succeed: the answer's document."""
-        code, _, told = self.answer(method, path, document, headers)
-        if code >= 300:
-            raise Failure(
-                f"{method} {path} was answered {code}: {str(told)[:200]}", "./escala run again"
-            )
-        return told
+    def login(self, who: str = "customer") -> dict[str, str]:
+        """The username and password of `customer` or `admin`."""
+        user = status.logins(self.system.home)[who]
+        return {name: user[name] for name in ("username", "password")}
 
-    def login(self, who="customer"):
-        """Username and password of `customer` or `admin`."""
-        return {
-            name: status.logins(self.system.home)[who][name] for name in ("username", "password")
-        }
-
-    def bearer(self, who="customer", at="haproxy"):
-        """The headers of somebody who has just logged in, with the cookies that a browser would
-        have got."""
-        code, headers, pair = self.answer("POST", "/api/token/", self.login(who), at=at)
-        if code != 200:
-            raise Failure(f"{who} cannot log in: {pair}", "./escala run again")
-        cookies = [cookie.partition(";")[0] for cookie in headers.get_all("Set-Cookie", [])]
-        bearer = {"Authorization": f"Bearer {pair['access']}"}
-        return bearer | ({"Cookie": "; ".join(cookies)} if cookies else {})
+    def bearer(self, who: str = "customer", at: str = "haproxy") -> dict[str, str]:
+        """Logs in and returns the request headers of that session: the token and cookies."""
+        response = self.request("POST", "/api/token/", self.login(who), at=at)
+        if response.status != 200:
+            raise Failure(f"{who} cannot log in: {response.document}", "./escala run again")
+        cookies = [
+            cookie.partition(";")[0] for cookie in response.headers.get_all("Set-Cookie", [])
+        ]
+        headers = http_client.bearer(response.document["access"])
+        return headers | ({"Cookie": "; ".join(cookies)} if cookies else {})

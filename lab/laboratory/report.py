@@ -1,9 +1,12 @@
-"""REPORT: one HTML file of a run, for screen and paper, made from its raw records: the same again,
-byte for byte."""
+"""The report of a run: one HTML file for screen and paper, made from the run's raw records.
+
+The same records give the same bytes.
+"""
 
 import base64
 import math
 from pathlib import Path
+from typing import Any
 
 import jinja2
 
@@ -12,27 +15,30 @@ from lab.analysis import figures
 from lab.errors import Failure, WrongUsage
 from lab.experiments import protocol
 from lab.laboratory import results
+from lab.laboratory.results import Result
 
 CLAIMS = {
-    1: "core_api scales out by starting more equal instances; analytics_api was added without touching it",
-    2: "HAProxy shares the load, and nobody notices when an instance dies",
+    1: "core_api scales out by starting more identical instances; analytics_api was added"
+    " without changing it",
+    2: "HAProxy shares the load, and clients do not notice when an instance dies",
     3: "Cached answers spare the database, on all instances at once, and are never wrong",
     4: "A token signed once is accepted by every instance and by analytics_api, with no lookup",
-    5: "Long work goes to Celery workers, which scale alone and block nobody",
+    5: "Long work goes to Celery workers, which scale independently and block no request",
 }
-TOGETHER = "All five together, and the laboratory itself"  # what is measured beyond a single claim
+ALL_CLAIMS = "All five together, and the laboratory itself"  # CLAIM = 0
 SIGNS = {"true": "✔", "false": "✘", "unknown": "?", "not measured": "–"}
+WORST_FIRST = ("false", "unknown", "true")
 
 
-def write(folder):
-    """Writes report.html into a run's folder; the path of it."""
+def write(folder: str | Path) -> Path:
+    """Writes report.html into the folder of a run; returns its path."""
     path = Path(folder) / "report.html"
     path.write_text(as_html(folder), encoding="utf-8")
     return path
 
 
-def as_html(folder):
-    """The report of a run's folder, judged anew from the raw records that lie there."""
+def as_html(folder: str | Path) -> str:
+    """The report on the folder of a run; judges the raw records again."""
     run, found = load(folder)
     templates = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
@@ -41,15 +47,14 @@ def as_html(folder):
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    templates.filters["figure"] = as_text
+    templates.filters["number"] = as_text
     return templates.get_template("report.html.j2").render(
         run=run, claims=claims(found), sections=[section(run, each) for each in found], signs=SIGNS
     )
 
 
-def load(folder):
-    """(run.json's document, [Result]) of a run's folder; a kind word when there is none, or its
-    records are gone."""
+def load(folder: str | Path) -> tuple[dict[str, Any], list[Result]]:
+    """(the document of run.json, results) of a folder; a Failure when files are missing."""
     if not (Path(folder) / "run.json").exists():
         raise WrongUsage(
             f"{folder} holds no run",
@@ -63,8 +68,8 @@ def load(folder):
         ) from None
 
 
-def as_text(number):
-    """Four figures of a number; a dash where there is none, as where nothing was answered."""
+def as_text(number: float) -> str:
+    """The number with four significant digits; a dash when there is none."""
     if math.isnan(number):
         return "–"
     if math.isinf(number):
@@ -72,67 +77,67 @@ def as_text(number):
     return f"{number:,.4g}" if abs(number) < 1000 else f"{number:,.0f}"
 
 
-def claims(found):
-    """Each claim with its verdict: true when all of its experiments here are, false when one is;
-    and what they found.
+def claims(found: list[Result]) -> list[dict[str, Any]]:
+    """Each claim with its verdict, the worst of its experiments in this run, and their results.
 
-    `missing` are the IDs of the claim's experiments that are not among these.
+    `missing` are the IDs of the claim's experiments that were not part of the run.
     """
     rows = []
-    beyond = any(result.experiment.CLAIM not in CLAIMS for result in found)
-    for number, words in (CLAIMS | ({0: TOGETHER} if beyond else {})).items():
+    has_others = any(result.experiment.CLAIM not in CLAIMS for result in found)
+    for number, words in (CLAIMS | ({0: ALL_CLAIMS} if has_others else {})).items():
         own = [result for result in found if number == result.experiment.CLAIM]
         verdicts = {result.judgement.verdict for result in own}
-        verdict = next((v for v in ("false", "unknown", "true") if v in verdicts), "not measured")
         measured = {result.experiment.ID for result in own}
-        missing = [e.ID for e in experiments.ALL if number == e.CLAIM and e.ID not in measured]
         rows.append(
             {
                 "number": number,
                 "words": words,
-                "verdict": verdict,
+                "verdict": next((v for v in WORST_FIRST if v in verdicts), "not measured"),
                 "results": own,
-                "missing": missing,
+                "missing": [
+                    experiment.ID
+                    for experiment in experiments.ALL
+                    if number == experiment.CLAIM and experiment.ID not in measured
+                ],
             }
         )
     return rows
 
 
-def section(run, result):
-    """What the report says of one experiment, and its figure where there is something to draw."""
-    (before,) = (row for row in run["experiments"] if row["id"] == result.experiment.ID)
-    differs = (before["verdict"], before["finding"]) != (
-        result.judgement.verdict,
-        result.judgement.finding,
-    )
-    words = [protocol.name(result.experiment), *(["--quick"] if run["quick"] else [])]
+def section(run: dict[str, Any], result: Result) -> dict[str, Any]:
+    """What the template needs for the section of one experiment."""
+    experiment, judgement = result.experiment, result.judgement
+    (recorded,) = (row for row in run["experiments"] if row["id"] == experiment.ID)
+    differs = (recorded["verdict"], recorded["finding"]) != judgement[:2]
+    words = [protocol.name(experiment), *(["--quick"] if run["quick"] else [])]
     words += ["--prove"] if run["proving"] else []
+    figure, figure_error = None, None
     try:
-        picture, undrawn = _picture(result), None
-    except Exception as error:  # the rest of the report is worth having
-        picture, undrawn = None, f"{type(error).__name__}: {error}"
+        figure = _figure_url(result)
+    except Exception as error:  # the rest of the report is still worth having
+        figure_error = f"{type(error).__name__}: {error}"
     return {
-        "experiment": result.experiment,
-        "name": protocol.name(result.experiment),
-        "judgement": result.judgement,
-        "told": before if differs else None,
-        "picture": picture,
-        "undrawn": undrawn,
+        "experiment": experiment,
+        "name": protocol.name(experiment),
+        "judgement": judgement,
+        "earlier": recorded if differs else None,
+        "figure": figure,
+        "figure_error": figure_error,
         "again": f"./escala run {' '.join(words)} --seed {run['seed']}",
         "seconds": result.seconds,
     }
 
 
-def _picture(result):
-    if not result.judgement.measures:  # it broke off
+def _figure_url(result: Result) -> str | None:
+    if not result.judgement.measures:  # the experiment was aborted
         return None
-    drawn = figures.svg(result.experiment, result.records, result.judgement.finding)
-    # As a picture of its own, so that names within one figure never meet those of another.
-    return "data:image/svg+xml;base64," + base64.b64encode(drawn.encode()).decode()
+    svg = figures.svg(result.experiment, result.records, result.judgement.finding)
+    # An image of its own: the ids inside one SVG must not collide with those of another.
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
 
 
-def write_figures(folder, target):
-    """Writes ID.svg for every experiment of a run into `target`, for the chapters; the paths."""
+def write_figures(folder: str | Path, target: str | Path) -> list[Path]:
+    """Writes the figure of each experiment of a run as ID.svg into `target`; returns the paths."""
     _, found = load(folder)
     Path(target).mkdir(parents=True, exist_ok=True)
     paths = []

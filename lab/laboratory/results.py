@@ -1,94 +1,93 @@
-"""RESULTS: one folder for each run: run.json (what ran, on what, how it was judged) and NAME.jsonl
-(raw records).
+"""The results of a run: one folder with run.json and, for each experiment, NAME.jsonl.
 
-All but the raw records can be made again from them: judging the same file twice gives the same
+run.json says what ran, on which machine, and with which verdict. NAME.jsonl has the raw records.
+Everything else can be made again from the raw records: the same file always gives the same
 judgement.
 """
 
 import datetime
 import json
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from lab import experiments
 from lab.analysis import records, verdict
+from lab.analysis.records import Records
 from lab.analysis.verdict import Judgement
 from lab.errors import Failure
 from lab.experiments import protocol
+from lab.experiments.protocol import Experiment
+from lab.stack.home import Home
 
 
 class Result(NamedTuple):
-    """One experiment of a run, judged anew from its raw records."""
+    """One experiment of a run, with the judgement of its raw records."""
 
-    experiment: object  # its module
-    records: records.Records
-    judgement: object
+    experiment: Experiment
+    records: Records
+    judgement: Judgement
     seconds: float
 
-    def as_document(self):
+    def as_document(self) -> dict[str, Any]:
         """The experiment as `run --json` and run.json have it."""
-        told = self.judgement
+        judgement = self.judgement
         return {
             "id": self.experiment.ID,
             "name": protocol.name(self.experiment),
             "claim": self.experiment.CLAIM,
-            "verdict": told.verdict,
-            "finding": told.finding,
-            "doubts": list(told.doubts),
+            "verdict": judgement.verdict,
+            "finding": judgement.finding,
+            "doubts": list(judgement.doubts),
             "seconds": round(self.seconds, 1),
-            "measures": {name: measure.as_document() for name, measure in told.measures.items()},
-            "costs": list(told.costs),
+            "measures": {name: each.as_document() for name, each in judgement.measures.items()},
+            "costs": list(judgement.costs),
         }
 
 
-def judge(experiment, found):
-    """The experiment's own judgement; `unknown` when a check that every run makes on itself fails.
+def judge(experiment: Experiment, found: Records) -> Judgement:
+    """The experiment's own judgement; `unknown` when one of the checks of every run fails.
 
-    Also when the records are not what the experiment needs, as those of an older version: the
-    others are judged on.
+    It is `unknown` too when the records are not what the experiment expects, for example those of
+    an older version.
     """
     if failures := found.facts("failure"):
         return Judgement("unknown", "it could not be measured", {}, doubts=(failures[0]["what"],))
-    settled = getattr(experiment, "settled", lambda found: found.phases)
     try:
         judgement = experiment.judge(found)
-        doubts = (*judgement.doubts, *verdict.doubts(found, settled(found)))
-    except (
-        Exception
-    ) as error:  # whatever is wrong with these records, those of the others are judged on
+        steady_phases = protocol.steady_phases(experiment, found)
+        doubts = (*judgement.doubts, *verdict.doubts(found, steady_phases))
+    except Exception as error:  # the other experiments of the run still have to be judged
         why = f"its records cannot be judged ({type(error).__name__}: {error})"
         return Judgement("unknown", "it could not be judged", {}, doubts=(why,))
     return judgement._replace(doubts=doubts, verdict="unknown" if doubts else judgement.verdict)
 
 
-def new_folder(home):
-    """A new folder under this home's results, named by the moment."""
+def new_folder(home: Home) -> Path:
+    """A new folder below this home's results, named after the time."""
     moment = datetime.datetime.now().strftime("%Y-%m-%d-%H%M%S")
     folder = home.folder / "results" / moment
     folder.mkdir(parents=True)
     return folder
 
 
-def latest_folder(home):
-    """The folder of the newest run."""
-    folders = sorted((home.folder / "results").glob("*/run.json"))
-    if not folders:
+def latest_folder(home: Home) -> Path:
+    """The folder of the newest run; a Failure when there is none."""
+    runs = sorted((home.folder / "results").glob("*/run.json"))
+    if not runs:
         raise Failure("there are no results yet", "./escala run headline")
-    return folders[-1].parent
+    return runs[-1].parent
 
 
-def save(folder, run):
+def save(folder: Path, run: dict[str, Any]) -> None:
     (folder / "run.json").write_text(json.dumps(run, indent=2) + "\n")
 
 
-def load(folder):
-    """(run.json's document, [Result]) of a folder; judged anew, so that what a reader sees follows
-    from the data."""
+def load(folder: str | Path) -> tuple[dict[str, Any], list[Result]]:
+    """(the document of run.json, results) of a folder; judges the raw records again."""
     run = json.loads((Path(folder) / "run.json").read_text())
     found = []
     for row in run["experiments"]:
         (experiment,) = experiments.chosen([row["id"]])
-        path = Path(folder) / f"{row['name']}.jsonl"
-        raw = records.read(path)
+        raw = records.read(Path(folder) / f"{row['name']}.jsonl")
         found.append(Result(experiment, raw, judge(experiment, raw), row["seconds"]))
     return run, found

@@ -1,60 +1,57 @@
-"""RUN: experiment after experiment on one system; raw records and verdicts land in a folder of
-their own."""
+"""`./escala run`: measures and judges one experiment after the other, on one system."""
 
 import textwrap
 import time
 import traceback
+from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 from lab import console, experiments
 from lab.analysis import records
 from lab.errors import Failure
 from lab.experiments import protocol
+from lab.experiments.protocol import Experiment
 from lab.laboratory import report, results
-from lab.laboratory.laboratory import laboratory
+from lab.laboratory.laboratory import Laboratory, laboratory
 from lab.stack import machine
+from lab.stack.home import Home
 
 
-def run(home, words, *, quick=False, seed=1, prove=False):
-    """{experiments, folder}: measures and judges what `words` choose; with `prove`, each with its
-    PROOF in force.
+def run(
+    home: Home, names: list[str], *, quick: bool = False, seed: int = 1, prove: bool = False
+) -> dict[str, Any]:
+    """{experiments, folder ...}: measures and judges the experiments that `names` choose.
 
-    What was measured before a Ctrl-C is kept. An experiment that fails is `unknown`, and the next
-    ones go on.
+    With `prove`, each one runs without what its PROOF removes. Results that were measured before a
+    Ctrl-C are kept. An experiment that fails is `unknown`, and the next one follows.
     """
-    chosen = experiments.chosen(words)
+    chosen = experiments.chosen(names)
     folder = results.new_folder(home)
-    document = {
-        "seed": seed,
-        "quick": quick,
-        "proving": prove,
-        "experiments": [],
-    } | machine.fingerprint()
+    document: dict[str, Any] = {"seed": seed, "quick": quick, "proving": prove, "experiments": []}
+    document |= machine.fingerprint()
     with _kept(folder, document), laboratory(quick=quick, seed=seed, proving=prove) as lab:
         for number, experiment in enumerate(chosen):
             _announce(chosen[number:], number, len(chosen), quick)
-            result = perform(lab, experiment, folder)
+            result = run_experiment(lab, experiment, folder)
             document["experiments"].append(result)
             results.save(folder, document)
-            console.say(
-                wrapped(
-                    f"  {result['verdict']}: {result['finding']} ({result['seconds']:.0f} s)", 4
-                )
-            )
+            summary = f"  {result['verdict']}: {result['finding']} ({result['seconds']:.0f} s)"
+            console.say(wrapped(summary, 4))
             for doubt in result["doubts"]:
                 console.say(wrapped(f"    because {doubt}", 4))
     return {"folder": str(folder), "report": str(report.write(folder)), **document}
 
 
-def is_as_demanded(document):
+def has_expected_verdicts(document: dict[str, Any]) -> bool:
     """Whether every verdict is `true`, or in a proof `false`."""
-    demanded = "false" if document["proving"] else "true"
-    return all(row["verdict"] == demanded for row in document["experiments"])
+    expected = "false" if document["proving"] else "true"
+    return all(row["verdict"] == expected for row in document["experiments"])
 
 
-def perform(lab, experiment, folder):
-    """Measures one experiment, writes its raw records into the folder, and gives its row of
-    run.json."""
+def run_experiment(lab: Laboratory, experiment: Experiment, folder: Path) -> dict[str, Any]:
+    """Measures one experiment and writes its raw records; returns its row of run.json."""
     began = time.monotonic()
     path = folder / f"{protocol.name(experiment)}.jsonl"
     with open(path, "w") as file:
@@ -68,20 +65,17 @@ def perform(lab, experiment, folder):
         try:
             experiment.measure(lab)
         except Failure as failure:
-            lab.give_up(failure.what)
-        except (
-            Exception
-        ) as error:  # whatever it is, the experiments after this one are not to pay for it
-            lab.give_up(f"{type(error).__name__}: {error}", trace=traceback.format_exc())
+            lab.abandon(failure.what)
+        except Exception as error:  # the next experiments still have to run
+            lab.abandon(f"{type(error).__name__}: {error}", trace=traceback.format_exc())
     raw = records.read(path)
-    return results.Result(
-        experiment, raw, results.judge(experiment, raw), time.monotonic() - began
-    ).as_document()
+    judgement = results.judge(experiment, raw)
+    return results.Result(experiment, raw, judgement, time.monotonic() - began).as_document()
 
 
-def _announce(left, number, total, quick):
-    seconds = sum(protocol.expected_seconds(experiment, quick) for experiment in left)
-    experiment = left[0]
+def _announce(remaining: list[Experiment], number: int, total: int, quick: bool) -> None:
+    seconds = sum(protocol.expected_seconds(experiment, quick) for experiment in remaining)
+    experiment = remaining[0]
     console.say(
         f"[{number + 1}/{total}] {experiment.ID} {protocol.name(experiment)}: {experiment.TITLE}"
         f" ({seconds / 60:.0f} min left)"
@@ -89,23 +83,23 @@ def _announce(left, number, total, quick):
 
 
 @contextmanager
-def _kept(folder, document):
-    """Tells, after a Ctrl-C, where that is which was measured before."""
+def _kept(folder: Path, document: dict[str, Any]) -> Iterator[None]:
+    """Says after a Ctrl-C where the results are that were measured before it."""
     try:
         yield
     except KeyboardInterrupt:
         if document["experiments"]:
-            console.say(f"What was measured until now: ./escala report {folder}")
+            console.say(f"For the results until now: ./escala report {folder}")
         raise
 
 
-def wrapped(line, indent):
-    """The line broken for 80 columns, all but its first part indented."""
+def wrapped(line: str, indent: int) -> str:
+    """The line wrapped at 80 columns; all but the first part are indented."""
     return textwrap.fill(line, 80, subsequent_indent=" " * indent, break_long_words=False)
 
 
-def as_text(document):
-    """The verdicts for people."""
+def as_text(document: dict[str, Any]) -> str:
+    """The verdicts for the terminal."""
     lines = []
     for row in document["experiments"]:
         lines.append(wrapped(f"{row['id']:<4}{row['verdict']:<9}{row['finding']}", 13))
@@ -113,8 +107,8 @@ def as_text(document):
     return "\n".join([*lines, "", f"report: {document['report']}"])
 
 
-def listed():
-    """Every experiment: {id, name, claim, title, seconds}."""
+def listed() -> list[dict[str, Any]]:
+    """Every experiment: {id, name, claim, title, headline, seconds}."""
     return [
         {
             "id": experiment.ID,
@@ -128,12 +122,11 @@ def listed():
     ]
 
 
-def list_as_text(document):
-    """The experiments for people, within 80 columns; the first digit is the claim, a star marks
-    those of `headline`."""
+def list_as_text(document: dict[str, Any]) -> str:
+    """The experiments for the terminal, in 80 columns; a star marks those of `headline`."""
     lines = [f"{'id':<5}{'name':<15}{'quick':>7}{'full':>8}   what it shows"]
     for row in document["experiments"]:
         star, seconds = "*" if row["headline"] else "", row["seconds"]
         times = f"{seconds['quick']:>5} s{seconds['full']:>6} s"
         lines.append(f"{row['id'] + star:<5}{row['name']:<15}{times}   {row['title']}")
-    return "\n".join(lines)
+    return "\n".join([*lines, "", "The first digit is the claim (0: all of them). * = headline"])

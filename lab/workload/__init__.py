@@ -1,1 +1,1 @@
-"""The load generator of the repository, and the requests that it sends."""
+"""The load generator of this repository, the requests it sends, and a plain HTTP client."""

@@ -1,5 +1,9 @@
-"""LOAD: seeded arrivals, what they ask for, and the handle of the process that sends them
-(generator.py)."""
+"""Load: which requests arrive when, and the handle of the process that sends them.
+
+A *request factory* is a function of a random source (random.Random) that returns one request:
+{kind, method, path} and, when needed, `headers`, `body` (JSON), `keep` (record the response's
+text) and `note` (copied into the record).
+"""
 
 import contextlib
 import json
@@ -7,88 +11,104 @@ import random
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from lab.errors import Failure
 from lab.stack import process_tree
 from lab.stack.home import ROOT
 
+Request = dict[str, Any]
+RequestFactory = Callable[[random.Random], Request]
+Action = tuple[float, Callable[[], Any]]  # the second of a phase, and what to do then
 
-def arrivals(choose, *, rate, seconds, seed):
-    """The requests of `seconds`, with exponential gaps of 1 / `rate`; the same for the same seed.
 
-    `choose(random)` gives one request: {kind, method, path} and, if need be, headers, body (JSON),
-    keep (the answer's text is recorded), note (recorded as it is).
+def arrivals(
+    make_request: RequestFactory, *, rate: float, seconds: float, seed: str
+) -> list[Request]:
+    """The requests of so many seconds, in order of arrival; the same seed gives the same requests.
+
+    The gaps between them are exponentially distributed with a mean of 1 / `rate`, as in a Poisson
+    process.
     """
     if rate <= 0:
-        raise ValueError(f"{rate} requests a second are none")
+        raise ValueError(f"the rate must be positive, not {rate}")
     chance = random.Random(seed)
     requests, at = [], chance.expovariate(rate)
     while at < seconds:
-        requests.append({"at": round(at, 6), **choose(chance)})
+        requests.append({"at": round(at, 6), **make_request(chance)})
         at += chance.expovariate(rate)
     return requests
 
 
-def get(path, kind=None, **more):
-    """A chooser that always reads this address."""
+def get(path: str, kind: str | None = None, **more: Any) -> RequestFactory:
+    """A factory that always reads this path."""
     request = {"kind": kind or path.partition("?")[0], "method": "GET", "path": path, **more}
     return lambda chance: request
 
 
-def mixture(*weighted):
-    """A chooser of choosers: mixture((7, reads), (3, orders)) reads in 70 % of the cases."""
-    weights, choosers = zip(*weighted, strict=True)
-    return lambda chance: chance.choices(choosers, weights)[0](chance)
+def mixture(*weighted: tuple[float, RequestFactory]) -> RequestFactory:
+    """A factory that picks one of several: mixture((7, reads), (3, orders)) makes 70 % reads."""
+    weights, factories = zip(*weighted, strict=True)
+    return lambda chance: chance.choices(factories, weights)[0](chance)
 
 
-def zipf(choices, exponent=1.0):
-    """A function of a random source that gives the first choice most often, the n-th 1 /
-    n**exponent as often."""
+def zipf(choices: Sequence[Any], exponent: float = 1.0) -> Callable[[random.Random], Any]:
+    """A function that picks by Zipf's law: the n-th choice has the weight 1 / n**exponent."""
     weights = [1 / rank**exponent for rank in range(1, len(choices) + 1)]
     return lambda chance: chance.choices(choices, weights)[0]
 
 
-def fault_time(turn, seed, *, earliest, span=1.0):
-    """Seconds into a phase at which to cause a fault: between `earliest` and `earliest + span`.
+def fault_time(turn: int, seed: int, *, earliest: float, span: float = 1.0) -> float:
+    """The second of a phase at which to cause a fault: from `earliest` to `earliest + span`.
 
-    The golden ratio spreads the times of a run's turns evenly over the span, and the seed shifts
-    all of them. So a run does not hit the same moment of a request again and again.
+    The golden ratio spreads the times of successive turns evenly over the span; the seed shifts
+    them all. So a run does not always hit the same moment of a request.
     """
     return earliest + span * ((turn * 0.618034 + seed * 0.381966) % 1)
 
 
 class Generator:
-    """The process that sends; one serves a whole run, and a new one goes on when a plan could not
-    be carried out."""
+    """The process that sends requests (generator.py); one serves a whole run.
 
-    def __init__(self):
+    When a plan cannot be carried out, a new process takes over for the next plan.
+    """
+
+    def __init__(self) -> None:
         self._start()
 
-    def _start(self):
+    def _start(self) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "lab.workload.generator"],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            start_new_session=True,  # Ctrl-C is for whoever holds the handle, which ends the process
+            start_new_session=True,  # Ctrl-C reaches our process alone, which then calls end()
         )
 
-    def perform(self, front, requests, during=()):
-        """(zero, records), once all requests are answered; `during` are (second, function) to do
-        meanwhile."""
+    def send(
+        self, front: str, requests: list[Request], during: Iterable[Action] = ()
+    ) -> tuple[float, list[dict]]:
+        """(zero, records), when all requests have ended; meanwhile does each action of `during`.
+
+        `zero` is the monotonic second that all times in the records count from.
+        """
         try:
-            return self._perform(front, requests, during)
+            return self._send(front, requests, during)
         except Exception:
-            self.end()  # what it still has to tell of this plan would be taken for the next one's
+            self.end()  # its remaining output would be read as that of the next plan
             self._start()
             raise
 
-    def _perform(self, front, requests, during):
+    def _send(
+        self, front: str, requests: list[Request], during: Iterable[Action]
+    ) -> tuple[float, list[dict]]:
+        assert self.process.stdin
         self.process.stdin.write(json.dumps({"front": front, "requests": requests}) + "\n")
         self.process.stdin.flush()
         zero = self._read()["zero"]
-        for second, act in sorted(during, key=lambda pair: pair[0]):
+        for second, act in sorted(during, key=lambda action: action[0]):
             time.sleep(max(0, zero + second - time.monotonic()))
             act()
         records = []
@@ -96,18 +116,20 @@ class Generator:
             records.append(record)
         return zero, records
 
-    def end(self):
-        """Ends the process, also in the middle of a plan."""
+    def end(self) -> None:
+        """Ends the process, even in the middle of a plan."""
+        assert self.process.stdin and self.process.stdout
         process_tree.end(process_tree.tree_of(self.process.pid))
         self.process.wait()
-        with contextlib.suppress(BrokenPipeError):  # a plan that it did not read any more
+        with contextlib.suppress(BrokenPipeError):  # a plan that the process had not read yet
             self.process.stdin.close()
         self.process.stdout.close()
 
-    def _read(self):
+    def _read(self) -> dict:
+        assert self.process.stdout
         line = self.process.stdout.readline()
         if not line:
             raise Failure(
-                "the load generator ended before its plan did", "look at its last words above"
+                "the load generator ended before its plan did", "see its error message above"
             )
         return json.loads(line)

@@ -1,94 +1,38 @@
-"""Requests that experiments send to the shop, and what its database knows of the outcome."""
+"""The shop under load: its requests, the jobs and orders they cause, and what the database holds.
+
+`lab` is the Laboratory of an experiment (lab/laboratory/laboratory.py).
+"""
 
 import datetime
+import random
+from collections.abc import Iterable
+from typing import Any
 
 from lab.errors import Failure
 from lab.polling import wait_until
-from lab.workload import load
+from lab.workload import http_client, load
 from lab.workload.http_client import request_ok
-
-
-def report_request(lab):
-    """A chooser of requests for a sales report of the last 90 days, today included."""
-    staff, today = lab.bearer("admin"), datetime.datetime.now(datetime.UTC).date()
-    days = {"from": str(today - datetime.timedelta(days=89)), "to": str(today)}
-    request = {
-        "kind": "report",
-        "method": "POST",
-        "path": "/api/reports/",
-        "headers": staff,
-        "body": days,
-    }
-    return lambda chance: request
-
-
-def unfinished_jobs(lab):
-    """How many jobs are queued or running."""
-    ((count,),) = lab.sql(
-        "core", "SELECT count(*) FROM jobs_job WHERE state IN ('queued', 'running')"
-    )
-    return count
-
-
-def wait_for_jobs(lab, seconds=60):
-    """Returns when every job is done or failed; a Failure when one is not, after so many
-    seconds."""
-    if not wait_until(lambda: not unfinished_jobs(lab), seconds=seconds):
-        raise Failure(
-            f"{unfinished_jobs(lab)} jobs have not ended after {seconds} s", "./escala run again"
-        )
-
-
-def count_jobs(lab, state):
-    """How many jobs are in this state, of all since the system was made."""
-    ((count,),) = lab.sql("core", "SELECT count(*) FROM jobs_job WHERE state = %s", state)
-    return count
-
-
-def jobs_not_done(lab, ids):
-    """How many of these jobs are not done: they failed, or have not ended."""
-    ((count,),) = lab.sql(
-        "core", "SELECT count(*) FROM jobs_job WHERE state = 'done' AND id::text = ANY(%s)", ids
-    )
-    return len(ids) - count
-
-
-def import_products(lab, lines):
-    """Uploads a CSV of these lines, without its header: the id of the accepted job."""
-    text = "\n".join(["sku,name,category,price,stock", *lines])
-    mark = "the-file-ends-here"
-    body = (
-        f'--{mark}\r\nContent-Disposition: form-data; name="file"; filename="products.csv"\r\n'
-        f"Content-Type: text/csv\r\n\r\n{text}\r\n--{mark}--\r\n"
-    )
-    headers = lab.bearer("admin") | {"Content-Type": f"multipart/form-data; boundary={mark}"}
-    return lab.ask("POST", "/api/imports/", body, headers)["id"]
-
-
-def job_state(lab, job):
-    """{state, attempts, progress, worker} of a job; `worker` is the process that holds it, or
-    empty."""
-    (row,) = lab.sql(
-        "core", "SELECT state, attempts, progress, worker FROM jobs_job WHERE id = %s", job
-    )
-    found = dict(zip(("state", "attempts", "progress", "worker"), row, strict=True))
-    return found | {"worker": found["worker"].partition(":")[0]}
-
-
-def makespan(lab, ids):
-    """Seconds from the acceptance of the first of these jobs to the end of the last."""
-    ((seconds,),) = lab.sql(
-        "core",
-        "SELECT extract(epoch FROM max(finished_at) - min(created_at)) FROM jobs_job WHERE id::text = ANY(%s)",
-        ids,
-    )
-    return float(seconds)
-
+from lab.workload.load import Request, RequestFactory
 
 PLENTY = 1_000_000  # in stock: no order of a load is refused
 
 
-def restock(port, staff, count=40):
+# The catalogue.
+
+
+def catalogue_reads(lab: Any) -> RequestFactory:
+    """A request factory of reads: products by Zipf's law, pages of the list, best sellers."""
+    products = lab.request_ok("GET", "/api/products/?ordering=sku&page_size=100")["results"]
+    product = load.zipf([row["sku"] for row in products])
+    page = load.zipf(range(1, 6))
+    return load.mixture(
+        (75, lambda chance: load.get(f"/api/products/{product(chance)}/", "product")(chance)),
+        (20, lambda chance: load.get(f"/api/products/?page={page(chance)}", "list")(chance)),
+        (5, load.get("/api/products/best-sellers/", "best sellers")),
+    )
+
+
+def restock(port: int, staff: dict[str, str], count: int = 40) -> list[str]:
     """The SKUs of so many products, each now with plenty in stock; `staff` are an admin's headers."""
     path = f"/api/products/?ordering=sku&page_size={count}"
     rows = request_ok(port, "GET", path).document["results"]
@@ -97,12 +41,18 @@ def restock(port, staff, count=40):
     return [row["sku"] for row in rows]
 
 
-def order_requests(lab, skus, prefix, **more):
-    """A chooser of orders, one unit of one product each; its key begins with `prefix` and is noted
-    in the record."""
+# Orders.
+
+
+def order_requests(lab: Any, skus: list[str], prefix: str, **more: Any) -> RequestFactory:
+    """A request factory of orders, each of one unit of one product.
+
+    Each order has an idempotency key of its own, which begins with `prefix`; the key is the
+    record's note.
+    """
     customer = lab.bearer("customer")
 
-    def order(chance):
+    def order(chance: random.Random) -> Request:
         key = f"{prefix}/{chance.getrandbits(64):016x}"
         body = {"lines": [{"sku": chance.choice(skus), "quantity": 1}]}
         headers = customer | {"Idempotency-Key": key}
@@ -112,29 +62,89 @@ def order_requests(lab, skus, prefix, **more):
     return order
 
 
-def orders_placed(lab, prefix):
-    """{key: how many orders have it}, of all keys that begin with `prefix`."""
+def orders_placed(lab: Any, prefix: str) -> dict[str, int]:
+    """{idempotency key: number of orders with it} for all keys that begin with `prefix`."""
     rows = lab.sql(
         "core",
-        "SELECT idempotency_key, count(*) FROM orders_order WHERE starts_with(idempotency_key, %s) GROUP BY 1",
+        "SELECT idempotency_key, count(*) FROM orders_order"
+        " WHERE starts_with(idempotency_key, %s) GROUP BY 1",
         prefix,
     )
     return dict(rows)
 
 
-def wait_for_events(lab, seconds=30):
-    """Returns when analytics has recorded every order, or after so many seconds."""
+def wait_for_events(lab: Any, seconds: float = 30) -> None:
+    """Waits until analytics has recorded every order, but at most so many seconds."""
     waiting = "SELECT count(*) FROM orders_outboxevent WHERE acknowledged IS NULL"
     wait_until(lambda: lab.sql("core", waiting) == [(0,)], seconds=seconds)
 
 
-def catalogue_reads(lab):
-    """A chooser of reads: products by Zipf's law, pages of the list, best sellers."""
-    products = lab.ask("GET", "/api/products/?ordering=sku&page_size=100")["results"]
-    product = load.zipf([row["sku"] for row in products])
-    page = load.zipf(range(1, 6))
-    return load.mixture(
-        (75, lambda chance: load.get(f"/api/products/{product(chance)}/", "product")(chance)),
-        (20, lambda chance: load.get(f"/api/products/?page={page(chance)}", "list")(chance)),
-        (5, load.get("/api/products/best-sellers/", "best sellers")),
+# Jobs: reports and imports.
+
+
+def report_request(lab: Any) -> Request:
+    """The request for a sales report of the last 90 days, including today."""
+    staff, today = lab.bearer("admin"), datetime.datetime.now(datetime.UTC).date()
+    days = {"from": str(today - datetime.timedelta(days=89)), "to": str(today)}
+    return {
+        "kind": "report",
+        "method": "POST",
+        "path": "/api/reports/",
+        "headers": staff,
+        "body": days,
+    }
+
+
+def import_products(lab: Any, lines: Iterable[str]) -> str:
+    """Uploads a CSV file with these lines below its header; the id of the accepted job."""
+    text = "\n".join(["sku,name,category,price,stock", *lines])
+    body, headers = http_client.file_upload("products.csv", text)
+    return lab.request_ok("POST", "/api/imports/", body, lab.bearer("admin") | headers)["id"]
+
+
+def wait_for_jobs(lab: Any, seconds: float = 60) -> None:
+    """Waits until every job is done or failed; a Failure when that takes longer than `seconds`."""
+    if not wait_until(lambda: not unfinished_jobs(lab), seconds=seconds):
+        raise Failure(
+            f"{unfinished_jobs(lab)} jobs have not ended after {seconds} s", "./escala run again"
+        )
+
+
+def unfinished_jobs(lab: Any) -> int:
+    """How many jobs are queued or running."""
+    return _count_jobs(lab, "state IN ('queued', 'running')")
+
+
+def count_jobs(lab: Any, state: str) -> int:
+    """How many jobs are in this state, of all since the system was made."""
+    return _count_jobs(lab, "state = %s", state)
+
+
+def jobs_not_done(lab: Any, ids: list[str]) -> int:
+    """How many of these jobs are not done: they failed, or have not ended."""
+    return len(ids) - _count_jobs(lab, "state = 'done' AND id::text = ANY(%s)", ids)
+
+
+def job_state(lab: Any, job: str) -> dict[str, Any]:
+    """{state, attempts, progress, worker} of a job; `worker` is the process that runs it, or ''."""
+    (row,) = lab.sql(
+        "core", "SELECT state, attempts, progress, worker FROM jobs_job WHERE id = %s", job
     )
+    found = dict(zip(("state", "attempts", "progress", "worker"), row, strict=True))
+    return found | {"worker": found["worker"].partition(":")[0]}
+
+
+def makespan(lab: Any, ids: list[str]) -> float:
+    """Seconds from the acceptance of the first of these jobs to the end of the last."""
+    ((seconds,),) = lab.sql(
+        "core",
+        "SELECT extract(epoch FROM max(finished_at) - min(created_at)) FROM jobs_job"
+        " WHERE id::text = ANY(%s)",
+        ids,
+    )
+    return float(seconds)
+
+
+def _count_jobs(lab: Any, condition: str, *arguments: Any) -> int:
+    ((count,),) = lab.sql("core", f"SELECT count(*) FROM jobs_job WHERE {condition}", *arguments)
+    return count

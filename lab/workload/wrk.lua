@@ -1,6 +1,7 @@
--- How wrk tells what it saw: one line of JSON. With ORDER set it places orders, each under a key of its own; with ANEW
--- set it asks for each address once.
-local order, anew, counter = os.getenv("ORDER"), os.getenv("ANEW"), 0
+-- The script that wrk runs: it prints what was measured as one line of JSON.
+-- With ORDER set it places orders, each with a new idempotency key.
+-- With NEW_URLS set it requests each URL once.
+local order, new_urls, counter = os.getenv("ORDER"), os.getenv("NEW_URLS"), 0
 
 if order then
   request = function()
@@ -8,10 +9,10 @@ if order then
     wrk.headers["Idempotency-Key"] = string.format("%s-%d", os.getenv("ORDER_KEYS"), counter)
     return wrk.format("POST", nil, nil, order)
   end
-elseif anew then
+elseif new_urls then
   request = function()
     counter = counter + 1
-    return wrk.format("GET", string.format("%s?%s=%d", wrk.path, anew, counter))
+    return wrk.format("GET", string.format("%s?%s=%d", wrk.path, new_urls, counter))
   end
 end
 

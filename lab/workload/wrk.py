@@ -1,9 +1,10 @@
-"""WRK: load from a program that itself costs little (Debian's wrk), and what it saw."""
+"""Closed-loop load from wrk, a C program that takes little processor time itself."""
 
 import json
 import os
 import secrets
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,9 +14,8 @@ from lab.stack import programs
 SCRIPT = Path(__file__).with_name("wrk.lua")
 
 
-class Seen(NamedTuple):
-    """What one run of load saw: answers, how many of them were not 2xx or 3xx, latencies in
-    milliseconds."""
+class Result(NamedTuple):
+    """What one run of wrk measured; `failed` counts the responses that were not 2xx or 3xx."""
 
     requests: int
     seconds: float
@@ -24,14 +24,23 @@ class Seen(NamedTuple):
     p99_ms: float
 
     @property
-    def per_second(self):
+    def per_second(self) -> float:
         return self.requests / self.seconds
 
 
-def run(url, *, seconds, connections, headers=(), order=None, anew=False):
-    """Asks `url` over and over on so many connections, closed loop.
+def run(
+    url: str,
+    *,
+    seconds: float,
+    connections: int,
+    headers: Mapping[str, str] | None = None,
+    order: dict | None = None,
+    new_urls: bool = False,
+) -> Result:
+    """Requests `url` again and again on so many connections.
 
-    `order` is a JSON body to post, each time under a new key; `anew` makes each address a new one.
+    `order` is a JSON body to POST, each time with a new idempotency key. `new_urls` appends a query
+    that makes each URL a new one.
     """
     command = [
         programs.find("wrk", "wrk"),
@@ -41,14 +50,14 @@ def run(url, *, seconds, connections, headers=(), order=None, anew=False):
         "-s",
         str(SCRIPT),
     ]
-    for name, value in dict(headers).items():
+    for name, value in (headers or {}).items():
         command += ["-H", f"{name}: {value}"]
     variables = {"PATH": os.environ["PATH"]}
     if order:
         variables |= {"ORDER": json.dumps(order), "ORDER_KEYS": secrets.token_hex(6)}
-    if anew:
-        variables |= {"ANEW": f"anew{secrets.token_hex(6)}"}
+    if new_urls:
+        variables |= {"NEW_URLS": f"n{secrets.token_hex(6)}"}
     done = subprocess.run([*command, url], env=variables, capture_output=True, text=True)
     if done.returncode:
-        raise Failure(f"wrk could not ask {url}: {done.stderr.strip()}", "./escala bench again")
-    return Seen(**json.loads(done.stdout.splitlines()[-1]))
+        raise Failure(f"wrk could not request {url}: {done.stderr.strip()}", "./escala bench again")
+    return Result(**json.loads(done.stdout.splitlines()[-1]))

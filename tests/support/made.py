@@ -1,5 +1,4 @@
-"""Raw records as an experiment would have written them, made up so that a test knows what must come
-of them."""
+"""Made-up raw records of an experiment, so that a test knows the right judgement."""
 
 import io
 import json
@@ -30,7 +29,7 @@ def requests(rate, seconds, latency_ms, *, failed=0, late_ms=0.1, **fields):
 
 
 class Made:
-    """Records under the making: phase() and fact() add to them, read() is what a judge gets."""
+    """Builds records: phase() and fact() add to them, read() returns what judge() gets."""
 
     def __init__(self, experiment):
         self.file = io.StringIO()

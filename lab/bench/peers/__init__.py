@@ -1,2 +1,1 @@
-"""PEERS: the same page from the same tables, made the ways that others make it; for `./escala bench
---peers`."""
+"""Peers: the same page from the same tables, with other caches; for `./escala bench --peers`."""

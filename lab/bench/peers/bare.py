@@ -1,5 +1,4 @@
-"""BARE: the bytes of a page from a callable that does nothing else: what any answer of this
-Gunicorn costs."""
+"""The bytes of a page from a callable that does nothing else: the cost of Gunicorn itself."""
 
 import os
 from pathlib import Path

@@ -1,5 +1,7 @@
-"""A shop as the tutorials make it; PEER chooses what caches: plain, cacheops, cachalot,
-cache_page."""
+"""A Django project as in the tutorials; PEER chooses its cache.
+
+PEER is plain (no cache), cacheops, cachalot or cache_page.
+"""
 
 import os
 

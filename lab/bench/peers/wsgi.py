@@ -1,4 +1,4 @@
-"""Where Gunicorn enters a peer."""
+"""The WSGI application of a peer, for Gunicorn."""
 
 import os
 

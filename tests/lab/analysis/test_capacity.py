@@ -22,7 +22,7 @@ def test_a_rate_that_fails_once_and_then_holds_is_no_limit():
     assert found == pytest.approx(130)
 
 
-def test_what_never_fails_has_no_capacity_and_says_so():
+def test_a_search_without_a_limit_fails():
     with pytest.raises(Failure, match="no capacity was found"):
         capacity.search(lambda rate: True, 100, precision=1.1)
 

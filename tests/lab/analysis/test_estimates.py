@@ -10,8 +10,7 @@ PAIRS = 8
 
 
 def simulated(seed, slowdown=1.0):
-    """The medians of 8 interleaved pairs on a machine that drifts, and whose noise is that of a
-    laptop: some 5 %."""
+    """The medians of 8 interleaved pairs on a machine with drift and about 5 % noise."""
     random = numpy.random.default_rng(seed)
     drift = 1 + 0.2 * random.random(PAIRS)
     before, after = (drift * random.lognormal(0, 0.05, PAIRS) for _ in range(2))
@@ -19,7 +18,7 @@ def simulated(seed, slowdown=1.0):
 
 
 def test_equals_differ_in_at_most_2_of_20_runs():
-    found = [estimates.counts(estimates.change(*simulated(seed))) for seed in range(20)]
+    found = [estimates.is_difference(estimates.change(*simulated(seed))) for seed in range(20)]
 
     assert sum(found) <= 2
 
@@ -28,7 +27,7 @@ def test_a_slowdown_of_20_percent_is_found_every_time():
     for seed in range(20):
         change = estimates.change(*simulated(seed, slowdown=1.2))
 
-        assert estimates.counts(change)
+        assert estimates.is_difference(change)
         assert change.low < change.value < change.high
 
 
@@ -36,13 +35,13 @@ def test_a_difference_below_the_stated_effect_does_not_count_however_certain():
     before = numpy.full(PAIRS, 100.0)
     change = estimates.change(before, before * 1.2 + numpy.arange(PAIRS) / 100)
 
-    assert estimates.counts(change, 0.1)
-    assert not estimates.counts(change, 0.25)
+    assert estimates.is_difference(change, 0.1)
+    assert not estimates.is_difference(change, 0.25)
 
 
-def test_an_effect_that_nobody_could_tell_from_noise_is_refused():
+def test_an_effect_that_cannot_be_told_from_noise_is_refused():
     with pytest.raises(ValueError, match="noise"):
-        estimates.counts(estimates.median([1.0, 1.1]), 0.01)
+        estimates.is_difference(estimates.median([1.0, 1.1]), 0.01)
 
 
 def test_an_interval_is_the_same_for_the_same_values():
@@ -75,7 +74,7 @@ def test_littles_law_holds_for_a_steady_stream_and_not_while_the_queue_grows():
     assert estimates.littles_error(starts, growing, since=2, until=20) > 0.10
 
 
-def test_none_of_twenty_may_still_be_a_sixth_of_all():
+def test_none_of_twenty_is_compatible_with_a_sixth_of_all():
     found = estimates.share(0, 20)
 
     assert (found.value, found.low) == (0, 0)
@@ -83,5 +82,5 @@ def test_none_of_twenty_may_still_be_a_sixth_of_all():
     assert estimates.share(20, 20).low == pytest.approx(1 - found.high)
 
 
-def test_a_change_to_what_was_never_answered_is_no_difference():
-    assert not estimates.counts(estimates.change([10, 11, 12], [math.inf] * 3))
+def test_a_change_to_requests_that_were_never_answered_is_no_difference():
+    assert not estimates.is_difference(estimates.change([10, 11, 12], [math.inf] * 3))

@@ -1,4 +1,4 @@
-"""What is made of a growth benchmark's samples; the measuring itself is for a person to run."""
+"""Tables and targets of `./escala bench --growth` from made-up samples."""
 
 import csv
 import io

@@ -1,5 +1,4 @@
-"""What is made of a benchmark's samples; the measuring itself is `./escala bench`, for a person to
-run."""
+"""Tables, ratios and the chart of `./escala bench` from made-up samples."""
 
 import xml.etree.ElementTree as XML
 from contextlib import nullcontext
@@ -20,12 +19,12 @@ def row(name, spent, rate=100):
 
 
 def document_of(*table):
-    told = ratios(table)
+    values = ratios(table)
     return {
         "rows": list(table),
-        "ratios": told,
-        "targets": ratio_targets(told),
-        "left_out": {"plain": "asked for with --peers"},
+        "ratios": values,
+        "targets": ratio_targets(values),
+        "left_out": {"plain": "only with --peers"},
         "machine": {"processor": "A processor", "cores": 2, "system": "Linux 6"},
         "versions": {"Python": "3.11", "Django": "5.2", "gunicorn": "27"},
         "commit": "abc1234",
@@ -41,10 +40,12 @@ PAGES = [
 ]
 
 
-def test_a_ratio_is_told_when_both_its_rows_were_measured():
-    told = ratios([row("bare", 100), row("redis", 300), row("redis+token", 350), row("off", 3000)])
+def test_a_ratio_exists_when_its_rows_were_measured():
+    values = ratios(
+        [row("bare", 100), row("redis", 300), row("redis+token", 350), row("off", 3000)]
+    )
 
-    assert told == {"CPU: redis / bare": 3.0, "CPU: what a token adds / bare": 0.5}
+    assert values == {"CPU: redis / bare": 3.0, "CPU: what a token adds / bare": 0.5}
 
 
 @pytest.mark.parametrize(
@@ -65,17 +66,17 @@ def test_every_ratio_has_exactly_one_limit():
 def test_a_row_is_the_median_of_its_rounds_with_the_range_of_the_middle_half():
     figures = [(100.0, 50.0), (110.0, 40.0), (120.0, 45.0), (900.0, 5.0), (90.0, 60.0)]
 
-    told = rows.summary("redis", [Sample(spent, rate, 1.0) for spent, rate in figures])
+    summary = rows.summary("redis", [Sample(spent, rate, 1.0) for spent, rate in figures])
 
-    assert (told["cpu_us_per_request"], told["requests_per_second"]) == (110, 45)
-    assert told["spread"] > 1
+    assert (summary["cpu_us_per_request"], summary["requests_per_second"]) == (110, 45)
+    assert summary["spread"] > 1
 
 
-def test_a_row_without_a_process_of_ours_has_throughput_alone():
-    told = rows.summary("edge", [Sample(None, rate, 1.0) for rate in (10.0, 20.0, 30.0)])
+def test_a_row_without_a_process_has_throughput_only():
+    summary = rows.summary("edge", [Sample(None, rate, 1.0) for rate in (10.0, 20.0, 30.0)])
 
-    assert told["cpu_us_per_request"] is None
-    assert told["requests_per_second"] == 20
+    assert summary["cpu_us_per_request"] is None
+    assert summary["requests_per_second"] == 20
 
 
 def test_the_json_of_a_benchmark_has_every_recorded_field(monkeypatch):
@@ -123,16 +124,17 @@ def test_the_readme_of_this_tree_has_the_marks():
     assert report.MARKS.search(report.README.read_text())
 
 
-def test_the_same_document_gives_the_same_picture_titled_with_what_was_found():
+def test_the_same_document_gives_the_same_chart_titled_with_the_finding():
     first, second = (chart(document_of(*PAGES)) for _ in range(2))
 
     assert first == second
     assert XML.fromstring(first).tag.endswith("svg")
     assert finding({"plain": 2000, "redis": 400, "near": 200, "bare": 100}) == (
-        "Stock DRF takes 5.0 times as long for a page as Redis, and 10.0 times as long as near"
+        "A page from stock DRF takes 5.0 times the processor time of redis,"
+        " and 10.0 times that of near"
     )
 
 
 def test_load_that_cannot_reach_its_server_says_so():
-    with pytest.raises(Failure, match="could not ask"):
+    with pytest.raises(Failure, match="could not request"):
         wrk.run("http://127.0.0.1:1/", seconds=1, connections=1)

@@ -1,4 +1,4 @@
-"""The staircase: records that it must call true, and such as it must call false."""
+"""0: records that it must judge true, and others that it must judge false."""
 
 import pytest
 
@@ -16,8 +16,7 @@ def stairs(
     loaded=(30, 0, 0, 0, 0, 0),
     unmade=0,
 ):
-    """Each step with such a capacity (requests/s), p95 (ms) and so many failures at a death and
-    before."""
+    """Records of all steps: capacity (requests/s), p95 (ms), failures at a death and before."""
     made = Made(e0_staircase)
     rows = zip(e0_staircase.STEPS, capacities, p95, failed, loaded, strict=True)
     for step, most, latency, count, refused in rows:
@@ -59,7 +58,7 @@ def test_each_step_keeps_the_earlier_ones_and_the_last_is_the_default_system():
     assert system == {name: levers.DEFAULTS[name] for name in system}
 
 
-def test_a_step_that_carries_less_than_the_one_before_is_told_among_the_costs():
+def test_a_step_that_carries_less_than_the_one_before_is_among_the_costs():
     costs = e0_staircase.judge(stairs(capacities=(40, 60, 60, 90, 90, 80))).costs
 
     assert [cost for cost in costs if "falls" in cost] == [

@@ -1,4 +1,4 @@
-"""Claim 1: what the experiment on a new service makes of records that were made up."""
+"""Claim 1: how 1d judges made-up records."""
 
 import json
 
@@ -9,8 +9,7 @@ from tests.support.made import Made, requests
 
 
 def services(*, latency=None, failed=None, price=None):
-    """Three turns of every situation; `latency` (ms), `failed` and `price` differ where they name
-    one."""
+    """Three turns of every situation; each argument maps situations to values that differ."""
     made = Made(e1d_new_service)
     failed = {e1d_new_service.DIRECT: 100} | (failed or {})
     for turn in range(3):
@@ -25,18 +24,18 @@ def services(*, latency=None, failed=None, price=None):
 
 @pytest.mark.parametrize("situation", ["there", "frozen", "killed"])
 @pytest.mark.parametrize(("what", "value"), [("latency", 40), ("failed", 1), ("price", "2.51")])
-def test_a_shop_that_notices_makes_it_false(situation, what, value):
+def test_a_shop_that_is_affected_makes_it_false(situation, what, value):
     assert e1d_new_service.judge(services(**{what: {situation: value}})).verdict == "false"
 
 
 @pytest.mark.parametrize("failed", [0, 20])
-def test_a_direct_call_that_harms_few_is_not_what_was_foretold(failed):
+def test_a_direct_call_that_fails_few_orders_makes_it_false(failed):
     assert (
         e1d_new_service.judge(services(failed={e1d_new_service.DIRECT: failed})).verdict == "false"
     )
 
 
-def test_two_orders_say_the_same_when_only_their_own_marks_differ():
+def test_two_orders_are_equal_when_only_id_time_and_instance_differ():
     made = Made(e1d_new_service)
     for situation, own, total in (
         ("absent", 1, "5.00"),

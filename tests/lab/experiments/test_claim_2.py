@@ -1,4 +1,4 @@
-"""Claim 2: what the experiments on failover make of records that were made up."""
+"""Claim 2: how 2c and 2d judge made-up records."""
 
 import pytest
 
@@ -6,11 +6,11 @@ from lab.experiments import e2c_retried_writes, e2d_drain
 from tests.support.made import Made, requests
 
 
-def writes(*, blind=(0, 0, 5), once=(6, 0, 0), both=(0, 0, 0)):
+def writes(*, no_key=(0, 0, 5), no_retries=(6, 0, 0), both=(0, 0, 0)):
     """So many orders failed, were lost and were placed twice in each configuration."""
     made = Made(e2c_retried_writes)
     for number, (name, fate) in enumerate(
-        zip(e2c_retried_writes.CONFIGURATIONS, (blind, once, both), strict=True)
+        zip(e2c_retried_writes.CONFIGURATIONS, (no_key, no_retries, both), strict=True)
     ):
         failed, lost, twice = fate
         rows = requests(40, 4, 15)
@@ -32,16 +32,16 @@ def writes(*, blind=(0, 0, 5), once=(6, 0, 0), both=(0, 0, 0)):
         {"both": (1, 0, 0)},
         {"both": (0, 1, 0)},
         {"both": (0, 0, 1)},
-        {"blind": (0, 0, 0)},
-        {"blind": (1, 0, 5)},
-        {"once": (0, 0, 0)},
+        {"no_key": (0, 0, 0)},
+        {"no_key": (1, 0, 5)},
+        {"no_retries": (0, 0, 0)},
     ],
 )
 def test_an_order_that_goes_wrong_or_a_comparison_that_shows_nothing_makes_it_false(wrong):
     assert e2c_retried_writes.judge(writes(**wrong)).verdict == "false"
 
 
-def test_an_order_that_failed_and_is_there_all_the_same_is_told_apart():
+def test_an_order_that_failed_but_was_placed_is_counted_apart():
     made = Made(e2c_retried_writes)
     for number, name in enumerate(e2c_retried_writes.CONFIGURATIONS):
         rows = [row | {"note": "k", "status": 504} for row in requests(1, 1, 15)]
@@ -53,10 +53,10 @@ def test_an_order_that_failed_and_is_there_all_the_same_is_told_apart():
     assert (count["failed"], count["failed, yet placed"], count["lost"]) == (1, 1, 0)
 
 
-def strikes(*, killed=6, told=0, drained=0, kind="once"):
-    """So many failed requests of this kind for each way to take an instance away."""
+def stops(*, killed=6, terminated=0, drained=0, kind="once"):
+    """So many failed requests of this kind for each way to stop an instance."""
     made = Made(e2d_drain)
-    for way, count in zip(e2d_drain.WAYS, (killed, told, drained), strict=True):
+    for way, count in zip(e2d_drain.WAYS, (killed, terminated, drained), strict=True):
         made.phase(40, 20, failed=count, labels={"way": way}, kind=kind)
     return made.read()
 
@@ -65,9 +65,9 @@ def strikes(*, killed=6, told=0, drained=0, kind="once"):
 def test_2d_is_false_if_a_drain_fails_a_request_or_a_kill_fails_no_unkeyed_one(
     wrong,
 ):
-    assert e2d_drain.judge(strikes(**wrong)).verdict == "false"
-    assert e2d_drain.judge(strikes(told=3)).verdict == "true"
+    assert e2d_drain.judge(stops(**wrong)).verdict == "false"
+    assert e2d_drain.judge(stops(terminated=3)).verdict == "true"
 
 
-GOOD = {e2c_retried_writes: writes, e2d_drain: strikes}
-BAD = {e2c_retried_writes: lambda: writes(both=(0, 0, 4)), e2d_drain: lambda: strikes(drained=5)}
+GOOD = {e2c_retried_writes: writes, e2d_drain: stops}
+BAD = {e2c_retried_writes: lambda: writes(both=(0, 0, 4)), e2d_drain: lambda: stops(drained=5)}

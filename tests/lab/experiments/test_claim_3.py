@@ -1,4 +1,4 @@
-"""3b and 3c: records that they must call true, and such as they must call false."""
+"""Claim 3: how 3b and 3c judge made-up records."""
 
 import json
 
@@ -10,8 +10,7 @@ from tests.support.made import Made
 
 
 def copies(local, redis):
-    """With each cache so many of two reads wrong on each instance that did not write; two and three
-    instances."""
+    """With each cache, so many of two reads are wrong on each instance that did not write."""
     made = Made(e3c_local_copies)
     for instances in (2, 3):
         for cache, each in (("local", local), ("redis", redis)):
@@ -23,7 +22,7 @@ def copies(local, redis):
 
 
 def prices(failed=0, **late):
-    """A change a second of one price, which readers of each side see so many seconds late."""
+    """One price that changes every second; readers see each change so many seconds late."""
     made = Made(e3b_staleness)
     for side in late:
         made.phase(20, 5, seconds=45, labels={"side": side.replace("_", " ")}, failed=failed)
@@ -61,14 +60,14 @@ def test_the_age_of_a_price_counts_from_the_answer_to_the_change_that_it_misses(
 
 
 @pytest.mark.parametrize(("seconds", "verdict"), [(0.05, "true"), (0.5, "false")])
-def test_near_has_a_tenth_of_a_second(seconds, verdict):
+def test_near_may_be_stale_for_a_tenth_of_a_second(seconds, verdict):
     assert (
         results.judge(e3b_staleness, prices(invalidation=0, TTL_alone=40, near=seconds)).verdict
         == verdict
     )
 
 
-def test_a_cache_that_never_forgets_is_not_what_3b_expects_of_the_ttl():
+def test_a_cache_that_is_stale_beyond_its_ttl_makes_3b_false():
     found = prices(invalidation=0, TTL_alone=40)
     for request in found.phases[1].requests:
         request["answer"] = json.dumps({"price": "99.50"})
@@ -77,14 +76,14 @@ def test_a_cache_that_never_forgets_is_not_what_3b_expects_of_the_ttl():
     assert results.judge(e3b_staleness, found).verdict == "false"
 
 
-def test_prices_that_were_not_told_are_no_fresh_ones():
+def test_reads_that_fail_do_not_count_as_fresh():
     assert (
         results.judge(e3b_staleness, prices(invalidation=0, TTL_alone=40, failed=5)).verdict
         == "false"
     )
 
 
-def test_a_single_read_that_failed_tells_no_price_and_spoils_nothing():
+def test_a_single_failed_read_does_not_change_the_verdict():
     found = prices(invalidation=0, TTL_alone=40)
     found.phases[0].requests[100] |= {
         "status": 503,
@@ -94,18 +93,18 @@ def test_a_single_read_that_failed_tells_no_price_and_spoils_nothing():
     assert results.judge(e3b_staleness, found).verdict == "true"
 
 
-def test_answers_that_end_long_before_their_time_are_not_what_is_expected():
+def test_entries_that_end_long_before_their_ttl_make_3b_false():
     assert results.judge(e3b_staleness, prices(invalidation=0, TTL_alone=7)).verdict == "false"
 
 
-def test_a_price_that_is_never_old_without_invalidation_either_proves_nothing():
+def test_prices_that_are_never_stale_without_invalidation_make_3b_false():
     assert results.judge(e3b_staleness, prices(invalidation=0, TTL_alone=0)).verdict == "false"
 
 
 @pytest.mark.parametrize("local", [0, 1])
-def test_local_caches_that_agree_now_and_then_are_not_what_was_foretold(local):
+def test_local_caches_that_agree_now_and_then_make_3c_false(local):
     assert results.judge(e3c_local_copies, copies(local=local, redis=0)).verdict == "false"
 
 
-def test_instances_that_were_never_read_are_no_evidence():
+def test_instances_that_were_never_read_make_3c_unknown():
     assert results.judge(e3c_local_copies, Made(e3c_local_copies).read()).verdict == "unknown"

@@ -1,4 +1,4 @@
-"""4a and 4c: records that they must call true, and such as they must call false."""
+"""Claim 4: how 4a and 4c judge made-up records."""
 
 import hmac
 import json
@@ -18,10 +18,9 @@ def logins(
     named="customer",
     rate=60,
     issuers=e4a_any_instance.CORES,
-    spoilt=401,
+    tampered=401,
 ):
-    """Who accepts whose token: all that of all, or each instance its own alone; `failed` by way of
-    HAProxy."""
+    """Every instance accepts every token, or only its own; `failed` counts requests to HAProxy."""
     made = Made(e4a_any_instance)
     for issuer in issuers:
         for asked in e4a_any_instance.ALL:
@@ -30,18 +29,18 @@ def logins(
                 "asked", issuer=issuer, asked=asked, status=status, queries=queries, named=named
             )
     for asked in e4a_any_instance.ALL:
-        made.fact("asked with a spoilt token", asked=asked, status=spoilt)
+        made.fact("asked with a spoilt token", asked=asked, status=tampered)
     return made.phase(rate, 5, failed=failed, labels={}, queries=0).read()
 
 
-def withdrawal(*, beyond=10, refresh=401, shared=1, pair=0):
+def deactivation(*, beyond=10, refresh=401, hs256=1, eddsa=0):
     """Tokens accepted until so many seconds after their end, and so many forgeries accepted."""
     made = Made(e4c_revocation)
     left = {f"{life} s": life - 1 for life in e4c_revocation.LIVES}
     made.fact("own token", life=300)
     made.fact("withdrawn", left=left, refresh=refresh)
     made.phase(30, 5, seconds=25, labels={})
-    for algorithm, count in (("HS256", shared), ("EdDSA", pair)):
+    for algorithm, count in (("HS256", hs256), ("EdDSA", eddsa)):
         for number in range(3):
             made.fact(
                 "forged",
@@ -60,11 +59,11 @@ def withdrawal(*, beyond=10, refresh=401, shared=1, pair=0):
 
 GOOD = {
     e4a_any_instance: lambda: logins(everywhere=True),
-    e4c_revocation: lambda: withdrawal(),
+    e4c_revocation: lambda: deactivation(),
 }
 BAD = {
     e4a_any_instance: lambda: logins(everywhere=False, failed=120),
-    e4c_revocation: lambda: withdrawal(pair=1),
+    e4c_revocation: lambda: deactivation(eddsa=1),
 }
 
 
@@ -76,7 +75,7 @@ BAD = {
         {"everywhere": False},
         {"everywhere": True, "named": "somebody else"},
         {"everywhere": True, "rate": 0},
-        {"everywhere": True, "spoilt": 200},
+        {"everywhere": True, "tampered": 200},
         {"everywhere": True, "issuers": ("core-1", "core-2")},
     ],
     ids=str,
@@ -88,31 +87,31 @@ def test_4a_is_false_if_a_token_costs_sql_or_is_refused_or_misread_or_not_sent(
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"beyond": 13}, {"beyond": -4}, {"refresh": 200}, {"shared": 0}], ids=str
+    "wrong", [{"beyond": 13}, {"beyond": -4}, {"refresh": 200}, {"hs256": 0}], ids=str
 )
-def test_4c_is_false_of_a_withdrawal_that_comes_too_late_too_soon_or_not_at_all(wrong):
-    assert results.judge(e4c_revocation, withdrawal(**wrong)).verdict == "false"
+def test_4c_is_false_when_a_deactivation_takes_effect_too_late_too_soon_or_never(wrong):
+    assert results.judge(e4c_revocation, deactivation(**wrong)).verdict == "false"
 
 
 @pytest.mark.parametrize(("since", "status"), [(60, 401), (500, 200)])
-def test_4c_is_false_when_a_part_of_the_instances_refuses_too_soon_or_too_late(since, status):
-    found = withdrawal()
+def test_4c_is_false_when_some_instances_refuse_too_soon_or_too_late(since, status):
+    found = deactivation()
     for request in found.phases[0].requests[since::6]:
         request["status"] = status
 
     assert results.judge(e4c_revocation, found).verdict == "false"
 
 
-def test_a_spoilt_token_differs_in_its_signature_alone():
+def test_a_tampered_token_differs_only_in_its_signature():
     headers = {"Authorization": "Bearer head.claims.Asignature", "Cookie": "kept=1"}
 
-    assert e4a_any_instance.spoilt(headers) == headers | {
+    assert e4a_any_instance.tampered(headers) == headers | {
         "Authorization": "Bearer head.claims.Bsignature"
     }
-    assert e4a_any_instance.spoilt(e4a_any_instance.spoilt(headers)) == headers
+    assert e4a_any_instance.tampered(e4a_any_instance.tampered(headers)) == headers
 
 
-def test_a_forgery_has_a_valid_signature_only_if_the_held_key_is_the_signing_key():
+def test_a_forgery_with_the_signing_key_is_valid_and_the_others_are_well_formed():
     made = forged_tokens.forgeries({"JWT_SIGNING_KEY": "a key"})
 
     assert len(made) == 3

@@ -1,4 +1,4 @@
-"""Claim 5: what the experiments on long tasks make of records that were made up."""
+"""Claim 5: how 5a, 5b and 5c judge made-up records."""
 
 import pytest
 
@@ -7,8 +7,7 @@ from tests.support.made import Made
 
 
 def reports(*, queued=13, inline=40, failed=0, accepted=202, unmade=0, meanwhile=9):
-    """p95 of the reads (ms) with reports made by a worker and in requests, in four pairs; 10 ms
-    without any."""
+    """p95 of the reads (ms) in four pairs, with reports by a worker and inline; 10 ms without."""
     made = Made(e5a_background)
     for pair in range(4):
         for tasks, busy in (("queued", queued), ("inline", inline)):
@@ -25,26 +24,26 @@ def reports(*, queued=13, inline=40, failed=0, accepted=202, unmade=0, meanwhile
 
 
 def makespans(seconds=(10.2, 5.4, 2.9), p95=(10, 10, 11), failed=0, undone=0):
-    """So long 16 tasks take with 1, 2 and 4 workers, and so slow the reads are meanwhile (ms)."""
+    """The time of 16 tasks with 1, 2 and 4 workers (s), and p95 of the reads meanwhile (ms)."""
     made = Made(e5b_workers)
     for turn in range(2):
         for number, time, latency in zip(e5b_workers.numbers(True), seconds, p95, strict=True):
             made.phase(20, latency, labels={"workers": number}, failed=failed)
-            told = {"seconds": time + turn / 10, "undone": undone, "memory_mb": 500 + 80 * number}
-            made.fact("tasks", workers=number, **told)
+            values = {"seconds": time + turn / 10, "undone": undone, "memory_mb": 500 + 80 * number}
+            made.fact("tasks", workers=number, **values)
     return made.read()
 
 
-def imports(*, bare=(3, 0), forgetful=(0, 4), whole=(0, 0), struck=True):
-    """Of four imports under each configuration so many are lost, and so many repeated."""
+def imports(*, no_net=(3, 0), no_checkpoint=(0, 4), unpatched=(0, 0), killed=True):
+    """(lost, repeated) of four imports under each configuration."""
     made = Made(e5c_worker_death)
     for configuration, (lost, repeated) in zip(
-        e5c_worker_death.CONFIGURATIONS, (bare, forgetful, whole), strict=True
+        e5c_worker_death.CONFIGURATIONS, (no_net, no_checkpoint, unpatched), strict=True
     ):
         for number in range(4):
             state = "running" if number < lost else "done"
             sets = 2 if number >= 4 - repeated else 1
-            fact = {"state": state, "sets": sets, "attempts": 2, "struck": struck}
+            fact = {"state": state, "sets": sets, "attempts": 2, "struck": killed}
             made.fact("import", configuration=configuration, **fact)
     return made.read()
 
@@ -61,7 +60,7 @@ def imports(*, bare=(3, 0), forgetful=(0, 4), whole=(0, 0), struck=True):
         {"meanwhile": 0},
     ],
 )
-def test_5a_is_false_if_queued_reports_slow_reads_or_inline_ones_do_not(
+def test_5a_is_false_when_any_of_its_conditions_fails(
     wrong,
 ):
     assert e5a_background.judge(reports(**wrong)).verdict == "false"
@@ -78,25 +77,25 @@ def test_5a_is_false_if_queued_reports_slow_reads_or_inline_ones_do_not(
         {"undone": 1},
     ],
 )
-def test_workers_that_do_not_help_or_that_readers_notice_make_it_false(wrong):
+def test_workers_that_do_not_help_or_that_slow_down_reads_make_it_false(wrong):
     assert e5b_workers.judge(makespans(**wrong)).verdict == "false"
 
 
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"whole": (1, 0)},
-        {"whole": (0, 1)},
-        {"struck": False},
-        {"bare": (0, 0)},
-        {"forgetful": (0, 0)},
+        {"unpatched": (1, 0)},
+        {"unpatched": (0, 1)},
+        {"killed": False},
+        {"no_net": (0, 0)},
+        {"no_checkpoint": (0, 0)},
     ],
 )
-def test_an_import_lost_or_repeated_or_never_struck_makes_it_false(wrong):
+def test_an_import_lost_or_repeated_or_a_worker_never_killed_makes_it_false(wrong):
     assert e5c_worker_death.judge(imports(**wrong)).verdict == "false"
 
 
-def test_the_memory_of_workers_is_told_among_the_costs():
+def test_the_memory_of_workers_is_among_the_costs():
     assert e5b_workers.judge(makespans()).costs == ("80 MB of memory for each further worker",)
 
 
@@ -104,5 +103,5 @@ GOOD = {e5a_background: reports, e5b_workers: makespans, e5c_worker_death: impor
 BAD = {
     e5a_background: lambda: reports(queued=40),
     e5b_workers: lambda: makespans(seconds=(10, 10, 10)),
-    e5c_worker_death: lambda: imports(whole=(4, 0)),
+    e5c_worker_death: lambda: imports(unpatched=(4, 0)),
 }

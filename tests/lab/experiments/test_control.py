@@ -1,5 +1,4 @@
-"""The laboratory's own test: true when it finds what is there and nothing else, false when it cries
-wolf or sleeps."""
+"""0c is true when it finds exactly the differences that exist, and false otherwise."""
 
 import random
 
@@ -12,8 +11,7 @@ from tests.support.made import Made
 
 
 def runs(equal=1.0, slower=1.22, dearer=1.05, noise=0.01, failed=0):
-    """Five runs of eight pairs, with requests that take so many times as long, or as much, as the
-    first's."""
+    """Five runs of eight rounds; each side costs so many times what the first side costs."""
     made, chance = Made(e0c_control), random.Random(1)
     times = {"first": 1.0, "equal": equal, "slower": slower, "dearer": dearer}
     for run in range(5):

@@ -1,5 +1,4 @@
-"""What each experiment makes of records: true of good ones, false of bad ones, unknown of those
-that don't hold."""
+"""Each experiment judges good records true, bad ones false, and doubtful ones unknown."""
 
 import matplotlib.figure
 import pytest
@@ -34,7 +33,7 @@ def scaling(experiment, per_instance):
 
 
 def made_ladder(*failed):
-    """So many failed reads on each step of the failover ladder, under the making."""
+    """Records with so many failed reads on each step of the failover ladder."""
     made = Made(e2b_failover)
     for step, count in zip(e2b_failover.LADDER, failed, strict=True):
         made.phase(60, 8, failed=count, labels={"step": step})
@@ -155,7 +154,7 @@ def test_what_a_slow_generator_measured_is_unknown():
     assert "the generator was too slow: 100.0%" in judgement.doubts[0]
 
 
-def test_a_queue_that_grew_all_the_while_makes_the_verdict_unknown():
+def test_a_queue_that_grew_all_the_time_makes_the_verdict_unknown():
     found = ladder(2, 0, 0, 0)
     for phase in found.phases:
         for request in phase.requests:
@@ -193,7 +192,7 @@ def test_capacity_has_to_grow_with_every_number_of_instances(number):
     assert results.judge(e1a_waiting, scaling(e1a_waiting, rates)).verdict == "false"
 
 
-def test_memory_and_second_attempts_are_told_among_the_costs():
+def test_memory_and_second_attempts_are_among_the_costs():
     assert e1a_waiting.judge(GOOD[e1a_waiting]()).costs == (
         "90 MB of memory for each further instance",
     )
@@ -209,12 +208,12 @@ def test_memory_and_second_attempts_are_told_among_the_costs():
 )
 def test_second_attempts_that_were_not_counted_are_not_taken_for_none(experiment):
     found = GOOD[experiment]()
-    found.facts_told = [fact for fact in found.facts_told if fact["name"] != "sent again"]
+    found.all_facts = [fact for fact in found.all_facts if fact["name"] != "sent again"]
 
     assert "second attempts were not counted" in results.judge(experiment, found).doubts[0]
 
 
-def test_an_experiment_that_broke_off_is_unknown_whatever_it_had_recorded():
+def test_an_experiment_that_was_aborted_is_unknown_whatever_it_had_recorded():
     found = Made(e2b_failover).fact("failure", what="the system did not start").read()
 
     assert results.judge(e2b_failover, found) == Judgement(
@@ -235,7 +234,7 @@ def test_sigma_and_kappa_have_the_bounds_that_a_single_point_gives_them():
         assert measures[name].low < measures[name].high
 
 
-def test_after_a_ctrl_c_it_is_told_where_that_is_which_was_measured(capsys):
+def test_after_a_ctrl_c_it_says_where_the_results_are(capsys):
     with pytest.raises(KeyboardInterrupt), run._kept("folder", {"experiments": [{"id": "1a"}]}):
         raise KeyboardInterrupt
 

@@ -1,4 +1,4 @@
-"""The tree of a laboratory's system: the copy has the patches that are asked for and no others."""
+"""The tree of a disposable system has exactly the patches that were asked for."""
 
 import os
 import subprocess
@@ -27,28 +27,28 @@ def text(folder):
     return (folder / CONFIGURATION).read_text()
 
 
-def test_a_patch_is_taken_back_before_the_next_one_and_tells_who_must_start_again(system):
-    assert system.take_away(("l7-retries",)) == {"haproxy"}
+def test_a_patch_is_reverted_before_the_next_one_and_names_the_processes_to_restart(system):
+    assert system.apply_patches(("l7-retries",)) == {"haproxy"}
     assert "retry-on" not in text(system.tree)
 
-    assert system.take_away(("stampede-guard",)) == {"haproxy", "core", "worker", "relay"}
+    assert system.apply_patches(("stampede-guard",)) == {"haproxy", "core", "worker", "relay"}
     assert text(system.tree) == text(ROOT)
 
-    system.take_away(())
+    system.apply_patches(())
     assert (system.tree / "core_api/catalog/caching.py").read_text() == (
         ROOT / "core_api/catalog/caching.py"
     ).read_text()
 
 
-def test_patches_that_are_there_already_touch_nobody(system):
-    system.take_away(("l7-retries",))
+def test_patches_that_are_applied_already_restart_no_process(system):
+    system.apply_patches(("l7-retries",))
 
-    assert system.take_away(("l7-retries",)) == set()
+    assert system.apply_patches(("l7-retries",)) == set()
 
 
 @pytest.mark.parametrize("experiment", experiments.ALL, ids=protocol.name)
 def test_the_patches_of_a_proof_apply_together(experiment, system):
-    system.take_away(experiment.PROOF.patches)
+    system.apply_patches(experiment.PROOF.patches)
 
     for name in experiment.PROOF.patches:
         for file in patches.changed_files(patches.patch_named(name)):
@@ -57,14 +57,14 @@ def test_the_patches_of_a_proof_apply_together(experiment, system):
 
 @pytest.mark.parametrize("step", e2b_failover.LADDER)
 def test_every_step_of_the_failover_ladder_applies(step, system):
-    system.take_away(e2b_failover.LADDER[step])
+    system.apply_patches(e2b_failover.LADDER[step])
 
     assert ("default-server check" in text(system.tree)) == (step != NONE)
     assert ("retry-on" in text(system.tree)) == (step == "+ retries")
 
 
 @pytest.mark.parametrize("words", [("stop", "core-1"), ("audit",), ("stop", "nobody")])
-def test_a_command_that_could_not_be_done_is_no_answer(words, system):
+def test_a_command_that_could_not_be_done_is_a_failure(words, system):
     with pytest.raises(Failure, match=" ".join(words)):
         system.command(*words)
 
@@ -80,10 +80,10 @@ def test_a_killed_system_leaves_neither_processes_nor_files(system):
     assert not system.home.folder.exists() and not system.tree.exists()
 
 
-def test_that_something_is_not_well_is_an_answer(system, monkeypatch):
+def test_that_something_is_not_healthy_is_no_failure(system, monkeypatch):
     found = subprocess.CompletedProcess(
         [], 1, stdout='{"violations": ["stock of LAMP-1 is -1"]}', stderr=""
     )
-    monkeypatch.setattr(system, "_lab", lambda *words: found)
+    monkeypatch.setattr(system, "_run_lab", lambda *words: found)
 
     assert system.command("audit")["violations"] == ["stock of LAMP-1 is -1"]

@@ -1,5 +1,4 @@
-"""The report: the same file from the same records, whatever they say, and a kind word when they are
-gone."""
+"""The report: the same file from the same records, and a clear error when they are missing."""
 
 import json
 import re
@@ -53,7 +52,7 @@ def test_the_same_records_make_the_same_file_byte_for_byte(run_of):
     assert report.write(folder).read_bytes() == first
 
 
-def test_the_claims_are_told_in_the_words_of_the_readme():
+def test_the_claims_have_the_words_of_the_readme():
     readme = (ROOT / "README.md").read_text().lower()
 
     assert [words for words in report.CLAIMS.values() if f"| {words.lower()} |" not in readme] == []
@@ -81,9 +80,9 @@ def test_a_claim_is_as_good_as_the_worst_of_its_experiments():
         for experiment, verdict in zip(made, verdicts, strict=True)
     ]
 
-    told = {row["number"]: row["verdict"] for row in report.claims(found)}
+    by_claim = {row["number"]: row["verdict"] for row in report.claims(found)}
 
-    assert told == {
+    assert by_claim == {
         1: "not measured",
         2: "false",
         3: "unknown",
@@ -99,7 +98,7 @@ def test_what_a_claim_has_beyond_this_run_is_named(run_of):
     assert "Not measured in this run: 4a, 4c." in html
 
 
-def test_verdict_finding_and_the_command_to_run_it_again_are_told(run_of):
+def test_verdict_finding_and_the_command_to_run_it_again_are_shown(run_of):
     html = report.as_html(run_of({e2b_failover: BAD[e2b_failover]()}))
 
     assert "✘ false" in html
@@ -116,25 +115,25 @@ def test_what_a_machine_or_a_record_says_is_text_and_never_markup(run_of):
     assert HOSTILE not in html
 
 
-def test_verdicts_are_told_within_80_columns():
+def test_verdicts_fit_into_80_columns():
     row = {"id": "0", "verdict": "unknown", "finding": "word " * 40, "doubts": ["doubt " * 30]}
 
-    told = as_text({"experiments": [row], "report": "report.html"}).splitlines()
+    lines = as_text({"experiments": [row], "report": "report.html"}).splitlines()
 
-    assert max(map(len, told)) <= 80
-    assert told[1].startswith(" " * 13 + "word")
+    assert max(map(len, lines)) <= 80
+    assert lines[1].startswith(" " * 13 + "word")
 
 
-def test_an_experiment_that_broke_off_is_told_without_a_figure(run_of):
+def test_an_experiment_that_was_aborted_is_shown_without_a_figure(run_of):
     html = report.as_html(
-        run_of({e2b_failover: Made(e2b_failover).fact("failure", what="no room").read()})
+        run_of({e2b_failover: Made(e2b_failover).fact("failure", what="no space").read()})
     )
 
-    assert "Unknown, because no room." in html
+    assert "Unknown, because no space." in html
     assert "<img" not in html
 
 
-def test_a_figure_that_cannot_be_drawn_is_told_and_the_rest_is_there(run_of, monkeypatch):
+def test_a_figure_that_cannot_be_drawn_is_reported_and_the_rest_is_there(run_of, monkeypatch):
     def broken(records, axes):
         raise ZeroDivisionError("no requests")
 
@@ -142,7 +141,7 @@ def test_a_figure_that_cannot_be_drawn_is_told_and_the_rest_is_there(run_of, mon
 
     html = report.as_html(run_of({e2b_failover: GOOD[e2b_failover]()}))
 
-    assert "Its figure could not be drawn (ZeroDivisionError: no requests)." in html
+    assert "The figure could not be drawn (ZeroDivisionError: no requests)." in html
     assert "✔ true" in html
 
 
@@ -155,7 +154,7 @@ def test_the_figures_for_the_chapters_are_pictures_named_by_their_experiment(run
     assert "<svg" in path.read_text()
 
 
-def test_a_folder_without_a_run_and_one_whose_records_are_gone_are_told_apart(tmp_path):
+def test_a_folder_without_a_run_differs_from_one_whose_records_are_gone(tmp_path):
     with pytest.raises(WrongUsage, match="holds no run"):
         report.as_html(tmp_path)
 
@@ -174,7 +173,7 @@ def test_a_folder_without_a_run_and_one_whose_records_are_gone_are_told_apart(tm
         ("\xff", "line 1 is no record"),
     ],
 )
-def test_raw_records_that_are_not_whole_are_told_as_such(tmp_path, text, why):
+def test_damaged_raw_records_are_reported_as_such(tmp_path, text, why):
     row = {"id": e2b_failover.ID, "name": "failover", "seconds": 1}
     (tmp_path / "run.json").write_text(json.dumps({"experiments": [row]}))
     (tmp_path / "failover.jsonl").write_text(text, encoding="latin-1")
@@ -202,8 +201,8 @@ def test_an_experiment_that_cannot_be_judged_says_so(run_of):
     assert "Unknown, because its records cannot be judged (" in html
 
 
-def test_a_verdict_that_the_records_no_longer_bear_out_is_told_beside_the_new_one(run_of):
-    told = {
+def test_a_verdict_that_no_longer_follows_from_the_records_is_shown_beside_the_new_one(run_of):
+    recorded = {
         "id": e2b_failover.ID,
         "name": "failover",
         "seconds": 1,
@@ -211,11 +210,13 @@ def test_a_verdict_that_the_records_no_longer_bear_out_is_told_beside_the_new_on
         "finding": "none fails",
     }
 
-    html = report.as_html(run_of({e2b_failover: BAD[e2b_failover]()}, experiments=[told]))
+    html = report.as_html(run_of({e2b_failover: BAD[e2b_failover]()}, experiments=[recorded]))
 
     assert "✘ false" in html
-    assert "judged otherwise (true: none fails)" in html
-    assert "judged otherwise" not in report.as_html(run_of({e2b_failover: BAD[e2b_failover]()}))
+    assert "the judgement was different (true: none fails)" in html
+    assert "the judgement was different" not in report.as_html(
+        run_of({e2b_failover: BAD[e2b_failover]()})
+    )
 
 
 def test_where_nothing_was_answered_there_is_no_number_and_json_stays_json():

@@ -1,4 +1,4 @@
-"""A run goes on when an experiment cannot be measured, whatever the reason, and says why."""
+"""A run continues when an experiment cannot be measured, and says why."""
 
 import json
 from contextlib import nullcontext
@@ -28,7 +28,7 @@ def lab():
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "doubt"),
     [
         (Failure("core-1 did not start", "look"), "core-1 did not start"),
         (ConnectionRefusedError("nobody listens"), "ConnectionRefusedError: nobody listens"),
@@ -37,7 +37,7 @@ def lab():
     ids=repr,
 )
 def test_an_experiment_that_fails_is_unknown_and_the_next_one_has_its_turn(
-    lab, error, told, tmp_path, monkeypatch
+    lab, error, doubt, tmp_path, monkeypatch
 ):
     def fails(lab):
         raise error
@@ -45,10 +45,10 @@ def test_an_experiment_that_fails_is_unknown_and_the_next_one_has_its_turn(
     monkeypatch.setattr(e2b_failover, "measure", fails)
     monkeypatch.setattr(e3c_local_copies, "measure", lambda lab: lab.fact("after a write"))
 
-    row = run.perform(lab, e2b_failover, tmp_path)
-    run.perform(lab, e3c_local_copies, tmp_path)
+    row = run.run_experiment(lab, e2b_failover, tmp_path)
+    run.run_experiment(lab, e3c_local_copies, tmp_path)
 
-    assert (row["verdict"], row["doubts"]) == ("unknown", [told])
+    assert (row["verdict"], row["doubts"]) == ("unknown", [doubt])
     assert lab.ended == 1  # the next one begins with a new system
     assert (
         json.loads((tmp_path / "local_copies.jsonl").read_text().splitlines()[1])["name"]
@@ -56,7 +56,7 @@ def test_an_experiment_that_fails_is_unknown_and_the_next_one_has_its_turn(
     )
 
 
-def test_a_system_that_cannot_be_ended_in_good_order_is_killed(lab, tmp_path, monkeypatch):
+def test_a_system_that_cannot_be_shut_down_is_killed(lab, tmp_path, monkeypatch):
     def fails(*lab):
         raise OSError("the supervisor is gone")
 
@@ -64,7 +64,7 @@ def test_a_system_that_cannot_be_ended_in_good_order_is_killed(lab, tmp_path, mo
     lab.system = SimpleNamespace(end=fails, kill=lambda: killed.append(True))
     monkeypatch.setattr(e2b_failover, "measure", fails)
 
-    assert run.perform(lab, e2b_failover, tmp_path)["verdict"] == "unknown"
+    assert run.run_experiment(lab, e2b_failover, tmp_path)["verdict"] == "unknown"
     assert killed == [True]
 
 
@@ -75,7 +75,7 @@ def test_a_ctrl_c_is_no_failure_of_an_experiment(lab, tmp_path, monkeypatch):
     monkeypatch.setattr(e2b_failover, "measure", interrupted)
 
     with pytest.raises(KeyboardInterrupt):
-        run.perform(lab, e2b_failover, tmp_path)
+        run.run_experiment(lab, e2b_failover, tmp_path)
 
 
 def test_the_json_of_a_run_has_every_recorded_field(lab, home, monkeypatch):

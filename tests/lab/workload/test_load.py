@@ -1,6 +1,6 @@
-"""Load is open: requests are sent when they are due, and the time a request waits to be sent
-counts."""
+"""The load is open-loop: requests are sent when they are due, whatever the responses do."""
 
+import random
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,8 +12,7 @@ from lab.workload import load
 
 
 class Slow(BaseHTTPRequestHandler):
-    """Takes a fifth of a second for each answer; breaks the connection off when it is asked for
-    /broken/."""
+    """Takes 0.2 s for each response; closes the connection for /broken/."""
 
     def do_GET(self):
         time.sleep(0.2)
@@ -56,11 +55,11 @@ def test_arrivals_are_the_same_for_the_same_seed_and_come_at_the_asked_rate():
     assert all(0 < request["at"] < 50 for request in made("a"))
 
 
-def test_a_mixture_keeps_its_shares_and_zipf_likes_the_first_most():
+def test_a_mixture_keeps_its_shares_and_zipf_prefers_the_first():
     choose = load.mixture((3, load.get("/often")), (1, load.get("/seldom")))
     paths = [each["path"] for each in load.arrivals(choose, rate=100, seconds=40, seed=1)]
     rank = load.zipf(["first", "second", "third", "fourth"])
-    ranks = [rank(each) for each in [__import__("random").Random(2)] * 4000]
+    ranks = [rank(each) for each in [random.Random(2)] * 4000]
 
     assert paths.count("/often") / len(paths) == pytest.approx(0.75, abs=0.04)
     assert ranks.count("first") / ranks.count("fourth") == pytest.approx(4, rel=0.2)
@@ -69,7 +68,7 @@ def test_a_mixture_keeps_its_shares_and_zipf_likes_the_first_most():
 def test_a_slow_answer_holds_up_no_other_request(generator, slow):
     requests = load.arrivals(load.get("/"), rate=50, seconds=1, seed=1)
 
-    _, records = generator.perform(slow, requests)
+    _, records = generator.send(slow, requests)
 
     assert [record["at"] for record in records] == [request["at"] for request in requests]
     assert all(record["start"] >= record["at"] for record in records)
@@ -77,7 +76,7 @@ def test_a_slow_answer_holds_up_no_other_request(generator, slow):
     assert overlapping > 3  # a client that waits for each answer would have sent one
 
 
-def test_a_record_tells_who_answered_from_where_and_at_what_cost_to_the_database(generator, slow):
+def test_a_record_names_instance_cache_and_database_cost(generator, slow):
     request = {
         "at": 0.0,
         "kind": "page",
@@ -87,7 +86,7 @@ def test_a_record_tells_who_answered_from_where_and_at_what_cost_to_the_database
         "note": {"key": 1},
     }
 
-    _, (record,) = generator.perform(slow, [request])
+    _, (record,) = generator.send(slow, [request])
 
     assert record["status"] == 200 and record["kind"] == "page"
     assert (record["instance"], record["cache"]) == ("core-7", "miss")
@@ -96,48 +95,48 @@ def test_a_record_tells_who_answered_from_where_and_at_what_cost_to_the_database
     assert record["end"] - record["start"] >= 0.2
 
 
-def test_what_is_refused_or_broken_off_is_recorded_and_not_asked_again(generator, slow):
+def test_refused_and_broken_requests_are_recorded_and_not_repeated(generator, slow):
     requests = [
         {"at": 0.0, "kind": path, "method": "GET", "path": path} for path in ("/busy/", "/broken/")
     ]
 
-    _, (refused, broken) = generator.perform(slow, requests)
+    _, (refused, broken) = generator.send(slow, requests)
 
     assert refused["status"] == 503
     assert broken["status"] == 0 and broken["error"]
 
 
-def test_things_are_done_in_the_middle_of_the_load_at_their_moment(generator, slow):
+def test_actions_happen_during_the_load_at_their_time(generator, slow):
     moments = []
     requests = load.arrivals(load.get("/"), rate=20, seconds=1, seed=1)
 
-    zero, _ = generator.perform(
+    zero, _ = generator.send(
         slow, requests, during=[(0.5, lambda: moments.append(time.monotonic()))]
     )
 
     assert moments[0] >= zero + 0.5
 
 
-def test_a_generator_that_is_gone_is_told_and_another_one_goes_on(slow):
+def test_a_dead_generator_is_an_error_and_is_replaced(slow):
     generator = load.Generator()
     generator.process.kill()
     generator.process.wait()
 
     with pytest.raises((Failure, BrokenPipeError)):
-        generator.perform("http://127.0.0.1:1", [])
+        generator.send("http://127.0.0.1:1", [])
 
     request = {"at": 0.0, "kind": "page", "method": "GET", "path": "/"}
-    assert generator.perform(slow, [request])[1][0]["status"] == 200
+    assert generator.send(slow, [request])[1][0]["status"] == 200
     generator.end()
 
 
-def test_a_load_that_is_broken_off_leaves_no_record_to_the_next_one(generator, slow):
-    def strike():
+def test_an_error_during_a_load_leaves_no_records_to_the_next_one(generator, slow):
+    def fail():
         raise OSError("there is no such instance")
 
     requests = load.arrivals(load.get("/"), rate=20, seconds=0.3, seed=1)
     with pytest.raises(OSError, match="no such instance"):
-        generator.perform(slow, requests, during=[(0, strike)])
+        generator.send(slow, requests, during=[(0, fail)])
 
-    _, records = generator.perform(slow, requests[:1])
+    _, records = generator.send(slow, requests[:1])
     assert [record["at"] for record in records] == [requests[0]["at"]]

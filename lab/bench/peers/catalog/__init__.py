@@ -1,2 +1,1 @@
-"""The page that is compared: products on sale, 20 at a time, with the fields that Escala's own list
-has."""
+"""The page that is compared: products on sale, 20 per page, with the fields of Escala's list."""

@@ -1,4 +1,4 @@
-"""The tables of core_api's catalogue, described once more: a peer reads them and never writes."""
+"""Read-only models of the tables of core_api's catalogue."""
 
 from django.db import models
 

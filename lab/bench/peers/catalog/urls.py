@@ -1,4 +1,4 @@
-"""One address, and the view behind it as the tutorial of Django REST framework writes it."""
+"""The list of products, as the tutorial of Django REST framework writes it."""
 
 from django.conf import settings
 from django.urls import path

@@ -1,0 +1,69 @@
+"""The HTTP client sends what it was given and turns unexpected statuses into failures."""
+
+import email
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from lab.errors import Failure
+from lab.workload import http_client
+
+
+class Echo(BaseHTTPRequestHandler):
+    """Answers with the request's Content-Type and body; the path is the status."""
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(int(self.path.strip("/")))
+        self.send_header("X-Content-Type", self.headers["Content-Type"])
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture(scope="module")
+def port():
+    server = HTTPServer(("127.0.0.1", 0), Echo)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server.server_port
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_document_is_sent_as_json_and_read_as_json(port):
+    response = http_client.request(port, "POST", "/200", {"sku": "TEA"})
+
+    assert (response.status, response.document) == (200, {"sku": "TEA"})
+    assert response.headers["X-Content-Type"] == "application/json"
+
+
+@pytest.mark.parametrize("body", ["plain text", b"plain text"])
+def test_text_and_bytes_are_sent_unchanged(port, body):
+    assert http_client.request(port, "POST", "/200", body).body == b"plain text"
+
+
+def test_an_empty_body_has_no_document(port):
+    assert http_client.request(port, "POST", "/200", "").document is None
+
+
+def test_request_returns_any_status_and_request_ok_fails_with_it(port):
+    assert http_client.request(port, "POST", "/409", "sold out").status == 409
+    assert http_client.request_ok(port, "POST", "/202", "accepted").status == 202
+    with pytest.raises(Failure, match="POST /409 was answered 409: sold out"):
+        http_client.request_ok(port, "POST", "/409", "sold out")
+
+
+def test_an_upload_is_a_form_with_the_file(port):
+    body, headers = http_client.file_upload("products.csv", "sku,name\nTEA,Tea")
+    response = http_client.request(port, "POST", "/200", body, headers)
+
+    kind = response.headers["X-Content-Type"].encode()
+    form = email.message_from_bytes(b"Content-Type: " + kind + b"\r\n\r\n" + response.body)
+    (file,) = form.get_payload()
+    assert file.get_param("name", header="Content-Disposition") == "file"
+    assert file.get_filename() == "products.csv"
+    assert file.get_payload() == "sku,name\nTEA,Tea"
