@@ -110,11 +110,10 @@ def table(samples: dict[str, list[Sample]]) -> list[dict[str, Any]]:
 
 def _line(name: str, small: list[Sample], large: list[Sample]) -> dict[str, Any]:
     small_ms, large_ms = (statistics.median(s.p50_ms for s in each) for each in (small, large))
-    quarters = statistics.quantiles((sample.p50_ms for sample in large), n=4)
     return {
         "name": name,
         "small_ms": round(small_ms, 2),
         "large_ms": round(large_ms, 2),
         "ratio": round(large_ms / small_ms, 3),
-        "spread": round((quarters[2] - quarters[0]) / large_ms, 3),
+        "spread": rows.spread([sample.p50_ms for sample in large]),
     }

@@ -74,17 +74,20 @@ def _sample(row: Row, seconds: float) -> Sample:
 
 
 def summary(name: str, samples: list[Sample]) -> dict[str, Any]:
-    """The medians of a row, and the spread of its rounds.
-
-    The spread is the range of the middle half, as a share of the median.
-    """
+    """The medians of a row, and the spread of what counts: processor time or else throughput."""
     rates = [sample.rate for sample in samples]
     cpu_us = [sample.cpu_us for sample in samples if sample.cpu_us is not None]
-    measured = cpu_us or rates
-    quarters = statistics.quantiles(measured, n=4)
     return {
         "name": name,
         "cpu_us_per_request": round(statistics.median(cpu_us)) if cpu_us else None,
         "requests_per_second": round(statistics.median(rates)),
-        "spread": round((quarters[2] - quarters[0]) / statistics.median(measured), 3),
+        "spread": spread(cpu_us or rates),
     }
+
+
+def spread(values: list[float]) -> float:
+    """The range of the middle half, as a share of the median; 0 for a single value."""
+    if len(values) < 2:
+        return 0.0
+    quarters = statistics.quantiles(values, n=4)
+    return round((quarters[2] - quarters[0]) / statistics.median(values), 3)

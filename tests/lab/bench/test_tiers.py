@@ -72,6 +72,10 @@ def test_a_row_is_the_median_of_its_rounds_with_the_range_of_the_middle_half():
     assert summary["spread"] > 1
 
 
+def test_a_single_round_has_no_spread():
+    assert rows.summary("redis", [Sample(100.0, 50.0, 1.0)])["spread"] == 0
+
+
 def test_a_row_without_a_process_has_throughput_only():
     summary = rows.summary("edge", [Sample(None, rate, 1.0) for rate in (10.0, 20.0, 30.0)])
 
