@@ -59,7 +59,8 @@ def check_name(name: str) -> str:
     """Return `name`; raise WrongUsage when no process can have it."""
     if name not in all_names():
         raise WrongUsage(
-            f"there is no process called {name}", "./escala status shows the names of all processes"
+            f"there is no process called {name}",
+            "use a name that ./escala status shows, such as core-1 or relay",
         )
     return name
 

@@ -93,7 +93,7 @@ def running_supervisor(home: Home) -> Supervisor:
     if not supervisor.is_alive():
         left = len(process_tree.processes_of(home))
         what = (
-            f"the supervisor has ended, but {left} of its processes still run"
+            f"the supervisor died, but {left} of its processes still run"
             if left
             else "no system is running"
         )
