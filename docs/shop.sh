@@ -1,20 +1,28 @@
-# Short commands for the chapters, for sh, bash and zsh: `. docs/shop.sh` in the folder of ./escala, while the shop runs.
+# Short commands for the chapters, for sh, bash and zsh. Source it in the folder of ./escala while the
+# shop runs: `. docs/shop.sh`. Source it again after a change of HTTPS or of the ports.
 
-# field '["name"]': one value of the JSON document that comes in
+# field '["name"]': one value of the JSON document on standard input
 field() { .venv/bin/python -c "import json, sys; print(json.load(sys.stdin)$1)"; }
 
 shop=$(./escala status --json | field '["addresses"]["front"]')
 
-# login customer (or admin): the answer to the right password, {"access": ..., "refresh": ...}
+# With HTTPS=on the shop has a certificate of its own, which curl has to trust.
+case $shop in
+    https:*) export CURL_CA_BUNDLE="${ESCALA_HOME:-.escala}/secrets/tls.pem" ;;
+    *) unset CURL_CA_BUNDLE ;;
+esac
+
+# login customer (or admin): log in with the right password and print {"access": ..., "refresh": ...}
 login() {
     password=$(./escala status --json | field "['logins']['$1']['password']")
-    curl -s --json "{\"username\": \"$1\", \"password\": \"$password\"}" "${shop}api/token/"; echo
+    curl -sS --json "{\"username\": \"$1\", \"password\": \"$password\"}" "${shop}api/token/"; echo
 }
 
-# ask api/whoami/ TOKEN: what the shop answers to whoever has this token
-ask() { curl -s -H "Authorization: Bearer $2" "$shop$1"; echo; }
+# ask api/whoami/ TOKEN: the shop's response to a request with this token
+ask() { curl -sS -H "Authorization: Bearer $2" "$shop$1"; echo; }
 
-# inside analytics-1 analytics_api COMMAND: runs manage.py with all that this process was given, as a burglar in it would
+# inside analytics-1 analytics_api COMMAND: run manage.py with the environment of this process, as
+# somebody could who broke into it
 inside() {
     .venv/bin/python - "$@" <<'END'
 import json, os, psutil, subprocess, sys

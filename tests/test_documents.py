@@ -11,6 +11,7 @@ from lab import patches
 from lab.cli import parser
 
 ROOT = Path(__file__).resolve().parent.parent
+CHAPTERS = sorted((ROOT / "docs").glob("[1-5]*.md"))
 DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 
 
@@ -57,3 +58,71 @@ def test_what_a_table_says_goes_red_with_a_patch_is_what_the_patch_names(documen
             assert [file for file in re.findall(r"test_\w+\.py", row) if file not in red] == [], (
                 name
             )
+
+
+def anchors(document):
+    """The anchors that a Markdown page gets from its headings."""
+    headings = re.findall(r"^#+ (.+)$", document.read_text(), re.MULTILINE)
+    return {re.sub(r"[^a-z0-9 _-]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=names)
+def test_a_link_to_a_heading_names_one_that_is_there(document):
+    links = re.findall(r"\]\(([^)#:]*)#([^)]+)\)", document.read_text())
+
+    missing = [
+        (file, anchor)
+        for file, anchor in links
+        if anchor not in anchors(document.parent / file if file else document)
+    ]
+
+    assert missing == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=names)
+def test_prose_is_at_most_100_characters_wide(document):
+    text = re.sub(r"^```.*?^```$", "", document.read_text(), flags=re.DOTALL | re.MULTILINE)
+    prose = [line for line in text.splitlines() if not line.startswith(("|", "![", "<!--"))]
+
+    assert [line for line in prose if len(line) > 100 and "commit " not in line] == []
+
+
+def test_the_index_links_every_document():
+    folder = ROOT / "docs"
+    index = folder / "README.md"
+    linked = set(re.findall(r"\]\(([^)#:]+\.md)\)", index.read_text()))
+
+    assert linked == {str(file.relative_to(folder)) for file in folder.rglob("*.md")} - {
+        "README.md"
+    }
+    assert "(docs/README.md)" in (ROOT / "README.md").read_text()
+
+
+def test_the_readme_is_short_and_its_first_screen_has_the_essentials():
+    lines = (ROOT / "README.md").read_text().splitlines()
+    screen = "\n".join(lines[:22])
+
+    assert len(lines) < 150
+    for essential in ["git clone", "./escala up", "./escala run headline", "students", "engineers"]:
+        assert essential in screen
+    assert len(re.findall(r"^\| [1-5] \|", screen, re.MULTILINE)) == 5
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=names)
+def test_a_chapter_begins_with_what_it_gives_needs_and_takes(chapter):
+    beginning = chapter.read_text().split("\n\n")[1]
+
+    assert re.findall(r"^- \*\*(.+?)\*\*", beginning, re.MULTILINE) == [
+        "Afterwards you can",
+        "You need",
+        "It takes",
+    ]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=names)
+def test_a_comment_in_a_shell_example_has_a_line_of_its_own(document):
+    blocks = re.findall(r"^```sh\n(.*?)^```", document.read_text(), re.DOTALL | re.MULTILINE)
+    lines = "\n".join(blocks).splitlines()
+
+    # An interactive zsh takes `#` after a command as one of its arguments.
+    assert [line for line in lines if re.search(r"\S +# ", line)] == []
