@@ -1,10 +1,13 @@
 import json
+import re
 
 import pytest
 
 from tests.support.faults import chapter
 from tests.support.faults.checker import Outcome
 from tests.support.faults.table import FAULTS
+
+PAGE = chapter.CHAPTER
 
 
 @pytest.fixture(autouse=True)
@@ -39,3 +42,15 @@ def test_a_run_that_broke_a_promise_leaves_the_chapter_as_it_is(outcomes):
     chapter.write(None, outcomes)
 
     assert not chapter.CHAPTER.exists()
+
+
+def test_the_page_has_the_words_and_the_faults_of_the_present_test(outcomes):
+    chapter.write(None, outcomes)
+
+    assert without_figures(PAGE.read_text()) == without_figures(chapter.CHAPTER.read_text())
+
+
+def without_figures(text):
+    """The page without its measured columns, and without the machine that they depend on."""
+    rows = re.sub(r"^(\|[^|]*\|).*(\|[^|]*\|)$", r"\1\2", text, flags=re.MULTILINE)
+    return re.sub(r"^Measured on .*$", "", rows, flags=re.MULTILINE)

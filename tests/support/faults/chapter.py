@@ -32,16 +32,16 @@ Afterwards their responses are compared with both databases:
 An order that failed is sent once more with its key, as a real client would do. It must then exist
 exactly once.
 
-For every fault the test also checks that no response takes {slowest} s or more, that every error is a
-problem document with a correct status, that analytics has all orders within {catch_up} s, and that
-`./escala audit` finds nothing. Errors that the column "expected" allows may occur from the beginning
-of the fault until {excused} s after its end. If anything else fails, the test fails and this page is
-not written.
+For every fault the test also checks that no response takes {slowest} s or more, that every error
+is a problem document with a correct status, that analytics has all orders within {catch_up} s, and
+that `./escala audit` finds nothing. Errors that the column "expected" allows may occur from the
+beginning of the fault until {excused} s after its end. If anything else fails, the test fails and
+this page is not written.
 
 Recovery starts when the repair starts, with the command that starts or resumes the process. It ends
-when every process accepts requests, clients get no errors, and analytics has every earlier event. So
-it includes what takes long on purpose: the time limit of a task, the rest of an import, the events of
-a broker outage.
+when every process accepts requests, clients get no errors, and analytics has every earlier event.
+So it includes what takes long on purpose: the time limit of a task, the rest of an import, the
+events of a broker outage.
 
 Killed means SIGKILL; hanging and frozen mean SIGSTOP. Both are sent to the whole process tree. The
 test shortens these limits:
@@ -50,8 +50,8 @@ test shortens these limits:
 {table}
 
 Measured on {machine}.
-`./escala test --soak 60 --seed 7` draws random faults from the same table for an hour; the same seed
-draws the same faults.
+`./escala test --soak 60 --seed 7` draws random faults from the same table for an hour; the same
+seed draws the same faults.
 """
 COLUMNS = ("fault", "requests", "failed", "lost", "doubled", "slowest", "recovery", "expected")
 
