@@ -18,12 +18,12 @@ from lab.laboratory import results
 from lab.laboratory.results import Result
 
 CLAIMS = {
-    1: "core_api scales out by starting more identical instances; analytics_api was added"
-    " without changing it",
-    2: "HAProxy shares the load, and clients do not notice when an instance dies",
-    3: "Cached answers spare the database, on all instances at once, and are never wrong",
-    4: "A token signed once is accepted by every instance and by analytics_api, with no lookup",
-    5: "Long work goes to Celery workers, which scale independently and block no request",
+    1: "core_api scales out by starting more equal instances."
+    " analytics_api was added without a change to it.",
+    2: "HAProxy distributes the load, and no request fails when an instance dies.",
+    3: "Cached responses spare the database, and the next read sees every committed write.",
+    4: "Every instance of both services verifies a signed token without a lookup.",
+    5: "Celery workers do long work, scale separately and block no request.",
 }
 ALL_CLAIMS = "All five together, and the laboratory itself"  # CLAIM = 0
 SIGNS = {"true": "✔", "false": "✘", "unknown": "?", "not measured": "–"}

@@ -90,7 +90,7 @@ def test_the_json_of_a_benchmark_has_every_recorded_field(monkeypatch):
     }
     measured |= {"plain": measured["bare"], "edge": [Sample(None, 50.0, 1.0)] * 2}
     monkeypatch.setattr(tiers, "system", lambda **choices: nullcontext())
-    monkeypatch.setattr(tiers, "_targets", lambda home, peers: ([], {"plain": "not installed"}))
+    monkeypatch.setattr(tiers, "_servers", lambda home, peers: ([], {"plain": "not installed"}))
     monkeypatch.setattr(servers, "running", lambda made: nullcontext())
     monkeypatch.setattr(rows, "measure", lambda make_rows, **length: measured)
 
