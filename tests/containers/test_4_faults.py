@@ -16,7 +16,8 @@ READS = ("/api/products/?page={page}", "/api/products/{sku}/")
 @pytest.fixture
 def clients(two_instances):
     """A function that starts the clients: `with clients() as load:`."""
-    return lambda **shares: shop_load(two_instances, clients=6, reads=READS, **shares)
+    options = {"clients": 6, "reads": READS, "products": 40}
+    return lambda **shares: shop_load(two_instances, **options, **shares)
 
 
 def assert_nothing_failed(load):

@@ -18,13 +18,17 @@ WORDS = ("lamp", "oak", "steel", "e", "nothing+has+this+name")
 CLIENTS, PAUSE = 5, 0.05
 
 
-def shop_load(system, *, orders=0.3, price_changes=0.0, reads=READS, clients=CLIENTS, **options):
+def shop_load(
+    system, *, orders=0.3, price_changes=0.0, reads=READS, products=5, clients=CLIENTS, **options
+):
     """A Load on this system; `orders` and `price_changes` are their shares of all requests.
+
+    The fewer `products` it buys and edits, the more often requests wait for each other's locks.
 
     HAProxy may send reads and orders again when an instance dies, but not price changes.
     """
     admin = Client(system).login("admin")
-    skus = restock(system.port, admin.bearer(), count=5)
+    skus = restock(system.port, admin.bearer(), count=products)
     customer = Client(system).login("customer")
     choose = mixture(
         (1 - orders - price_changes, catalogue_reads(skus, customer, reads)),
