@@ -91,6 +91,7 @@ def _run(
     """(seconds that the job ran, peak bytes of memory of a worker's process, the ended job)."""
     port, staff = home.port("core-1"), bearer(tiers.token_of(home, "admin"))
     _, worker = Supervisor(home).states()["worker-1"]
+    assert worker  # it runs
     job = request_ok(port, "POST", path, body, staff | (headers or {})).document
     accepted = time.monotonic()
     started, peak = None, 0

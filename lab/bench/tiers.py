@@ -81,9 +81,10 @@ def _rows(home: Home, made: dict[str, Server]) -> list[Row]:
     rows = [Row(name, server.url + PAGE, server.pid) for name, server in made.items()]
     redis = made["redis"]
     rows.append(Row("redis+token", redis.url + PAGE, redis.pid, customer))
-    order = stocked_order(home)
     json_headers = customer | {"Content-Type": "application/json"}
-    rows.append(Row("order", redis.url + "/api/orders/", redis.pid, json_headers, order))
+    rows.append(
+        Row("order", redis.url + "/api/orders/", redis.pid, json_headers, stocked_order(home))
+    )
     _, analytics = Supervisor(home).states()["analytics-1"]
     summary = f"http://127.0.0.1:{home.port('analytics-1')}/analytics/sales/summary/"
     rows.append(Row("analytics", summary, analytics, staff))
@@ -103,7 +104,7 @@ def token_of(home: Home, who: str) -> str:
 
 
 def stocked_order(home: Home) -> dict[str, Any]:
-    """The JSON body of an order of two products, which no benchmark sells out."""
+    """The JSON body of an order of two products with plenty in stock."""
     staff = bearer(token_of(home, "admin"))
     skus = shop.restock(home.port("core-1"), staff, count=2)
     return {"lines": [{"sku": sku, "quantity": 1} for sku in skus]}

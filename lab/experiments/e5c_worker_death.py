@@ -125,9 +125,9 @@ def judge(records):
             no_net["lost"] > 0,
             no_checkpoint["repeated"] > 0,
         ),
-        f"the workers of {unpatched['worker killed']} of {unpatched['accepted']} imports were killed:"
-        f" {unpatched['lost']} imports are lost, {unpatched['repeated']} repeated; without the safety net"
-        f" {no_net['lost']} are lost, without the checkpoint"
+        f"the workers of {unpatched['worker killed']} of {unpatched['accepted']} imports were"
+        f" killed: {unpatched['lost']} imports are lost, {unpatched['repeated']} repeated; without"
+        f" the safety net {no_net['lost']} are lost, without the checkpoint"
         f" {no_checkpoint['repeated']} are repeated",
         measures,
         costs=(

@@ -30,8 +30,8 @@ SHORT_DELAYS = {
     "JOB_SILENT_SECONDS": "4",
     "RESEND_SECONDS": "3",
 }
-# The kinds of processes that run the code of a folder: they restart when a patch changes it.
-KINDS_BY_FOLDER = {
+# The kinds of processes that read a folder or file of the root: they restart when it is patched.
+KINDS_BY_PATH = {
     "haproxy": {"haproxy"},
     "core_api": {"core", "worker", "relay"},
     "analytics_api": {"analytics", "recorder"},
@@ -113,7 +113,7 @@ class System:
         for name in patches:
             apply_patch(patch_named(name), self.tree)
         self.patches = patches
-        return {kind for file in files for kind in KINDS_BY_FOLDER[Path(file).parts[0]]}
+        return {kind for file in files for kind in KINDS_BY_PATH[Path(file).parts[0]]}
 
     def _start(self, patches: tuple[str, ...], target: DesiredState) -> None:
         self.end()
@@ -154,7 +154,7 @@ class System:
         desired.save(self.home, target)
         self._stop([name for name in target.names() if desired.kind(name) in restart])
         for state, pid in self.supervisor.states().values():
-            if state == "frozen":
+            if state == "frozen" and pid:
                 process_tree.resume(pid)
         for name in target.names():
             self.supervisor.start_process(name)

@@ -17,15 +17,15 @@ from lab.experiments import protocol
 from lab.laboratory import results
 from lab.laboratory.results import Result
 
-CLAIMS = {
-    1: "core_api scales out by starting more equal instances."
+CLAIMS = {  # as in the README
+    1: "Replicas: core_api scales out by starting more equal instances."
     " analytics_api was added without a change to it.",
-    2: "HAProxy distributes the load, and no request fails when an instance dies.",
-    3: "Cached responses spare the database, and the next read sees every committed write.",
-    4: "Every instance of both services verifies a signed token without a lookup.",
-    5: "Celery workers do long work, scale separately and block no request.",
+    2: "Load balancing: HAProxy distributes the load, and no request fails when an instance dies.",
+    3: "Cache: cached responses spare the database, and the next read sees every committed write.",
+    4: "Tokens: every instance of both services verifies a signed token without a lookup.",
+    5: "Background tasks: Celery workers do long work, scale separately and block no request.",
 }
-ALL_CLAIMS = "All five together, and the laboratory itself"  # CLAIM = 0
+ALL_CLAIMS = "All five together, and the laboratory itself."  # CLAIM = 0
 SIGNS = {"true": "✔", "false": "✘", "unknown": "?", "not measured": "–"}
 WORST_FIRST = ("false", "unknown", "true")
 

@@ -33,7 +33,7 @@ def catalogue_reads(lab: Any) -> RequestFactory:
 
 
 def restock(port: int, staff: dict[str, str], count: int = 40) -> list[str]:
-    """The SKUs of so many products, each now with plenty in stock; `staff` are an admin's headers."""
+    """The SKUs of so many products, each now with plenty in stock; `staff`: an admin's headers."""
     path = f"/api/products/?ordering=sku&page_size={count}"
     rows = request_ok(port, "GET", path).document["results"]
     for row in rows:

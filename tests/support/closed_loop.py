@@ -23,9 +23,8 @@ TIMEOUT = 7  # seconds; no answer may take 6
 class Exchange:
     """A request and what came back; `status` is a number, or a text when no answer came."""
 
-    request: (
-        dict  # as a chooser of lab.workload.load gives it; `expect` is its right status, or 200
-    )
+    # As a request factory of lab.workload.load returns it; `expect` is its right status, or 200.
+    request: dict
     start: float  # monotonic seconds
     seconds: float
     status: int | str

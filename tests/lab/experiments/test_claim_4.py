@@ -111,7 +111,7 @@ def test_a_tampered_token_differs_only_in_its_signature():
     assert e4a_any_instance.tampered(e4a_any_instance.tampered(headers)) == headers
 
 
-def test_a_forgery_with_the_signing_key_is_valid_and_the_others_are_well_formed():
+def test_a_forgery_has_a_valid_signature_only_if_the_held_key_is_the_signing_key():
     made = forged_tokens.forgeries({"JWT_SIGNING_KEY": "a key"})
 
     assert len(made) == 3
