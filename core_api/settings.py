@@ -72,8 +72,8 @@ TEMPLATES = [
 DATABASES = env.database("core_api.sqlite3")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# A hung Redis must cost a request little and a dead one nothing: short timeouts (catalog/circuit_breaker.py
-# takes the errors).
+# Short timeouts, so that a Redis that hangs costs a request little. catalog/circuit_breaker.py
+# handles the errors.
 REDIS = {
     "BACKEND": "django_redis.cache.RedisCache",
     "LOCATION": env.env.str("CACHE_URL", default=""),

@@ -59,15 +59,17 @@ OURS = ("--containers", "--patches", "--yes")
 
 
 def test(arguments: Words) -> int:
-    """Runs ruff and mypy, then the suites that `arguments` (pytest's own) choose; the worst of 0,
-    1, 2, after a line of sums."""
+    """Run ruff and mypy, then the suites that `arguments` (pytest's) choose, and print the totals.
+
+    Return the worst exit code: 0 = passed, 1 = something failed, 2 = wrong usage or interrupted.
+    """
     codes = [subprocess.call([sys.executable, "-m", *words], cwd=ROOT) for words in CHECKS]
     codes += run_suites(options(arguments), chosen_suites(arguments))
     return max(EXIT_CODES.get(code, 1) for code in codes)
 
 
 def run_suites(given: Words, suites: Suites) -> list[int]:
-    """Runs each suite that has paths, and prints a line of sums; pytest's exit codes."""
+    """Run each suite that has paths, and print the totals; return pytest's exit codes."""
     suites = _failed_last_time(given, {name: paths for name, paths in suites.items() if paths})
     counts, codes = {"passed": 0, "failed": 0, "skipped": 0}, []
     only_listed = {"--collect-only", "--co"} & set(given)
@@ -87,8 +89,10 @@ def run_suites(given: Words, suites: Suites) -> list[int]:
 
 
 def _failed_last_time(given: Words, suites: Suites) -> Suites:
-    """With --lf, only the suites in which a test failed last time: pytest would run all tests of
-    the others."""
+    """With --lf, return only the suites in which a test failed last time.
+
+    For a suite without a failure, pytest would run all tests.
+    """
     if not {"--lf", "--last-failed"} & set(given):
         return suites
     failures = {name: ROOT / CACHE / name / "v" / "cache" / "lastfailed" for name in suites}
@@ -97,8 +101,7 @@ def _failed_last_time(given: Words, suites: Suites) -> Suites:
 
 
 def chosen_suites(arguments: Words, named: Words | None = None) -> Suites:
-    """{suite: the paths to give to pytest}: the named paths, each in its suite; all suites when no
-    path is named."""
+    """Return {suite: paths for pytest}: the paths that are named, or all paths when none is."""
     everything = {
         suite: [f"tests/{folder}" for folder in folders] for suite, folders in SUITES.items()
     }
@@ -129,18 +132,18 @@ def chosen_suites(arguments: Words, named: Words | None = None) -> Suites:
 
 
 def paths(arguments: Words) -> list[str]:
-    """The arguments that name files or folders (`tests/lab`, `tests/lab/test_testing.py::test_y`)."""
+    """Return the arguments that name files, folders or tests, such as `tests/lab`."""
     return [argument for argument, value in with_roles(arguments) if value == "path"]
 
 
 def options(arguments: Words) -> list[str]:
-    """The arguments that name no file and are pytest's, in order."""
+    """Return the arguments that name no file and that pytest understands, in order."""
     given = [argument for argument, value in with_roles(arguments) if value == "option"]
     return [argument for argument in given if argument not in OURS]
 
 
 def with_roles(arguments: Words) -> Iterator[tuple[str, str]]:
-    """Each argument, and whether it is a `path` or an `option`, which includes an option's value."""
+    """Yield each argument with its role: `path`, or `option` for options and their values."""
     previous = ""
     for argument in arguments:
         is_path = previous not in TAKES_VALUE and not argument.startswith("-")
@@ -157,8 +160,10 @@ def _suite_of(path: str) -> str:
 
 @contextmanager
 def servers() -> Iterator[Variables]:
-    """The variables that lead to a Postgres and two Redis of their own; everything is gone
-    afterwards."""
+    """Start Postgres and two Redis servers; yield the variables with their addresses.
+
+    At the end of the block the servers are stopped and their files removed.
+    """
     with tempfile.TemporaryDirectory(prefix="escala-test-") as folder:
         home = Home(folder, ports.free_base())
         home.create()
@@ -171,9 +176,8 @@ def servers() -> Iterator[Variables]:
             for process in started:
                 process_tree.end(process_tree.tree_of(process.pid))
                 process.wait()
-            shutil.rmtree(
-                postgres.cluster(home.data / "postgres"), ignore_errors=True
-            )  # it may lie elsewhere
+            # The cluster may be outside the home, see postgres.cluster().
+            shutil.rmtree(postgres.cluster(home.data / "postgres"), ignore_errors=True)
 
 
 def _start(home: Home) -> list[subprocess.Popen[bytes]]:
@@ -208,15 +212,14 @@ def _variables(home: Home) -> Variables:
         "CACHE_URL": environment.redis_url(home, "cache"),
         "BROKER_URL": environment.redis_url(home, "broker"),
         "CACHE": "redis",
-        "DATABASE_IDLE_TIMEOUT_MS": "0",  # a test holds its transaction open for as long as it takes
+        "DATABASE_IDLE_TIMEOUT_MS": "0",  # a test may hold its transaction open for long
     }
 
 
 def run_suite(
     name: str, arguments: Words, variables: Variables, report: Path, folder: Path = ROOT
 ) -> int:
-    """Runs pytest in this tree, or in a copy of it, with a suite's settings and servers; pytest's
-    exit code."""
+    """Run pytest with a suite's settings and servers, in `folder`; return pytest's exit code."""
     command = [sys.executable, "-m", "pytest", f"--junitxml={report}"]
     command += ["-o", f"cache_dir={CACHE}/{name}"]  # --lf of one suite must not forget the others'
     inherited = {key: value for key, value in os.environ.items() if key not in NOT_INHERITED}

@@ -31,10 +31,18 @@ def test_a_clients_own_request_id_is_thrown_away(edge, name):
 @pytest.mark.parametrize(
     "name",
     [
-        "Forwarded", "X-Forwarded-Host", "X-Forwarded-Port", "X-Forwarded-Prefix", "X-Forwarded-Ssl",
-        "X-Real-IP", "X-Forwarded-For", "X-Forwarded-Proto", "X_Forwarded_Proto", "x-forwarded_for",
+        "Forwarded",
+        "X-Forwarded-Host",
+        "X-Forwarded-Port",
+        "X-Forwarded-Prefix",
+        "X-Forwarded-Ssl",
+        "X-Real-IP",
+        "X-Forwarded-For",
+        "X-Forwarded-Proto",
+        "X_Forwarded_Proto",
+        "x-forwarded_for",
     ],
-)  # fmt: skip
+)
 def test_a_clients_claim_about_its_address_or_protocol_is_thrown_away(edge, name):
     answer = edge.ask("GET", "/api/products/", headers={name: "198.51.100.7"})
     assert "198.51.100.7" not in answer.body.decode()

@@ -178,7 +178,7 @@ class Edge:
             return b"".join(iter(lambda: raw.recv(65536), b""))
 
     def attempts(self, mark):
-        """[[instance, method, path]] of each request that an instance got, with `mark` in its path."""
+        """[[instance, method, path]] of each request that reached an instance with `mark` in it."""
         file = self.folder / "attempts"
         return (
             [line.split() for line in file.read_text().splitlines() if mark in line]

@@ -109,7 +109,8 @@ GOOD_FILES = {
     "line ends of Windows": f"{HEADER}\r\n{GOOD}\r\n".encode(),
     "line ends of old Macs": f"{HEADER}\r{GOOD}\r".encode(),
     "blank lines": f"\n{HEADER}\n\n{GOOD}\n\n".encode(),
-    "columns in another order": b"stock,price,category,name,sku,description\n7,12.50,Tea,Green tea,TEA-1,Leaves",
+    "columns in another order": b"stock,price,category,name,sku,description\n"
+    b"7,12.50,Tea,Green tea,TEA-1,Leaves",
     "all cells quoted": b'"sku","name","category","price","stock","description"\n'
     b'"TEA-1","Green tea","Tea","12.50","7","Leaves"',
     "spaces around": f"{HEADER}\n TEA-1 , Green tea , Tea , 12.50 , 7 , Leaves ".encode(),

@@ -11,7 +11,11 @@ from lab.stack import process_tree
 from lab.stack.home import Home
 
 # A parent whose child leaves its session, as Postgres' children do.
-FAMILY = "import subprocess, time; subprocess.Popen(['sleep', '60'], start_new_session=True); time.sleep(60)"
+FAMILY = """
+import subprocess, time
+subprocess.Popen(['sleep', '60'], start_new_session=True)
+time.sleep(60)
+"""
 
 
 @pytest.fixture
@@ -71,7 +75,10 @@ def test_ours_are_those_that_carry_the_homes_mark_and_a_name(start, home):
 
 def test_ending_wakes_the_frozen_and_kills_the_stubborn(start):
     frozen = process_tree.freeze(start())
-    deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); time.sleep(60)"
+    deaf = (
+        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
+        " print(flush=True); time.sleep(60)"
+    )
     stubborn = subprocess.Popen([sys.executable, "-c", deaf], stdout=subprocess.PIPE)
     stubborn.stdout.readline()  # it ignores TERM from here on
     everybody = [*frozen, psutil.Process(stubborn.pid)]

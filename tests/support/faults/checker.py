@@ -97,7 +97,8 @@ def compare(laptop, load, known, outcome):
     placed = laptop.sql(
         "core",
         "SELECT o.id::text, o.idempotency_key FROM orders_order o"
-        " JOIN auth_user u ON u.id = o.user_id WHERE u.username = 'customer' AND o.created_at >= to_timestamp(%s)",
+        " JOIN auth_user u ON u.id = o.user_id"
+        " WHERE u.username = 'customer' AND o.created_at >= to_timestamp(%s)",
         load.began,
     )
     lost = [key for key, order in known.items() if (order, key) not in placed]

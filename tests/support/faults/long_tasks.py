@@ -33,7 +33,8 @@ def worker_killed_in_an_import(laptop, rows=4000):
     products = (
         "SELECT count(DISTINCT p.id), count(m.id), sum(m.delta), min(p.stock), max(p.stock) FROM"
     )
-    products += " catalog_product p LEFT JOIN orders_stockmovement m ON m.product_id = p.id WHERE p.sku LIKE %s"
+    products += " catalog_product p LEFT JOIN orders_stockmovement m ON m.product_id = p.id"
+    products += " WHERE p.sku LIKE %s"
     assert laptop.sql("core", products, f"{prefix}-%") == [(rows, rows, 5 * rows, 5, 5)]
 
 
