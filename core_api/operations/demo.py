@@ -1,97 +1,152 @@
-"""The demo data: products made from the words in fixtures/catalogue.json, and 90 days of orders.
+"""The demo shop: products made from the words in fixtures/catalogue.json, and 90 days of orders.
 
-The same seed gives the same data, and a larger catalogue contains the products of a smaller one.
-Nothing is stored here; see seeding.py.
+The same seed gives the same shop, and a larger catalogue contains the products of a smaller one.
 """
 
 import json
-from datetime import datetime, timedelta
+from collections import Counter
+from datetime import timedelta
 from decimal import Decimal
-from itertools import accumulate, cycle, islice
-from itertools import product as every_combination
+from itertools import cycle, product
 from random import Random
-from typing import NamedTuple
 from uuid import UUID
 
+from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
+from django.db import connection, transaction
+
 from chassis import env
+from core_api.catalog import caching
+from core_api.catalog.models import Category, Product, StockMovement
+from core_api.orders.models import Order, OrderLine, OutboxEvent
+from core_api.orders.services import hash_of, rows_of
 
 CATALOGUE = json.loads((env.ROOT / "fixtures" / "catalogue.json").read_text(encoding="utf-8"))
 SHELVES = CATALOGUE["categories"]
-DAYS = 90
+PAST = timedelta(days=90)
 CUSTOMERS = [f"customer-{number:03d}" for number in range(1, 41)]
 LOGIN = "customer"  # the demo login; it buys more often than the others
+BATCH = 1000  # orders, or rows of an INSERT
 
 
-class DemoProduct(NamedTuple):
-    sku: str
-    name: str
-    description: str
-    category: str  # its slug
-    price: Decimal
-    stock: int
+@transaction.atomic
+def fill_shop(*, products, orders, seed, midnight, tell):
+    """Write the demo data into an empty shop, in one transaction. The login must exist.
 
-
-class DemoOrder(NamedTuple):
-    id: UUID
-    event_id: UUID
-    username: str
-    created_at: datetime
-    lines: dict  # sku -> quantity
-
-
-def demo_sku(index):
-    """The sku of product number `index`, counted from 0. The categories take turns."""
-    number, shelf = divmod(index, len(SHELVES))
-    return f"{SHELVES[shelf]['sku']}-{number + 1:04d}"
+    Stock, movements, orders and events add up. `tell(sentence)` reports progress.
+    """
+    lift_time_limits()
+    catalogue = list(demo_products(products, seed))
+    past = list(demo_orders(orders, [row.sku for row in catalogue], seed, midnight))
+    write_catalogue(catalogue, past, midnight)
+    tell(f"{products:,} products in {len(SHELVES)} categories")
+    rows, users = {row.sku: row for row in catalogue}, write_customers(midnight)
+    for first in range(0, orders, BATCH):
+        write_orders(past[first : first + BATCH], rows, users)
+        tell(f"{min(first + BATCH, orders):,} of {orders:,} orders")
+    caching.invalidate_on_commit(lists=True)
 
 
 def demo_products(count, seed):
-    """The products demo_sku(0) to demo_sku(count - 1)."""
-    shelves = cycle([products_of(shelf, seed) for shelf in SHELVES])
-    for index, products in enumerate(islice(shelves, count)):
-        yield DemoProduct(demo_sku(index), *next(products))
+    """`count` products that are not saved yet. The categories take turns."""
+    categories = [Category(slug=shelf["slug"], name=shelf["name"]) for shelf in SHELVES]
+    shelves = [products_of(shelf, seed) for shelf in SHELVES]
+    for index in range(count):
+        number, turn = divmod(index, len(SHELVES))
+        sku = f"{SHELVES[turn]['sku']}-{number + 1:04d}"
+        yield Product(sku=sku, category=categories[turn], **next(shelves[turn]))
 
 
 def products_of(shelf, seed):
-    """An endless series of products of one category, without the sku."""
+    """An endless series of products of one category: name, description, price and stock."""
     random = Random(f"{seed}/{shelf['slug']}")
     department = CATALOGUE["departments"][shelf["department"]]
     parts = department["makers"], shelf["qualities"], shelf["nouns"], shelf["variants"]
-    names = list(every_combination(*parts))
+    names = list(product(*parts))
     random.shuffle(names)
     for number, (maker, quality, noun, variant) in enumerate(cycle(names)):
         series = f", series {number // len(names) + 1}" if number >= len(names) else ""
         notes = random.sample(department["notes"], random.choice([1, 2]))
-        cheapest, dearest = shelf["nouns"][noun]
-        price = random.uniform(cheapest, dearest) * shelf["variants"][variant]
+        price = random.uniform(*shelf["nouns"][noun]) * shelf["variants"][variant]
         some_left, low = random.randint(6, 300), random.randint(1, 5)
-        yield (
-            f"{maker} {quality} {noun}, {variant}{series}",
-            " ".join([f"{quality[0].upper()}{quality[1:]} {noun} by {maker}.", *notes]),
-            shelf["slug"],
-            Decimal(f"{price:.1f}0"),
-            random.choices([0, low, some_left], [4, 8, 88])[0],
-        )
+        yield {
+            "name": f"{maker} {quality} {noun}, {variant}{series}",
+            "description": " ".join(
+                [f"{quality[0].upper()}{quality[1:]} {noun} by {maker}.", *notes]
+            ),
+            "price": Decimal(f"{price:.1f}0"),
+            "stock": random.choices([0, low, some_left], [4, 8, 88])[0],
+        }
 
 
-def demo_orders(count, products, seed, midnight, lines=None):
-    """`count` orders of the first `products` products, oldest first, in the 90 days to `midnight`.
+def demo_orders(count, skus, seed, midnight):
+    """`count` pairs (fields of an order, {sku: quantity}), oldest first, from the days of PAST.
 
-    Popularity follows Zipf's law: the product of rank n sells 1/n as often as the first. Each order
-    has one to five lines, or exactly `lines`.
+    A few products sell far more than the others: the cube of a random number is often near 0.
     """
     random = Random(f"{seed}/orders")
-    popular = random.sample(range(products), products)
-    zipf = list(accumulate(1 / rank for rank in range(1, products + 1)))
-    for age in sorted((DAYS * random.random() for _ in range(count)), reverse=True):
-        size = lines or random.choices([1, 2, 3, 4, 5], [45, 28, 14, 8, 5])[0]
-        chosen = set(random.choices(popular, cum_weights=zipf, k=size))
-        while lines and len(chosen) < lines:
-            chosen.update(random.choices(popular, cum_weights=zipf))
-        yield DemoOrder(
-            id=UUID(int=random.getrandbits(128), version=4),
-            event_id=UUID(int=random.getrandbits(128), version=4),
-            username=random.choice([LOGIN, LOGIN, LOGIN, *CUSTOMERS]),
-            created_at=midnight - timedelta(days=age),
-            lines={demo_sku(index): random.choice([1, 1, 1, 2]) for index in sorted(chosen)},
+    popular = random.sample(skus, len(skus))
+    for age in sorted((random.random() for _ in range(count)), reverse=True):
+        size = random.choices([1, 2, 3, 4, 5], [45, 28, 14, 8, 5])[0]
+        chosen = [popular[int(len(popular) * random.random() ** 3)] for _ in range(size)]
+        fields = {
+            "id": UUID(int=random.getrandbits(128), version=4),
+            "event_id": UUID(int=random.getrandbits(128), version=4),
+            "user": random.choice([LOGIN, LOGIN, LOGIN, *CUSTOMERS]),
+            "created_at": midnight - age * PAST,
+        }
+        yield fields, {sku: random.choice([1, 1, 1, 2]) for sku in chosen}
+
+
+def lift_time_limits():
+    """Allow this transaction more time than a request has."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = 0")
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+
+
+def write_catalogue(products, orders, midnight):
+    """Each product begins with what is left plus what the orders took."""
+    sold = Counter()
+    for _, quantities in orders:
+        sold.update(quantities)
+    Category.objects.bulk_create({row.category.slug: row.category for row in products}.values())
+    for row in products:
+        row.category_id = row.category.pk
+    Product.objects.bulk_create(products, batch_size=BATCH)
+    Product.objects.update(updated_at=midnight)  # so that the same seed gives the same rows
+    initial = {"reason": StockMovement.Reason.INITIAL, "created_at": midnight - PAST}
+    movements = [
+        StockMovement(product=row, delta=row.stock + sold[row.sku], **initial) for row in products
+    ]
+    StockMovement.objects.bulk_create((row for row in movements if row.delta), batch_size=BATCH)
+
+
+def write_customers(midnight):
+    """Return {username: user} of all buyers. Only the login has a password."""
+    users = get_user_model().objects
+    fields = {"password": make_password(None), "date_joined": midnight - PAST}
+    drafts = [users.model(username=name, **fields) for name in CUSTOMERS]
+    users.bulk_create(drafts, ignore_conflicts=True)
+    return {user.username: user for user in users.filter(username__in=[LOGIN, *CUSTOMERS])}
+
+
+def write_orders(batch, products, users):
+    """Write orders with their lines, movements and events. The relay will send the events."""
+    written = {Order: [], OrderLine: [], StockMovement: [], OutboxEvent: []}
+    for fields, quantities in batch:
+        wanted = [{"sku": sku, "quantity": quantity} for sku, quantity in quantities.items()]
+        order = Order(
+            **fields | {"user": users[fields["user"]]},
+            idempotency_key=f"seed-{fields['id']}",
+            body_hash=hash_of(wanted),
+            served_by="seed",
         )
+        lines, movements, event = rows_of(order, wanted, products)
+        written[Order].append(order)
+        written[OrderLine] += lines
+        written[StockMovement] += movements
+        written[OutboxEvent].append(event)
+    for model, rows in written.items():
+        model.objects.bulk_create(rows, batch_size=BATCH)

@@ -1,8 +1,8 @@
 """`./escala bench --growth`: the same requests to a small shop and to one 100 times larger.
 
 Larger tables cost time in Postgres, not in the instance. So the latency on one connection counts
-here, which includes the database, and not the processor time of an instance. The facts of analytics
-are made by its own command `seed`, with ANALYTICS=off: to send so many events through the recorder
+here, which includes the database, and not the processor time of an instance. Past orders and facts
+are written with SQL, and ANALYTICS is off: to send a hundred thousand events through the recorder
 would take longer than everything else here.
 """
 
@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
+
 from lab import console
-from lab.bench import growth_tasks, rows, targets, tiers
+from lab.bench import growth_data, growth_tasks, rows, targets, tiers
 from lab.bench.rows import Row, Sample
-from lab.stack import credentials, desired, machine, manage, postgres
+from lab.stack import credentials, machine, postgres
 from lab.stack.home import Home
 from lab.workload.http_client import bearer, request_ok
 
@@ -55,24 +57,34 @@ def growth(
 
 @contextmanager
 def _filled(size: dict[str, int]) -> Iterator[Home]:
-    """The home of a running system with so many products, past orders and facts."""
-    amounts = {name: str(size[name]) for name in ("products", "orders")} | {"lines": str(LINES)}
+    """The home of a running system with so many products, past orders and facts.
+
+    Its tables are vacuumed and analysed.
+    """
+    amounts = {"products": str(size["products"]), "orders": "0"}
     with tiers.system(settings=["ANALYTICS=off"], amounts=amounts) as home:
-        with console.step(f"{size['facts']:,} facts seeded"):
-            seed = ("analytics", "seed", "--facts", str(size["facts"]))
-            manage.manage(home, desired.load(home), seed, seconds=manage.SEED_SECONDS)
-        _vacuum(home)
+        with console.step(f"{size['orders']:,} orders and {size['facts']:,} facts written"):
+            _write_past(home, **size)
         yield home
 
 
-def _vacuum(home: Home) -> None:
-    # Autovacuum would do this within minutes. The time right after a million rows were written is
-    # not what is to be measured.
-    password = credentials.load(home)["POSTGRES_PASSWORD"]
+def _write_past(home: Home, *, products: int, orders: int, facts: int) -> None:
+    with _connected(home, "core") as core:
+        growth_data.write_orders(core, products=products, orders=orders, lines=LINES)
+    with _connected(home, "analytics") as analytics:
+        growth_data.write_facts(analytics, products=products, facts=facts, lines=LINES)
     for database in postgres.SERVICES:
-        with postgres.connect(home.port("postgres"), "postgres", password, database) as connection:
+        # Autovacuum would do this within minutes. The time right after a million rows were written
+        # is not what is to be measured.
+        with _connected(home, database, user="postgres") as connection:
             connection.execute("VACUUM (ANALYZE)")
             connection.execute("CHECKPOINT")
+
+
+def _connected(home: Home, database: str, *, user: str | None = None) -> psycopg.Connection:
+    variable = "POSTGRES_PASSWORD" if user else f"{database.upper()}_DATABASE_PASSWORD"
+    password = credentials.load(home)[variable]
+    return postgres.connect(home.port("postgres"), user or database, password, database)
 
 
 def _rows(home: Home, size: str) -> list[Row]:
