@@ -9,10 +9,10 @@ SEED = 0.5  # of Postgres' random(), for the current session
 MOMENT = """(date_trunc('day', now(), 'UTC')
     - interval '90 days' * ((%(events)s - number + 0.5) / %(events)s))"""
 # {number, line, place, quantity}. Each line of an event takes its product from another part of the
-# catalogue, so no product is there twice. The cube prefers the first places: they sell far more.
+# catalogue, so no product is there twice. In a part, place n sells about 1/n as often as the first.
 DRAWN = """
     SELECT number, line, 1 + floor(2 * random())::int AS quantity,
-        (line - 1) * part + floor(part * random() ^ 3)::int AS place
+        (line - 1) * part + floor(exp(random() * ln(part + 1)))::int - 1 AS place
     FROM generate_series(1, %(events)s) AS number, generate_series(1, %(lines)s) AS line,
         (SELECT %(products)s::int / %(lines)s::int AS part) AS parts"""
 
