@@ -5,9 +5,9 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from analytics_api.pages import ApiRoot, WhoAmI
-from analytics_api.sales.views import DailySales, SalesSummary, TopProducts
+from analytics_api.sales.views import ApiRoot, DailySales, SalesSummary, TopProducts
 from chassis import health
+from chassis.whoami import WhoAmI
 
 urlpatterns = [
     path("", RedirectView.as_view(url="/analytics/")),  # when analytics has a host of its own

@@ -1,12 +1,12 @@
 """ENVIRONMENT: what an operator decides, read from variables and checked by name.
 
 The same code runs as a monolith, on a laptop, in containers and on many machines; only these
-variables differ. With none of them set it is the monolith, which keeps its database and its secrets
-in .escala/monolith/.
+variables differ. Without them it is the monolith, with database and secrets in .escala/monolith/.
 """
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 import environ
@@ -61,9 +61,8 @@ def database(file: str) -> dict:
         "idle_in_transaction_session_timeout": env.int("DATABASE_IDLE_TIMEOUT_MS", default=1500),
     }
     options = " ".join(f"-c {name}={value}" for name, value in limits.items())
-    # Each thread keeps its connection and checks it before each request, so a connection that died
-    # with Postgres fails no request. (psycopg's pool waits a second for each further dead
-    # connection, and 8 s more after an outage.)
+    # Each thread keeps its connection and checks it before each request, so that one that died with
+    # Postgres fails no request. (psycopg's pool waits a second for each, and 8 s after an outage.)
     kept = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
     connection = {"options": options, "connect_timeout": 2}
     return {"default": env.db("DATABASE_URL") | {"OPTIONS": connection} | kept}
@@ -80,10 +79,7 @@ def _generated(path: Path, length: int) -> str:
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(secrets.token_urlsafe(length))
-    try:
+    with suppress(FileExistsError):  # another process was first, and its secret counts
         os.link(draft, path)
-    except FileExistsError:
-        pass  # another process was first, and its secret counts
-    finally:
-        draft.unlink()
+    draft.unlink()
     return path.read_text()

@@ -74,14 +74,10 @@ def handle(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
 
 def _explained(error: Exception, response: Response) -> dict[str, Any]:
     if isinstance(error, exceptions.ValidationError):
-        fields = error.detail
-        if not isinstance(fields, dict):
-            fields = {"non_field_errors": fields}
-        return {
-            "code": "invalid",
-            "detail": "The input is not valid: see errors.",
-            "errors": fields,
-        }
+        found = error.detail
+        fields = found if isinstance(found, dict) else {"non_field_errors": found}
+        detail = "The input is not valid: see errors."
+        return {"code": "invalid", "detail": detail, "errors": fields}
     code = error.default_code if isinstance(error, Problem) else ""
     return {"code": code, "detail": str(response.data["detail"])}
 

@@ -1,5 +1,6 @@
-"""Response headers: instance, request id, time, query count."""
+"""Response headers: instance, request id, time, query count. Log lines have the first two, too."""
 
+import logging
 import re
 import uuid
 from collections.abc import Callable
@@ -19,7 +20,9 @@ class QueryMeter:
 
     count, seconds = 0, 0.0
 
-    def __call__(self, execute: Callable, sql: str, parameters: Any, many: bool, context: dict):
+    def __call__(
+        self, execute: Callable, sql: str, parameters: Any, many: bool, context: dict
+    ) -> Any:
         started = perf_counter()
         try:
             return execute(sql, parameters, many, context)
@@ -45,13 +48,33 @@ class InstanceHeaders:
         response.headers.setdefault("Cache-Control", "no-store")  # a view may allow more
         response["X-Request-ID"] = request.id
         response["X-Served-By"] = settings.INSTANCE
-        seconds = perf_counter() - started
-        response["Server-Timing"] = server_timing(seconds, request.queries, response.get("X-Cache"))
+        app = f"app;dur={(perf_counter() - started) * 1000:.1f}"  # milliseconds
+        sql = f'db;dur={request.queries.seconds * 1000:.1f};desc="{request.queries.count} queries"'
+        response["Server-Timing"] = f"{app}, {sql}"
+        if cache := response.get("X-Cache"):
+            result = cache if cache in ("miss", "off") else "hit"
+            response["Server-Timing"] += f', cache;desc="{result}"'
         return response
 
 
-def server_timing(seconds: float, queries: QueryMeter, cache: str | None) -> str:
-    """The Server-Timing header: milliseconds in total and in SQL, and what the cache did."""
-    sql = f'db;dur={queries.seconds * 1000:.1f};desc="{queries.count} queries"'
-    result = cache if cache in ("miss", "off") else "hit"
-    return f"app;dur={seconds * 1000:.1f}, {sql}" + (f', cache;desc="{result}"' if cache else "")
+class RequestId(logging.Filter):
+    """Add the id of the current request to every record (`-` outside a request)."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = request_id.get()
+        return True
+
+
+def log_config(instance: str) -> dict:
+    """Django's LOGGING for the process called `instance`."""
+    line = f"%(asctime)s %(levelname)s {instance} %(request_id)s %(name)s: %(message)s"
+    stderr = {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "filters": {"request_id": {"()": RequestId}},
+        "formatters": {"line": {"format": line}},
+        "handlers": {"stderr": stderr},
+        "root": {"handlers": ["stderr"], "level": "INFO"},
+        "loggers": {"django.server": {"handlers": ["stderr"], "propagate": False, "level": "INFO"}},
+    }

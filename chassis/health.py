@@ -19,8 +19,7 @@ def ready(request: HttpRequest) -> JsonResponse:
     """200 while the instance accepts requests, 503 when it is about to stop.
 
     It asks neither Postgres nor Redis: all instances share them, so an outage would make HAProxy
-    remove every instance. Requests that wait for a Postgres that hangs still occupy the threads,
-    even after HAProxy gave them up, and can have the same effect.
+    remove every instance. (If Postgres hangs, waiting requests still occupy all threads.)
     """
     leaving = bool(LEAVING_FILE) and Path(LEAVING_FILE).exists()
     return JsonResponse({"ready": not leaving}, status=503 if leaving else 200)

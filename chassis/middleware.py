@@ -15,8 +15,7 @@ CHARSET = re.compile(r";\s*charset\*?\s*=[^;]*", re.IGNORECASE)
 def without_charset(application: Callable) -> Callable:
     """Wrap a WSGI application: drop the charset from Content-Type, because Django would trust it.
 
-    Django decodes even the path with it and accepts any codec of Python. With `bz2`, which encodes
-    no text, it fails before the first middleware. All text is UTF-8 here.
+    Django decodes even the path with it, and a codec that encodes no text (`bz2`) is a 500.
     """
 
     def without(environ: dict[str, Any], start_response: Callable) -> Iterable[bytes]:
@@ -42,7 +41,6 @@ class BodyLimit(MiddlewareMixin):
 
         largest = getattr(getattr(view, "cls", None), "largest_body", LARGEST_BODY)
         try:
-            # To Django a body without a Content-Length is empty.
             length = int(request.headers.get("Content-Length") or 0)
         except ValueError:
             return problem(400, "The Content-Length is not a number.")

@@ -1,8 +1,8 @@
 """An instance sends a response in one write, so that a killed instance never sends half of one.
 
-Gunicorn writes the head of a response, then its body. An instance killed between the two has sent a
-head that HAProxy passed on, so HAProxy cannot ask another instance. The overridden part of Gunicorn
-is not public. This is for Gunicorn 27.0; tests/chassis/test_overrides.py fails when it changes.
+Gunicorn writes the head, then the body. After a kill between the two, HAProxy has passed on the head
+and cannot ask another instance. This overrides a private part of Gunicorn 27.0;
+tests/chassis/test_overrides.py fails when that changes.
 """
 
 from typing import Any

@@ -1,8 +1,7 @@
 """Celery for both services: no message is lost, and nothing waits for a broker that hangs.
 
-All times are seconds. The broker delivers a message again after the visibility timeout, which must
-be longer than the longest task. Celery's result store reads that timeout elsewhere, so no results
-are stored.
+Times are seconds. The broker delivers a message again after the visibility timeout, so that must be
+longer than the longest task. Celery's result store reads it elsewhere: no results are stored.
 """
 
 import base64
@@ -32,7 +31,6 @@ def celery_settings(name: str, *, routes: dict[str, dict]) -> dict:
         "task_ignore_result": True,
         "task_routes": routes,
         "task_default_queue": name,
-        "task_serializer": "json",
         "accept_content": ["json"],
         "task_acks_late": True,
         "worker_prefetch_multiplier": 1,
@@ -41,8 +39,6 @@ def celery_settings(name: str, *, routes: dict[str, dict]) -> dict:
         "worker_cancel_long_running_tasks_on_connection_loss": True,
         "worker_hijack_root_logger": False,
         "worker_enable_remote_control": False,
-        "worker_send_task_events": False,
-        "timezone": "UTC",
     }
 
 
@@ -60,8 +56,7 @@ class Channel(redis.Channel):
 class Transport(redis.Transport):
     """Drops a message that is not a task: it would end the worker that reads it, and the next one.
 
-    The methods overridden here and above are not public. This is for kombu 5.7;
-    tests/chassis/test_overrides.py fails when they change.
+    Both classes override private parts of kombu 5.7; tests/chassis/test_overrides.py checks them.
     """
 
     Channel = Channel

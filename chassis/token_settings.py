@@ -15,16 +15,14 @@ def simple_jwt(*, signs: bool, secret_key: str) -> dict:
     """The SIMPLE_JWT settings of a service; `signs` is true only where tokens are issued.
 
     With HS256 one shared key signs and verifies, so every service that verifies could also sign.
-    With EdDSA only the issuer has the signing key. A key that is too short or equals Django's
-    SECRET_KEY is refused.
+    With EdDSA only the issuer has the signing key. A short key, or Django's own, is refused.
     """
     algorithm = env.choice("JWT_ALGORITHM", "HS256", "EdDSA")
     shared = algorithm == "HS256"
     signing_key = env.secret("JWT_SIGNING_KEY") if shared or signs else ""
     if shared and len(signing_key.encode()) < SMALLEST_KEY:
-        raise ImproperlyConfigured(
-            f"JWT_SIGNING_KEY is shorter than {SMALLEST_KEY} bytes. `./escala secrets` makes one."
-        )
+        text = "JWT_SIGNING_KEY is shorter than {} bytes. `./escala secrets` makes one."
+        raise ImproperlyConfigured(text.format(SMALLEST_KEY))
     if signing_key == secret_key:
         raise ImproperlyConfigured("JWT_SIGNING_KEY equals SECRET_KEY. Make them different.")
     return {

@@ -3,8 +3,8 @@
 core_api signs a token at login. To verify it, an instance needs the key, the issuer and the
 audience; they come from its environment (token_settings.py). So an instance that started a second
 ago accepts the tokens of all users who logged in before, and no session is shared or lost.
-See it: ./escala status prints a login; GET /api/whoami/ and GET /analytics/whoami/ with its token
-say `queries: 0`.
+See it: ./escala status prints a login; with its token /api/whoami/ and /analytics/whoami/ say
+`queries: 0`.
 """
 
 import re

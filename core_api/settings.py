@@ -2,7 +2,7 @@
 
 import socket
 
-from chassis import env, logs, queues, token_settings
+from chassis import env, headers, queues, token_settings
 
 SERVICE = "core"
 INSTANCE = env.env.str("INSTANCE", default=socket.gethostname())
@@ -160,8 +160,6 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 
-LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
-USE_TZ = True
 FORMAT_MODULE_PATH = "core_api.formats"
-LOGGING = logs.config(INSTANCE)
+LOGGING = headers.log_config(INSTANCE)

@@ -7,16 +7,16 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework_simplejwt.views import TokenObtainPairView, TokenRefreshView
 
 from chassis import health
-from core_api import lab_requests, pages
-from core_api.accounts.views import WhoAmI
+from chassis.whoami import WhoAmI
+from core_api import views
 from core_api.catalog.views import CategoryList, ProductDetail, ProductList
 from core_api.jobs.views import ImportList, JobDetail, JobResult, ReportList
 from core_api.orders.views import BestSellers, OrderDetail, OrderList
 
 urlpatterns = [
-    path("", pages.index, name="index"),
-    path("favicon.ico", pages.icon),
-    path("api/", pages.ApiRoot.as_view(), name="api-root"),
+    path("", views.index, name="index"),
+    path("favicon.ico", views.icon),
+    path("api/", views.ApiRoot.as_view(), name="api-root"),
     path("api/token/", TokenObtainPairView.as_view(), name="token"),
     path("api/token/refresh/", TokenRefreshView.as_view(), name="token-refresh"),
     path("api/whoami/", WhoAmI.as_view(), name="whoami"),
@@ -38,8 +38,8 @@ urlpatterns = [
 ]
 if settings.LAB:
     urlpatterns += [
-        path("api/lab/wait/", lab_requests.Wait.as_view(), name="lab-wait"),
-        path("api/lab/compute/", lab_requests.Compute.as_view(), name="lab-compute"),
+        path("api/lab/wait/", views.Wait.as_view(), name="lab-wait"),
+        path("api/lab/compute/", views.Compute.as_view(), name="lab-compute"),
     ]
 
 handler400 = "chassis.errors.bad_request"

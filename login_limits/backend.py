@@ -52,10 +52,7 @@ class LimitedLogins(ModelBackend):
     """
 
     def authenticate(
-        self,
-        request: HttpRequest | None,
-        username: str | None = None,
-        password: str | None = None,
+        self, request: HttpRequest | None, username: str | None = None, password: str | None = None
     ) -> AbstractUser | None:
         if username is None or password is None:
             return None

@@ -17,5 +17,5 @@ class FailedLogin(models.Model):
         db_table = "accounts_failedlogin"  # the app accounts of both services created it
         indexes = [models.Index(fields=["account", "at"]), models.Index(fields=["address", "at"])]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.address} at {self.at:%H:%M:%S}"

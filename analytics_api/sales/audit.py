@@ -10,8 +10,7 @@ from analytics_api.sales.models import RecordedEvent, Sale
 
 
 def violations() -> Iterator[str]:
-    """One sentence for each broken invariant. The foreign key already forbids facts without an
-    event."""
+    """One sentence for each broken invariant. A foreign key forbids facts without an event."""
     for event in _events_with_figures():
         if event.units is None:
             yield f"event {event.event_id} has no facts, its total is {event.total}"
@@ -24,8 +23,7 @@ def violations() -> Iterator[str]:
 
 
 def figures() -> dict[str, list]:
-    """{event_id: [units, money]} of each recorded event; ./escala audit compares it with the
-    shop's."""
+    """{event_id: [units, money]} of each event; ./escala audit compares it with the shop's."""
     events = _events_with_figures()
     return {str(event.event_id): [event.units or 0, money(event)] for event in events}
 

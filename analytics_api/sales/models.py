@@ -45,17 +45,14 @@ class SaleQuerySet(models.QuerySet):
     """Figures are computed from the facts for each request; no counter is kept."""
 
     def daily(self, first: date, last: date) -> models.QuerySet:
-        """[{date, orders, units, revenue}] from `first` to `last`, without days that sold
-        nothing."""
+        """[{date, orders, units, revenue}] from `first` to `last`, of days with sales."""
         days = self.filter(date__range=(first, last)).values("date")
         return days.annotate(orders=ORDERS, units=UNITS, revenue=REVENUE).order_by("date")
 
     def top_products(self, limit: int) -> list[dict[str, Any]]:
-        """[{sku, category, units, revenue}], most units first, with the category of the newest
-        fact.
+        """[{sku, category of the newest fact, units, revenue}], most units first.
 
-        The first query ranks by units alone: computing the revenue of all products would take half
-        as long again.
+        The first query ranks by units alone. With the revenue it would take half as long again.
         """
         units = self.values("sku").annotate(units=UNITS)
         shown = [product["sku"] for product in units.order_by("-units", "sku")[:limit]]

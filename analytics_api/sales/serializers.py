@@ -17,8 +17,7 @@ class LineSerializer(serializers.Serializer):
 
 
 class OrderPlacedSerializer(serializers.Serializer):
-    """The payload of fixtures/contracts/order_placed.json; further fields of a newer core_api are
-    ignored."""
+    """The payload of fixtures/contracts/order_placed.json; other fields are ignored."""
 
     event_id = serializers.UUIDField()
     kind = serializers.ChoiceField(["order_placed"])
@@ -29,8 +28,7 @@ class OrderPlacedSerializer(serializers.Serializer):
 
 
 class PeriodSerializer(serializers.Serializer):
-    """`from` and `to`, both inclusive. `to` defaults to today (UTC), `from` to 29 days before
-    `to`."""
+    """`from` to `to`, both included; by default the 30 days that end today (UTC)."""
 
     def get_fields(self):  # `from` is a keyword of Python and cannot be an attribute
         names = ("from", "to")

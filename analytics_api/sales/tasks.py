@@ -21,8 +21,7 @@ logger = logging.getLogger(__name__)
     name="analytics.record_order_placed", acks_late=True, throws=(DatabaseError, OperationalError)
 )
 def record_order_placed(payload: dict[str, Any]) -> str:
-    """Record the event and acknowledge it, also if it is a copy: the first acknowledgement may be
-    lost.
+    """Record the event and acknowledge it, also a copy: the first acknowledgement may be lost.
 
     A message that breaks the contract is logged and dropped without an acknowledgement. In the shop
     it stays a waiting event, which the audit reports.

@@ -1,11 +1,12 @@
-"""The sales figures, for staff; the token alone shows who is staff, and no user is looked up."""
+"""The API's root, and the sales figures for staff. The token alone shows who is staff."""
 
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
-from rest_framework.permissions import IsAdminUser
+from rest_framework.permissions import AllowAny, IsAdminUser
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from analytics_api.sales.models import RecordedEvent, Sale
@@ -16,6 +17,19 @@ from analytics_api.sales.serializers import (
     SummarySerializer,
     TopProductSerializer,
 )
+
+LINKS = ("sales-daily", "sales-top-products", "sales-summary", "whoami", "schema", "docs")
+
+
+class ApiRoot(APIView):
+    """All URLs. The figures are for staff: send an access token of core_api, or log in above."""
+
+    permission_classes = [AllowAny]
+
+    @extend_schema(responses={200: dict})
+    def get(self, request: Request) -> Response:
+        links = {name: reverse(name, request=request) for name in LINKS}
+        return Response(links | {"admin": reverse("admin:index", request=request)})
 
 
 def checked(serializer_class: type, request: Request) -> dict[str, Any]:

@@ -18,18 +18,14 @@ class RefreshToken(VerifiedToken, tokens.RefreshToken):  # type: ignore[misc]
     """A refresh token; sessions.use_up() decides whether it was used before."""
 
     # Only refresh needs this claim, so access tokens do not get a copy.
-    no_copy_claims = (  # type: ignore[assignment]
-        *tokens.RefreshToken.no_copy_claims,
-        "hash_password",
-    )
+    no_copy_claims = (*tokens.RefreshToken.no_copy_claims, "hash_password")  # type: ignore
 
     def check_blacklist(self) -> None:
         pass
 
 
 def refresh_token_for(user: AbstractUser) -> tokens.RefreshToken:
-    """A new refresh token; every access token made from it carries its claims `username` and
-    `role`."""
+    """A new refresh token; its access tokens also carry the claims `username` and `role`."""
     token = RefreshToken.for_user(user)
     token["username"] = user.get_username()
     token["role"] = role_of(user)

@@ -8,8 +8,7 @@ LOGINS = {"admin": {"is_staff": True, "is_superuser": True}, "customer": {}}
 
 
 def ensure_logins() -> dict[str, str]:
-    """Create the demo users, or set their passwords to the ones in the environment; {name:
-    password}."""
+    """Create the demo users, or set their passwords from the environment; {name: password}."""
     passwords = {name: env.secret(f"{name.upper()}_PASSWORD", length=12) for name in LOGINS}
     for name, rights in LOGINS.items():
         user, created = get_user_model().objects.get_or_create(username=name, defaults=rights)

@@ -1,5 +1,4 @@
-"""A session is a chain of refresh tokens, each used once; a reused one ends all sessions of its
-user."""
+"""A session is a chain of refresh tokens, each used once; reuse ends all sessions of the user."""
 
 from datetime import timedelta
 

@@ -64,9 +64,7 @@ class ProductAdmin(Undeletable):
     def withdraw(self, request, products):
         for product in products:
             services.withdraw_product(product=product)
-        self.message_user(
-            request, "Taken off sale. Past orders keep them; tick `active` to sell one again."
-        )
+        self.message_user(request, "Taken off sale. Tick `active` to sell a product again.")
 
 
 @admin.register(StockMovement)

@@ -107,10 +107,9 @@ def fingerprint(request):
     meta = request.META  # unchecked: what Django refuses, such as an unknown Host, is never cached
     accept = meta.get("HTTP_ACCEPT", "*/*")
     form = "json" if accept in USUAL_ACCEPTS else accept
-    address = (
-        f"{request.scheme}://{meta.get('HTTP_HOST')}{meta['PATH_INFO']}?{meta['QUERY_STRING']}"
-    )
-    return hashlib.sha256(f"{address} {form}".encode()).hexdigest()
+    host = f"{request.scheme}://{meta.get('HTTP_HOST')}"
+    address = f"{host}{meta['PATH_INFO']}?{meta['QUERY_STRING']} {form}"
+    return hashlib.sha256(address.encode()).hexdigest()
 
 
 def page_of(response):

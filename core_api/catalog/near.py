@@ -81,10 +81,7 @@ class Copies:
         with self.lock:
             if self.listening_process != os.getpid():
                 self.listening_process = os.getpid()
-                listener = threading.Thread(
-                    target=self.listen, args=[key_of], name="near", daemon=True
-                )
-                listener.start()
+                threading.Thread(target=self.listen, args=[key_of], daemon=True).start()
 
     def listen(self, key_of):
         redis = Redis.from_url(self.server, protocol=2, socket_timeout=1, socket_connect_timeout=1)

@@ -31,17 +31,8 @@ class StaffOrReadOnly(BasePermission):
 # StaffOrReadOnly decides. The first is there for the OpenAPI document, which reads from it that
 # reading needs no login.
 PUBLIC = [IsAuthenticatedOrReadOnly, StaffOrReadOnly]
-EXAMPLE = OpenApiExample(
-    "Tea",
-    {
-        "sku": "TEA-NEW",
-        "name": "Smoked tea, 100 g",
-        "category": "tea",
-        "price": "6.50",
-        "stock": 20,
-    },
-    request_only=True,
-)
+TEA = {"sku": "TEA-NEW", "name": "Smoked tea", "category": "tea", "price": "6.50", "stock": 20}
+EXAMPLE = OpenApiExample("Tea", TEA, request_only=True)
 
 
 class ProductFilter(filters.FilterSet):

@@ -14,7 +14,7 @@ from rest_framework.validators import UniqueValidator
 
 from core_api.catalog.models import Category, one_line
 from core_api.catalog.serializers import ProductDetailSerializer
-from core_api.catalog.upsert import upsert
+from core_api.catalog.services import upsert
 from core_api.jobs import services
 from core_api.jobs.services import JobRefused
 from core_api.jobs.streams import UploadReader
@@ -113,9 +113,8 @@ def product_of(cells, columns, serializer):
     try:
         return serializer.run_validation(dict(zip(columns, cells, strict=True)))
     except serializers.ValidationError as error:
-        reasons = {
-            name: " ".join(map(str, error.detail[name])) for name in columns if name in error.detail
-        }
+        faults = error.detail
+        reasons = {name: " ".join(map(str, faults[name])) for name in columns if name in faults}
         first, *others = reasons
         more = [f"{name}: {reasons[name]}" for name in others]
         raise RowRejected(first, " ".join([reasons[first], *more])) from error
@@ -133,9 +132,7 @@ def _rows(file):
             return
         except UnicodeDecodeError as error:
             bad = table.line_num + 1 + _line_ends(error.object[: error.start])
-            raise JobRefused(
-                f"Line {bad}: not UTF-8 text. Save the file as CSV, encoded as UTF-8."
-            ) from error
+            raise JobRefused(f"Line {bad}: not UTF-8 text. Save the CSV as UTF-8.") from error
         except csv.Error as error:
             hint = "Is a quote left open, or one inside a cell not doubled?"
             raise JobRefused(f"Line {line}: not valid CSV ({error}). {hint}") from error
@@ -154,16 +151,11 @@ def _check_header(line, header):
         "unknown": [name for name in header if name not in COLUMNS],
         "there twice": sorted({name for name in known if header.count(name) > 1}),
     }
-    found = [
-        f"{fault}: {', '.join(map(_printable, names[:5]))}"
-        for fault, names in faults.items()
-        if names
-    ]
-    if found:
-        wanted = ",".join(COLUMNS)
-        raise JobRefused(
-            f"Line {line}: wrong header ({'; '.join(found)}). Wanted, with commas: {wanted}"
-        )
+    listed = {fault: map(_printable, names[:5]) for fault, names in faults.items() if names}
+    if listed:
+        found = "; ".join(f"{fault}: {', '.join(names)}" for fault, names in listed.items())
+        wanted = f"Wanted, with commas: {','.join(COLUMNS)}"
+        raise JobRefused(f"Line {line}: wrong header ({found}). {wanted}")
 
 
 def _printable(name):

@@ -19,9 +19,8 @@ class JobQuerySet(models.QuerySet):
 
     def stalled(self, seconds):
         """Running jobs whose heartbeat is older than `seconds`."""
-        return self.filter(
-            state=Job.State.RUNNING, heartbeat__lt=timezone.now() - timedelta(seconds=seconds)
-        )
+        late = timezone.now() - timedelta(seconds=seconds)
+        return self.filter(state=Job.State.RUNNING, heartbeat__lt=late)
 
     def claimed_as(self, job):
         """This job while its claim `job.worker` is valid; empty after it ended or was requeued."""

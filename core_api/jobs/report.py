@@ -59,11 +59,10 @@ def pages(orders):
 
 def lines_of(orders):
     """All lines of these orders, oldest order first. Tuples need far less memory than objects."""
-    lines = OrderLine.objects.filter(order__in=orders).order_by(
-        "order__created_at", "order_id", "id"
-    )
+    lines = OrderLine.objects.filter(order__in=orders)
     product = ("product__sku", "product__name", "product__category__name")
-    return lines.values_list("order__created_at", "order_id", *product, "quantity", "unit_price")
+    columns = ("order__created_at", "order_id", *product, "quantity", "unit_price")
+    return lines.order_by("order__created_at", "order_id", "id").values_list(*columns)
 
 
 def harmless(text):
@@ -73,8 +72,5 @@ def harmless(text):
     count as well.
     """
     visible = (sign for sign in normalize("NFKC", text) if category(sign)[0] not in "CZ")
-    return (
-        f"'{text}"
-        if next(visible, "") in FORMULA_SIGNS or text.startswith(("\t", "\r", "\n"))
-        else text
-    )
+    formula = next(visible, "") in FORMULA_SIGNS or text.startswith(("\t", "\r", "\n"))
+    return f"'{text}" if formula else text

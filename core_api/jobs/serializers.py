@@ -49,9 +49,7 @@ class ImportForm(serializers.Serializer):
 
 
 class RejectedRowSerializer(serializers.Serializer):
-    line = serializers.IntegerField(
-        help_text="Where the row starts in the file; the first line is 1."
-    )
+    line = serializers.IntegerField(help_text="Where the row starts; the first line is 1.")
     column = serializers.CharField()
     reason = serializers.CharField()
 

@@ -8,8 +8,10 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from typing import Any
 
 from django.conf import settings
+from django.core.files import File
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -32,11 +34,10 @@ def create_report(*, user_id: int, first: date, last: date) -> Job:
 
 
 @transaction.atomic
-def create_import(*, user_id: int, file) -> Job:
+def create_import(*, user_id: int, file: File) -> Job:
     """Queue an import. The job and the uploaded bytes are stored in one transaction."""
-    job = Job.objects.create(
-        kind=Job.Kind.IMPORT, requested_by_id=user_id, parameters={"file": file.name}
-    )
+    parameters = {"file": file.name}
+    job = Job.objects.create(kind=Job.Kind.IMPORT, requested_by_id=user_id, parameters=parameters)
     # Not file.chunks(): it returns a small file in one piece, whatever size is asked for.
     for number, data in enumerate(iter(lambda: file.read(JobChunk.SIZE), b"")):
         job.chunks.create(stream=JobChunk.Stream.UPLOAD, number=number, data=data)
@@ -79,7 +80,7 @@ def requeue_stalled() -> int:
     return len(jobs)
 
 
-def claim(job_id) -> Job | None:
+def claim(job_id: str) -> Job | None:
     """Return the job, now running and owned by the caller; None if it was not queued any more."""
     worker = f"{settings.INSTANCE}:{secrets.token_hex(6)}"
     changes = {"state": Job.State.RUNNING, "worker": worker, "heartbeat": timezone.now()}
@@ -90,7 +91,7 @@ def claim(job_id) -> Job | None:
 
 
 @contextmanager
-def while_claimed(job: Job, **changes) -> Iterator[None]:
+def while_claimed(job: Job, **changes: Any) -> Iterator[None]:
     """A transaction that commits only while the caller owns the job; otherwise ClaimLost.
 
     It applies `changes` to the job first. That UPDATE locks the row until the commit.
@@ -107,9 +108,8 @@ def renew(job: Job) -> bool:
 
 def finish(job: Job, result: dict) -> None:
     """Mark the job as done. Raises ClaimLost if it was given to another worker."""
-    _write(
-        job, state=Job.State.DONE, progress=100, result=result, error="", finished_at=timezone.now()
-    )
+    changes = {"progress": 100, "result": result, "error": "", "finished_at": timezone.now()}
+    _write(job, state=Job.State.DONE, **changes)
 
 
 def fail(job: Job, error: str) -> None:
@@ -130,6 +130,6 @@ def try_again(job: Job, reason: str, *, published_at: datetime | None) -> None:
         _write(job, state=Job.State.QUEUED, worker="", published_at=published_at)
 
 
-def _write(job, **changes):
+def _write(job: Job, **changes: Any) -> None:
     if not Job.objects.claimed_as(job).update(**changes):
         raise ClaimLost()

@@ -10,7 +10,9 @@ at the attempts of the job.
 
 import logging
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from uuid import UUID
 
 from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
@@ -26,20 +28,20 @@ WORK = {Job.Kind.REPORT: report.write, Job.Kind.IMPORT: csv_import.apply}
 logger = logging.getLogger(__name__)
 
 
-def run_inline_if_configured(job):
+def run_inline_if_configured(job: Job) -> None:
     """With TASKS=inline, run the job here after the commit. Otherwise the relay publishes it."""
     if settings.TASKS == "inline":
         transaction.on_commit(lambda: run_inline(job.pk))
 
 
-def run_inline(job_id):
+def run_inline(job_id: UUID) -> None:
     """Run the job and repeat it after an unexpected error, as the relay and the workers would."""
     for _ in range(settings.JOB_ATTEMPTS):
         run_job(str(job_id))
 
 
 @shared_task(name="core.run_job", ignore_result=True)
-def run_job(job_id):
+def run_job(job_id: str) -> None:
     """Claim the job and run it. Do nothing if it has ended or another worker has claimed it."""
     job = services.claim(job_id)
     if job is None:
@@ -63,12 +65,10 @@ def run_job(job_id):
 
 
 @contextmanager
-def heartbeat(job):
+def heartbeat(job: Job) -> Iterator[None]:
     """Renew the job's heartbeat from a thread. It stops when the process dies or freezes."""
     done = threading.Event()
-    thread = threading.Thread(
-        target=beat, args=(job, done), name=f"heartbeat of {job}", daemon=True
-    )
+    thread = threading.Thread(target=beat, args=(job, done), daemon=True)
     thread.start()
     try:
         yield
@@ -77,7 +77,7 @@ def heartbeat(job):
         thread.join(timeout=5)
 
 
-def beat(job, done):
+def beat(job: Job, done: threading.Event) -> None:
     """Renew every JOB_HEARTBEAT_SECONDS until `done` is set or the claim is lost.
 
     The thread has its own database connection.
@@ -94,7 +94,7 @@ def beat(job, done):
         connection.close()
 
 
-def drop_connection():
+def drop_connection() -> None:
     """Close the connection, which may be in the middle of a query. The next one opens another."""
     if not connection.in_atomic_block:
         connection.close()

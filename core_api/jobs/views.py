@@ -26,9 +26,7 @@ ENVELOPE = 64 * 1024  # bytes that multipart may add around the file
 class FileTooLarge(Problem):
     status_code = 413
     default_code = "file_too_large"
-    default_detail = (
-        "A file may have at most 10 MB. Split it and import the parts one after the other."
-    )
+    default_detail = "A file may have at most 10 MB. Split it and import one part after the other."
 
 
 class NotDone(Conflict):
@@ -51,9 +49,8 @@ class JobList(generics.ListAPIView):
         """202 with the current state of the job: queued, or ended already with TASKS=inline."""
         tasks.run_inline_if_configured(job)
         job.refresh_from_db()
-        return Response(
-            {**JobSerializer(job).data}, status=202, headers={"Location": f"/api/jobs/{job.pk}/"}
-        )
+        location = {"Location": f"/api/jobs/{job.pk}/"}
+        return Response({**JobSerializer(job).data}, status=202, headers=location)
 
 
 class ReportList(JobList):

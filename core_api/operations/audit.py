@@ -28,10 +28,8 @@ def order_violations():
     for order in Order.objects.annotate(amount=amount).filter(~Q(total=F("amount"))).iterator():
         # SQLite compares sums as floats, so compare again as decimals.
         if round(order.amount, 2) != order.total:
-            yield (
-                f"order {order.id}: total is {order.total:.2f},"
-                f" its lines add up to {order.amount:.2f}"
-            )
+            found = f"its lines add up to {order.amount:.2f}"
+            yield f"order {order.id}: total is {order.total:.2f}, {found}"
     sold = units_by_order_and_sku(OrderLine.objects, "quantity")
     movements = StockMovement.objects.filter(order__isnull=False)
     taken = units_by_order_and_sku(movements, "delta")

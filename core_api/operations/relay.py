@@ -9,6 +9,7 @@ See it: ./escala kill broker; place orders; ./escala start broker; ./escala audi
 
 import logging
 import uuid
+from contextlib import suppress
 
 from django.conf import settings
 from django.db import Error as DatabaseError
@@ -50,9 +51,8 @@ def deliver(connection, stopping):
         acknowledged.extend(event_ids_in(body))
 
     # no_ack: an acknowledgement that is lost here only causes its event to be sent once more.
-    with connection.Consumer(
-        [app.amqp.queues["relay"]], callbacks=[receive], accept=["json"], no_ack=True
-    ):
+    options = {"callbacks": [receive], "accept": ["json"], "no_ack": True}
+    with connection.Consumer([app.amqp.queues["relay"]], **options):
         while not stopping.is_set():
             close_old_connections()
             if settings.ANALYTICS == "events":
@@ -104,13 +104,9 @@ def publish_events(send, *, limit):
 
 def close_events(event_ids):
     """Mark these events as acknowledged. Invalid ids are ignored."""
-    valid = [event_id for event_id in event_ids if is_uuid(event_id)]
+    valid = []
+    for event_id in event_ids:
+        with suppress(ValueError):
+            valid.append(uuid.UUID(str(event_id)))
     if valid:
         OutboxEvent.objects.waiting().filter(pk__in=valid).update(acknowledged=timezone.now())
-
-
-def is_uuid(text):
-    try:
-        return bool(uuid.UUID(str(text)))
-    except ValueError:
-        return False

@@ -16,10 +16,10 @@ class NewOrderSerializer(serializers.Serializer):
     lines = LineSerializer(many=True, allow_empty=False)
 
     def validate_lines(self, lines):
-        skus = [line["sku"] for line in lines]
-        twice = sorted({sku for sku in skus if skus.count(sku) > 1}) if len(skus) <= 100 else []
-        if len(skus) > 100:
+        if len(lines) > 100:
             raise serializers.ValidationError("An order may have at most 100 lines.")
+        skus = [line["sku"] for line in lines]
+        twice = sorted({sku for sku in skus if skus.count(sku) > 1})
         if twice:
             raise serializers.ValidationError(
                 f"Each product may appear only once: {', '.join(twice)} is repeated."
@@ -46,15 +46,13 @@ class OrderSerializer(serializers.ModelSerializer):
 
 
 class BestSellerSerializer(serializers.Serializer):
-    sku = serializers.CharField()
-    name = serializers.CharField()
-    category = serializers.CharField()
-    price = serializers.DecimalField(10, 2)
+    sku = serializers.CharField(source="product.sku")
+    name = serializers.CharField(source="product.name")
+    category = serializers.CharField(source="product.category.slug")
+    price = serializers.DecimalField(10, 2, source="product.price")
     units = serializers.IntegerField()
 
 
 class BestSellersSerializer(serializers.Serializer):
-    as_of = serializers.DateTimeField(
-        help_text="When these figures were computed: at most 60 s ago."
-    )
+    as_of = serializers.DateTimeField(help_text="When they were computed: at most 60 s ago.")
     results = BestSellerSerializer(many=True)

@@ -26,7 +26,7 @@ class KeyReused(Problem):
     status_code = 422
     default_code = "key_reused"
     default_detail = (
-        "This Idempotency-Key was sent before with other lines. A new order needs a new key."
+        "This Idempotency-Key has an order with other lines. Use a new key for another."
     )
 
 
@@ -119,12 +119,9 @@ def reserve_stock(lines: list[dict]) -> dict[str, Product]:
         left = Product.objects.filter(pk=product.pk, active=True, stock__gte=wanted)
         if not left.update(stock=F("stock") - wanted):
             product.refresh_from_db(fields=["stock"])
-            raise OutOfStock(
-                f"{product.sku}: {wanted} wanted, {product.stock} left. Nothing was ordered."
-            )
-    locked = Product.objects.with_category().filter(
-        pk__in=[product.pk for product in found.values()]
-    )
+            shortage = f"{product.sku}: {wanted} wanted, {product.stock} left"
+            raise OutOfStock(f"{shortage}. Nothing was ordered.")
+    locked = Product.objects.with_category().filter(sku__in=quantity)
     return {product.sku: product for product in locked}
 
 

@@ -11,22 +11,21 @@ from core_api.catalog.models import Product
 from core_api.catalog.views import PUBLIC
 from core_api.orders import services
 from core_api.orders.models import Order, OrderLine
-from core_api.orders.serializers import BestSellersSerializer, NewOrderSerializer, OrderSerializer
-
-KEY = OpenApiParameter(
-    "Idempotency-Key",
-    {"type": "string", "minLength": 1, "maxLength": 255},
-    OpenApiParameter.HEADER,
-    required=True,
+from core_api.orders.serializers import (
+    BestSellerSerializer,
+    BestSellersSerializer,
+    NewOrderSerializer,
+    OrderSerializer,
 )
+
+TEXT = {"type": "string", "minLength": 1, "maxLength": 255}
+KEY = OpenApiParameter("Idempotency-Key", TEXT, OpenApiParameter.HEADER, required=True)
 EXAMPLE = OpenApiExample("Tea", {"lines": [{"sku": "TEA-0001", "quantity": 2}]}, request_only=True)
 
 
 class KeyMissing(Problem):
     default_code = "key_missing"
-    default_detail = (
-        "Send an Idempotency-Key header (up to 255 characters), and the same one when you retry."
-    )
+    default_detail = "Send an Idempotency-Key (at most 255 characters), the same one for a retry."
 
 
 class OrderList(generics.ListAPIView):
@@ -53,9 +52,9 @@ class OrderList(generics.ListAPIView):
             user_id=request.user.id, key=key, lines=form.validated_data["lines"]
         )
         placed = Order.objects.with_lines().get(pk=order.pk)
-        headers = {"Location": f"/api/orders/{order.id}/"} | (
-            {"Idempotency-Replayed": "true"} if replayed else {}
-        )
+        headers = {"Location": f"/api/orders/{order.id}/"}
+        if replayed:
+            headers["Idempotency-Replayed"] = "true"
         return Response(OrderSerializer(placed).data, status=201, headers=headers)
 
 
@@ -77,15 +76,6 @@ class BestSellers(APIView):
     def get(self, request):
         sold = list(OrderLine.objects.placed_within(days=30).best_sellers(20))
         products = Product.objects.with_category().in_bulk([row["product_id"] for row in sold])
-        rows = [
-            {
-                "sku": product.sku,
-                "name": product.name,
-                "category": product.category.slug,
-                "price": str(product.price),
-                "units": row["units"],
-            }
-            for row in sold
-            if (product := products[row["product_id"]]).active
-        ]
-        return Response({"as_of": timezone.now(), "results": rows})
+        best = [row | {"product": products[row["product_id"]]} for row in sold]
+        shown = BestSellerSerializer([row for row in best if row["product"].active], many=True)
+        return Response({"as_of": timezone.now(), "results": shown.data})

@@ -4,8 +4,6 @@ import pytest
 import yaml
 from django.core.management import call_command
 
-from analytics_api.accounts.services import ensure_admin
-
 
 def test_the_root_names_every_address_and_each_is_there(staff_api, db):
     addresses = staff_api.get("/analytics/").json()
@@ -82,7 +80,7 @@ def test_a_host_that_is_not_ours_is_a_400_problem(client):
 @pytest.mark.parametrize("address", ["/analytics/login/", "/analytics/admin/login/"])
 def test_a_login_here_leaves_the_cookies_of_the_shop_alone(client, db, monkeypatch, address):
     monkeypatch.setenv("ADMIN_PASSWORD", "a-long-word")
-    ensure_admin()
+    call_command("logins")
     client.cookies["core_session"] = client.cookies["core_csrf"] = "of-the-shop"
 
     client.get(address)

@@ -1,7 +1,7 @@
 import pytest
 from django.db import OperationalError, connection
 
-from core_api.accounts.views import WhoAmI
+from chassis.whoami import WhoAmI
 
 pytestmark = pytest.mark.django_db
 

@@ -1,7 +1,6 @@
 import pytest
 from django.conf import settings
-
-from analytics_api.accounts.services import ensure_admin
+from django.core.management import call_command
 
 
 def get(api, token, address="/analytics/whoami/"):
@@ -31,9 +30,9 @@ def test_without_a_token_whoami_is_401(anonymous_api):
 @pytest.mark.django_db
 def test_the_admin_login_is_there_with_the_password_from_the_environment(monkeypatch, client):
     monkeypatch.setenv("ADMIN_PASSWORD", "first-password")
-    ensure_admin()
+    call_command("logins")
     monkeypatch.setenv("ADMIN_PASSWORD", "second-password")
-    ensure_admin()
+    call_command("logins")
 
     assert not client.login(username="admin", password="first-password")
     assert client.login(username="admin", password="second-password")

@@ -11,7 +11,7 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 from core_api.accounts.serializers import refresh_token_for
 from core_api.catalog.models import StockMovement
 from core_api.jobs.models import Job, JobChunk
-from core_api.operations import prune as pruning
+from core_api.operations.management.commands import prune as pruning
 from core_api.orders.models import Order, OutboxEvent
 from core_api.orders.services import place_order
 

@@ -1,4 +1,4 @@
-"""Who am I: what every instance reads from the token alone."""
+"""WHO AM I, in both services: what an instance reads from the token alone."""
 
 from django.conf import settings
 from drf_spectacular.utils import extend_schema
@@ -24,12 +24,6 @@ class WhoAmI(APIView):
     @extend_schema(responses=WhoAmISerializer)
     def get(self, request: Request) -> Response:
         user = request.user
-        return Response(
-            {
-                "instance": settings.INSTANCE,
-                "user_id": str(user.id),
-                "username": user.get_username(),
-                "role": role_of(user),
-                "queries": request.queries.count,
-            }
-        )
+        instance, queries = settings.INSTANCE, request.queries.count
+        claims = {"user_id": str(user.id), "username": user.get_username(), "role": role_of(user)}
+        return Response({"instance": instance, **claims, "queries": queries})
