@@ -1,8 +1,12 @@
-"""GROWTH DATA: the past of a large shop, written with SQL.
+"""Past orders and facts of a large shop, written with SQL.
 
 The Python code of the services would need minutes for a million rows. These rows add up like real
 ones, so `./escala audit` finds nothing wrong with them. The same amounts give the same rows.
 """
+
+from typing import LiteralString
+
+from psycopg import Connection
 
 SEED = 0.5  # of Postgres' random(), for the current session
 # An event happened at a fixed time of the 90 days before today, by its number.
@@ -63,17 +67,17 @@ FACTS = (
 )
 
 
-def write_orders(connection, *, products, orders, lines):
+def write_orders(connection: Connection, *, products: int, orders: int, lines: int) -> None:
     """Past orders with `lines` products each, in a core database that has `products` products."""
     _write(connection, ORDERS, products=products, events=orders, lines=lines)
 
 
-def write_facts(connection, *, products, facts, lines):
+def write_facts(connection: Connection, *, products: int, facts: int, lines: int) -> None:
     """Recorded events with `lines` facts each, in an empty analytics database."""
     _write(connection, FACTS, products=products, events=facts // lines, lines=lines)
 
 
-def _write(connection, statements, **amounts):
+def _write(connection: Connection, statements: tuple[LiteralString, ...], **amounts: int) -> None:
     with connection.transaction():
         connection.execute("SELECT setseed(%s)", [SEED])
         for statement in statements:
