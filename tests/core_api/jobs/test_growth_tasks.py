@@ -3,11 +3,11 @@
 import pytest
 from django.core.management import call_command
 from django.db import connection
-from tests.core_api.races import needs_postgres
 
 from core_api.catalog.models import Product
 from lab.bench.growth_tasks import VALIDATION, copy_again
 from tests.core_api.jobs.conftest import HEADER
+from tests.support.races import needs_postgres
 
 
 @pytest.fixture

@@ -5,13 +5,13 @@ from collections import Counter
 import pytest
 from django.db import connection
 from django.db.models import Count, Sum
-from tests.core_api.races import needs_postgres
 
 from core_api.catalog.models import Product
 from core_api.operations import audit
 from core_api.orders.models import Order, OrderLine, OutboxEvent
 from core_api.orders.services import order_placed
 from lab.bench import growth_data
+from tests.support.races import needs_postgres
 
 pytestmark = [pytest.mark.django_db, needs_postgres]
 
