@@ -212,6 +212,8 @@ def _variables(home: Home) -> Variables:
         "CACHE_URL": environment.redis_url(home, "cache"),
         "BROKER_URL": environment.redis_url(home, "broker"),
         "CACHE": "redis",
+        # After a test, one statement checks the foreign keys of all its rows.
+        "DATABASE_STATEMENT_TIMEOUT_MS": "60000",
         "DATABASE_IDLE_TIMEOUT_MS": "0",  # a test may hold its transaction open for long
     }
 
