@@ -73,6 +73,16 @@ class WordSearch(SearchFilter):
         return list(super().get_search_terms(request))[:MOST_WORDS]
 
 
+class TotalOrdering(OrderingFilter):
+    """Sort as asked, then by sku. Rows that are equal would differ in order from page to page."""
+
+    def get_ordering(self, request, queryset, view):
+        terms = {}
+        for term in [*(super().get_ordering(request, queryset, view) or ()), "sku"]:
+            terms.setdefault(term.lstrip("-"), term)
+        return list(terms.values())
+
+
 class CategoryList(generics.ListAPIView):
     """All categories."""
 
@@ -88,7 +98,7 @@ class ProductList(generics.ListAPIView):
     queryset = Product.objects.on_sale().as_rows()
     serializer_class = ProductSerializer
     pagination_class = ProductPages
-    filter_backends = [CategoryFilter, WordSearch, OrderingFilter]
+    filter_backends = [CategoryFilter, WordSearch, TotalOrdering]
     filterset_class = ProductFilter
     search_fields = ["name", "description", "sku"]
     ordering_fields = ["sku", "name", "price", "updated_at"]

@@ -1,4 +1,8 @@
 import pytest
+from django.db.models import F
+
+from core_api.catalog.models import Product
+from tests.support.hostile.addresses import routes
 
 pytestmark = pytest.mark.django_db
 
@@ -65,6 +69,45 @@ def test_a_page_is_never_longer_than_100(anonymous_api, make_product):
         make_product(f"P-{number:03}")
 
     assert len(anonymous_api.get("/api/products/?page_size=1000000").json()["results"]) == 100
+
+
+@pytest.mark.parametrize(
+    "ordering", ["", "price", "-price", "name", "updated_at", "-updated_at,price", "price,-sku"]
+)
+def test_the_pages_of_equal_products_show_each_once(anonymous_api, make_product, ordering):
+    shelf = make_product("P-000").category
+    Product.objects.bulk_create(
+        Product(sku=f"P-{number:03}", name="Tea", price="12.50", category=shelf)
+        for number in range(1, 150)
+    )
+    Product.objects.update(updated_at=F("updated_at"), name="Tea")
+    Product.objects.filter(sku__lt="P-040").update(stock=1)  # moves rows in the table
+
+    shown = []
+    for page in range(1, 9):
+        address = f"/api/products/?page={page}&page_size=20&ordering={ordering}"
+        shown += [row["sku"] for row in anonymous_api.get(address).json()["results"]]
+
+    assert sorted(shown) == [f"P-{number:03}" for number in range(150)]
+
+
+@pytest.mark.parametrize("ordering", ["", "price", "-updated_at", "no-such"])
+def test_every_list_in_pages_ends_its_order_with_a_unique_column(rf, staff, ordering):
+    """The admin appends the primary key by itself."""
+    lists = {route: view.cls for route, view, _ in routes() if hasattr(view, "cls")}
+    paged = {route: view for route, view in lists.items() if getattr(view, "list", None)}
+    assert len(paged) >= 4
+
+    for route, view_class in paged.items():
+        request = rf.get("/", {"ordering": ordering})
+        request.user = staff
+        view = view_class()
+        view.setup(request)
+        view.request = view.initialize_request(request)
+        view.request.user = staff
+        rows = view.filter_queryset(view.get_queryset())
+        last = (rows.query.order_by or rows.model._meta.ordering)[-1].lstrip("-")
+        assert rows.model._meta.get_field(last).unique, route
 
 
 def test_an_uncached_page_takes_at_most_3_queries(
