@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC
 from typing import Any
 
+from django.db.models import Sum
 from django.db.models.functions import TruncDate
 
 from analytics_api.sales.models import RecordedEvent, Sale
@@ -26,6 +27,15 @@ def figures() -> dict[str, list]:
     """{event_id: [units, money]} of each event; ./escala audit compares it with the shop's."""
     events = _events_with_figures()
     return {str(event.event_id): [event.units or 0, money(event)] for event in events}
+
+
+def units() -> dict[str, dict[str, int]]:
+    """{event_id: {sku: units}} from the facts; ./escala audit compares this too."""
+    found: dict[str, dict[str, int]] = {}
+    sums = Sale.objects.order_by().values_list("event_id", "sku").annotate(Sum("quantity"))
+    for event_id, sku, sold in sums.iterator():
+        found.setdefault(str(event_id), {})[sku] = sold
+    return found
 
 
 def money(event: Any) -> str:

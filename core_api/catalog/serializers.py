@@ -64,3 +64,8 @@ class ProductDetailSerializer(ProductFields):
     class Meta(ProductFields.Meta):
         fields = [*ProductFields.Meta.fields, "stock", "active"]
         extra_kwargs = {"price": {"min_value": 0}}
+
+    def validate_sku(self, sku):
+        if self.instance and sku != self.instance.sku:
+            raise serializers.ValidationError("A sku never changes: orders and events contain it.")
+        return sku

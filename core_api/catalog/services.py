@@ -27,11 +27,10 @@ def change_product(*, product: Product, stock: int | None = None, **fields: Any)
     if stock is not None:
         _record_movement(locked, stock - locked.stock, StockMovement.Reason.COUNT)
         locked.stock = stock
-    skus = {locked.sku, fields.get("sku", locked.sku)}
     for name, value in fields.items():
         setattr(locked, name, value)
     locked.save()
-    caching.invalidate_on_commit(*skus, lists=True)
+    caching.invalidate_on_commit(locked.sku, lists=True)
     return locked
 
 

@@ -30,23 +30,24 @@ def order_violations():
         if round(order.amount, 2) != order.total:
             found = f"its lines add up to {order.amount:.2f}"
             yield f"order {order.id}: total is {order.total:.2f}, {found}"
-    sold = units_by_order_and_sku(OrderLine.objects, "quantity")
+    sold = units_by(OrderLine.objects, "order_id", "quantity")
     movements = StockMovement.objects.filter(order__isnull=False)
-    taken = units_by_order_and_sku(movements, "delta")
+    taken = units_by(movements, "order_id", "delta")
     for order, sku in sorted(sold.keys() | taken.keys(), key=str):
         ordered, moved = sold.get((order, sku), 0), -taken.get((order, sku), 0)
         if ordered != moved:
             yield f"order {order}: product {sku} sold {ordered}, taken from stock {moved}"
 
 
-def units_by_order_and_sku(rows, column):
-    sums = rows.order_by().values_list("order_id", "product__sku").annotate(Sum(column))
-    return {(order, sku): units for order, sku, units in sums.iterator()}
+def units_by(rows, key, column):
+    """{(key, sku): units}"""
+    sums = rows.order_by().values_list(key, "product__sku").annotate(Sum(column))
+    return {(value, sku): units for value, sku, units in sums.iterator()}
 
 
 def event_violations():
     """Events without an order or with wrong figures; without analytics, orders without an event."""
-    expected = figures()
+    expected, products = figures(), units_sold()
     for event in OutboxEvent.objects.filter(kind="order_placed").iterator():
         event_id, found = str(event.id), figures_of(event.payload)
         if event_id not in expected:
@@ -57,6 +58,8 @@ def event_violations():
                 f"event {event_id} says {units} units for {money},"
                 f" its order has {real_units} for {real_money}"
             )
+        elif (named := units_of(event.payload)) != products[event_id]:
+            yield f"event {event_id} says {named}, its order has {products[event_id]}"
     # With analytics, a missing event shows as a missing fact there. A delivered one may have been
     # pruned here.
     if settings.ANALYTICS == "off":
@@ -78,6 +81,19 @@ def figures():
         sums[str(event_id)][0] += quantity
         sums[str(event_id)][1] += quantity * unit_price
     return {event_id: [units, f"{money:.2f}"] for event_id, (units, money) in sums.items()}
+
+
+def units_sold():
+    """{event id: {sku: units}} from the order lines. Analytics must have the same units."""
+    found = defaultdict(dict)
+    for (event_id, sku), sold in units_by(OrderLine.objects, "order__event_id", "quantity").items():
+        found[str(event_id)][sku] = sold
+    return found
+
+
+def units_of(payload):
+    """{sku: units} according to an event."""
+    return {line["sku"]: line["quantity"] for line in payload["lines"]}
 
 
 def figures_of(payload):

@@ -16,6 +16,7 @@ COMMANDS = (("analytics", "audit", "--json"), ("core", "audit", "--json"))
 
 # {event id: [units, money]}: as core recorded them, or as analytics counted them
 Events = dict[str, Sequence]
+Units = dict[str, dict[str, int]]  # {event id: {sku: units}}
 
 
 class Work(NamedTuple):
@@ -88,6 +89,18 @@ def compare(events: Events, facts: Events, known: Events | None = None) -> list[
     return differences
 
 
+def compare_units(sold: Units, counted: Units) -> list[str]:
+    """Return the differences per product, in events that both services have."""
+    return [
+        f"event {event}: core has {sold[event].get(sku, 0)} units of {sku},"
+        f" analytics has {counted[event].get(sku, 0)}"
+        for event in sold
+        if event in counted
+        for sku in sorted(sold[event].keys() | counted[event].keys())
+        if sold[event].get(sku) != counted[event].get(sku)
+    ]
+
+
 def as_text(document: dict[str, Any]) -> str:
     """Return the result of an audit as text for a person."""
     if document["ok"]:
@@ -140,4 +153,5 @@ def _audit_services(home: Home, delivered: bool) -> tuple[dict, dict, list[str]]
         events = {
             event: figures for event, figures in events.items() if event in analytics["events"]
         }
-    return core, analytics, compare(events, analytics["events"], known=core["events"])
+    differences = compare(events, analytics["events"], known=core["events"])
+    return core, analytics, differences + compare_units(core["units"], analytics["units"])

@@ -24,11 +24,15 @@ def test_an_intact_database_has_no_violation_and_gives_the_figures_of_each_event
     assert document() == {
         "violations": [],
         "events": {contract["event_id"]: [3, "32.05"], cheap["event_id"]: [3, "0.30"]},
+        "units": {
+            contract["event_id"]: {line["sku"]: line["quantity"] for line in contract["lines"]},
+            cheap["event_id"]: {"TEA-1": 3},
+        },
     }
 
 
 def test_an_empty_database_has_no_violation():
-    assert document() == {"violations": [], "events": {}}
+    assert document() == {"violations": [], "events": {}, "units": {}}
 
 
 def change_a_quantity():
@@ -103,5 +107,5 @@ def test_the_audit_asks_as_many_queries_for_a_hundred_events_as_for_one(
     for _ in range(100):
         record_order_placed(event())
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         document()

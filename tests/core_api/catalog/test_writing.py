@@ -60,6 +60,19 @@ def test_a_sku_exists_once(staff_api, shelf):
     assert staff_api.post("/api/products/", NEW).status_code == 400
 
 
+@pytest.mark.parametrize("content_type", ["json", "multipart"])
+def test_a_sku_never_changes(staff_api, shelf, content_type):
+    staff_api.post("/api/products/", NEW)
+
+    renamed = staff_api.patch("/api/products/TEA-1/", {"sku": "TEA-2"}, format=content_type)
+    same = staff_api.patch(
+        "/api/products/TEA-1/", {"sku": "TEA-1", "price": "1"}, format=content_type
+    )
+
+    assert (renamed.status_code, list(renamed.json()["errors"])) == (400, ["sku"])
+    assert (same.status_code, same.data["sku"]) == (200, "TEA-1")
+
+
 @pytest.mark.parametrize("method", ["post", "patch", "delete"])
 def test_customers_and_strangers_write_nothing(anonymous_api, customer_api, make_product, method):
     make_product("TEA-1")

@@ -25,6 +25,18 @@ def test_figures_are_units_and_money_of_each_event(order):
     assert audit.figures() == {str(order.event_id): [2, "25.00"]}
 
 
+def test_units_are_those_of_each_product_of_each_event(order):
+    assert audit.units_sold() == {str(order.event_id): {"TEA-1": 2}}
+
+
+def test_a_product_that_was_renamed_is_named_with_its_event(order):
+    Product.objects.update(sku="TEA-2")
+
+    assert list(audit.violations()) == [
+        f"event {order.event_id} says {{'TEA-1': 2}}, its order has {{'TEA-2': 2}}"
+    ]
+
+
 @pytest.mark.parametrize(
     ("tamper", "named"),
     [

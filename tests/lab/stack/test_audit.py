@@ -22,3 +22,14 @@ def test_what_waits_by_the_operators_choice_is_not_missed_and_a_stranger_still_i
 
     assert audit.compare(arrived, arrived, known=EVENTS) == []
     assert "three" in audit.compare(arrived, arrived | {"three": [1, "1.00"]}, known=EVENTS)[0]
+
+
+def test_a_product_that_has_another_name_in_analytics_is_named():
+    sold = {"one": {"TEA-2": 3, "CUP-1": 1}, "two": {"TEA-1": 1}}
+    counted = {"one": {"TEA-1": 3, "CUP-1": 1}, "three": {"TEA-1": 1}}
+
+    assert audit.compare_units(sold, sold) == []
+    assert audit.compare_units(sold, counted) == [
+        "event one: core has 0 units of TEA-1, analytics has 3",
+        "event one: core has 3 units of TEA-2, analytics has 0",
+    ]

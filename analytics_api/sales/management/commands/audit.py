@@ -15,7 +15,8 @@ class Command(BaseCommand):
     def handle(self, **options):
         violations = list(audit.violations())
         if options["json"]:
-            self.stdout.write(json.dumps({"violations": violations, "events": audit.figures()}))
+            figures = {"events": audit.figures(), "units": audit.units()}
+            self.stdout.write(json.dumps({"violations": violations} | figures))
             return
         for violation in violations:
             self.stdout.write(violation)

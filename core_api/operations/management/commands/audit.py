@@ -16,8 +16,12 @@ class Command(BaseCommand):
     def handle(self, **options):
         violations = list(audit.violations())
         if options["json"]:
-            waiting, events = OutboxEvent.objects.waiting().count(), audit.figures()
-            document = {"violations": violations, "waiting": waiting, "events": events}
+            document = {
+                "violations": violations,
+                "waiting": OutboxEvent.objects.waiting().count(),
+                "events": audit.figures(),
+                "units": audit.units_sold(),
+            }
             self.stdout.write(json.dumps(document))
             return
         for violation in violations:
