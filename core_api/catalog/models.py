@@ -8,6 +8,10 @@ from django.utils import timezone
 sku_characters = RegexValidator(
     r"\A[A-Za-z0-9._-]+\Z", "Only letters, digits, dots, dashes and underscores."
 )
+# URLs are made of skus: clients remove a dot segment, and the names below have other routes.
+no_address = RegexValidator(
+    r"\A(\.+|best-sellers)\Z", "This name is part of a URL. Choose another.", inverse_match=True
+)
 one_line = RegexValidator(
     r"\A[^\x00-\x1f\x7f-\x9f\u2028\u2029]*\Z",
     "One line of text: no line ends, tabs or other control characters.",
@@ -44,7 +48,7 @@ class ProductQuerySet(models.QuerySet):
 class Product(models.Model):
     """Something for sale. Its stock is the sum of its movements and never negative."""
 
-    sku = models.CharField(unique=True, max_length=40, validators=[sku_characters])
+    sku = models.CharField(unique=True, max_length=40, validators=[sku_characters, no_address])
     name = models.CharField(max_length=200, validators=[one_line])
     description = models.TextField(blank=True, max_length=5000)
     category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="products")

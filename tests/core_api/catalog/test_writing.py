@@ -1,7 +1,11 @@
 import pytest
+from django.core.exceptions import ValidationError
+from django.urls import resolve
 
-from core_api.catalog.models import Category, StockMovement
+from core_api.catalog.models import Category, Product, StockMovement
+from core_api.catalog.views import ProductDetail
 from core_api.operations import audit
+from tests.support.hostile.addresses import routes
 
 pytestmark = pytest.mark.django_db
 
@@ -58,6 +62,26 @@ def test_a_sku_exists_once(staff_api, shelf):
     staff_api.post("/api/products/", NEW)
 
     assert staff_api.post("/api/products/", NEW).status_code == 400
+
+
+def test_a_name_that_is_an_address_is_no_sku():
+    start = "api/products/"
+    names = [
+        route.removeprefix(start).removesuffix("/")
+        for route, _, _ in routes()
+        if route.startswith(start) and "<" not in route and route != start
+    ]
+    assert names
+    validators = Product._meta.get_field("sku").validators
+
+    for name in [*names, ".", ".."]:
+        with pytest.raises(ValidationError, match="part of a URL"):
+            for validator in validators:
+                validator(name)
+    for name in ("best-seller", ".a", "BEST-SELLERS", "x"):
+        for validator in validators:
+            validator(name)
+        assert resolve(f"/{start}{name}/").func.cls is ProductDetail
 
 
 @pytest.mark.parametrize("content_type", ["json", "multipart"])

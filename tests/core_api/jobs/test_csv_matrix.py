@@ -71,6 +71,8 @@ BAD_ROWS = {
     "sku is empty": (",Tea,T,1,1,", "sku", "may not be blank"),
     "sku with a slash": ("A/B,Tea,T,1,1,", "sku", "Only letters, digits"),
     "sku of 41 letters": (f"{'A' * 41},Tea,T,1,1,", "sku", "no more than 40 characters"),
+    "sku of dots": ("..,Tea,T,1,1,", "sku", "part of a URL"),
+    "sku that is an address": ("best-sellers,Tea,T,1,1,", "sku", "part of a URL"),
     "name is empty": ("A,,T,1,1,", "name", "may not be blank"),
     "name of 201 letters": (f"A,{'x' * 201},T,1,1,", "name", "no more than 200 characters"),
     "name with a NUL": ("A,T\0ea,T,1,1,", "name", "Null characters are not allowed"),

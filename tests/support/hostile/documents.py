@@ -82,7 +82,7 @@ NO_CHOICE = [None, "", "no-such", 7, True, [], {}, "a\0", "\ud800", "x" * 5000]
 
 # {field: values that are refused in an otherwise valid product}
 PRODUCT = {
-    "sku": [*NO_WORDS, "has space", "x" * 41, "a/b", "..\\", "é"],
+    "sku": [*NO_WORDS, "has space", "x" * 41, "a/b", "..\\", "é", ".", "..", "best-sellers"],
     "name": [*NO_WORDS, "x" * 201, "tab\there", "\x85", "\u2028"],
     "description": [None, True, [], {}, "a\0b", "\ud800", "x" * 5001],
     "category": NO_CHOICE,
