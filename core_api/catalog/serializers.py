@@ -1,5 +1,7 @@
 """Categories and products as the API shows and accepts them. The CSV import uses the same rules."""
 
+import re
+
 from rest_framework import serializers
 
 from core_api.catalog.models import Category, Product
@@ -12,11 +14,11 @@ class CategorySerializer(serializers.ModelSerializer):
 
 
 class CategoryField(serializers.SlugRelatedField):
-    """A category by its slug. A NUL, which the database would refuse, means that there is none."""
+    """A category by its slug. What cannot be a slug is not looked up and not repeated."""
 
     def to_internal_value(self, slug):
-        if "\0" in str(slug):
-            self.fail("does_not_exist", slug_name="slug", value=slug)
+        if not isinstance(slug, str) or not re.fullmatch(r"[\w-]{1,100}", slug):
+            self.fail("invalid")
         return super().to_internal_value(slug)
 
 

@@ -7,6 +7,7 @@ stock counts, and orders may have changed the stock since.
 
 import csv
 import io
+from collections import Counter
 from itertools import islice
 
 from rest_framework import serializers
@@ -145,11 +146,11 @@ def _line_ends(data):
 
 
 def _check_header(line, header):
-    known = [name for name in header if name in COLUMNS]
+    times = Counter(header)
     faults = {
-        "missing": [name for name in REQUIRED if name not in header],
+        "missing": [name for name in REQUIRED if name not in times],
         "unknown": [name for name in header if name not in COLUMNS],
-        "there twice": sorted({name for name in known if header.count(name) > 1}),
+        "there twice": sorted(name for name in COLUMNS if times[name] > 1),
     }
     listed = {fault: map(_printable, names[:5]) for fault, names in faults.items() if names}
     if listed:

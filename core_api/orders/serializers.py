@@ -13,14 +13,12 @@ class LineSerializer(serializers.Serializer):
 class NewOrderSerializer(serializers.Serializer):
     """What a customer sends."""
 
-    lines = LineSerializer(many=True, allow_empty=False)
+    # DRF checks the number of lines before it looks at the first one.
+    lines = LineSerializer(many=True, allow_empty=False, max_length=100)
 
     def validate_lines(self, lines):
-        if len(lines) > 100:
-            raise serializers.ValidationError("An order may have at most 100 lines.")
         skus = [line["sku"] for line in lines]
-        twice = sorted({sku for sku in skus if skus.count(sku) > 1})
-        if twice:
+        if twice := sorted({sku for sku in skus if skus.count(sku) > 1}):
             raise serializers.ValidationError(
                 f"Each product may appear only once: {', '.join(twice)} is repeated."
             )

@@ -101,6 +101,25 @@ def test_lines_that_make_no_sense_are_no_order(customer_api, lines):
     assert not Order.objects.exists()
 
 
+@pytest.mark.parametrize("item", [0, None, documents.LINE, {}, [], "x"], ids=repr)
+def test_the_lines_of_an_order_are_limited_before_they_are_checked(customer_api, item):
+    body = {"lines": [item] * (500_000 if item == 0 else 20_000)}
+    data = json.dumps(body, separators=(",", ":")).encode()[: 1024 * 1024]
+
+    answer = send(customer_api, "POST", "/api/orders/", data)
+
+    assert_problem(answer, 400, "lines")
+    assert len(answer.content) < 1000
+
+
+@pytest.mark.parametrize(("field", "value"), rows(documents.LARGE_PRODUCT))
+def test_an_error_does_not_repeat_what_was_sent(staff_api, field, value):
+    answer = send(staff_api, "POST", "/api/products/", NEW | {field: value})
+
+    assert_problem(answer, 400, field)
+    assert len(answer.content) < 1000
+
+
 @pytest.mark.parametrize("key", documents.KEYS)
 def test_a_key_that_is_none_is_no_order(customer_api, key):
     answer = customer_api.post(

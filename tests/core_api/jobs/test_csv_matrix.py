@@ -19,6 +19,7 @@ BAD_FILES = {
     "no header": (GOOD.encode(), "Line 1: wrong header"),
     "a column missing": (b"sku,name,category,price\nA,B,C,1", "missing: stock"),
     "a column twice": (b"sku,name,category,price,stock,sku\nA,B,C,1,1,A", "there twice: sku"),
+    "500,000 columns": (b"sku," * 500_000, "there twice: sku"),
     "an unknown column": (f"{HEADER},colour\n{GOOD},red".encode(), "unknown: colour"),
     "an unnamed column": (f"{HEADER},\n{GOOD},".encode(), "unknown: a column without a name"),
     "a column name with a NUL": (f"{HEADER},a\0b\n{GOOD},x".encode(), "unknown: a\\x00b"),

@@ -106,6 +106,11 @@ ODD_PRODUCT = {
     "unknown fields": ({"id": 1, "pk": 1, "updated_at": "2000-01-01", "x": [[]]}, {}),
 }
 
+LARGE = ["x" * 900_000, ["x"] * 200_000, {str(number): number for number in range(50_000)}]
+LARGE_PRODUCT = dict.fromkeys(
+    ["sku", "name", "description", "category", "price", "stock", "active"], LARGE
+)
+
 LINE = {"sku": "TEA-1", "quantity": 1}
 LINES = [
     *(
