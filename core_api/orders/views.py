@@ -3,6 +3,7 @@
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import generics
+from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -32,6 +33,7 @@ class OrderList(generics.ListAPIView):
     """Your orders, newest first. POST places an order."""
 
     serializer_class = OrderSerializer
+    parser_classes = [JSONParser]  # a form has no lists, and DRF reads any number as an index
 
     def get_queryset(self):
         return Order.objects.of(self.request.user).with_lines()

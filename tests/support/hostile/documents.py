@@ -132,6 +132,19 @@ LINES = [
     *([LINE | {"quantity": value}] for value in [*NO_COUNT, 0, 1_000_001]),
     *([LINE | {"sku": value}] for value in [*NO_WORDS, "x" * 41, "tea-1"]),
 ]
+URLENCODED, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data; boundary=b"
+QUANTITY_FILE = (
+    b'--b\r\nContent-Disposition: form-data; name="lines[0]sku"\r\n\r\nTEA-1\r\n'
+    b'--b\r\nContent-Disposition: form-data; name="lines[0]quantity"; filename="2"\r\n\r\nx\r\n'
+    b"--b--\r\n"
+)
+# {name: (body, content type)}
+ORDER_FORMS = {
+    "a form": (b"lines[0]sku=TEA-1&lines[0]quantity=1", URLENCODED),
+    "an index of 4,301 digits": (b"lines[" + b"9" * 4301 + b"]sku=TEA-1", URLENCODED),
+    "an index with underscores": (b"lines[1_0]sku=TEA-1&lines[1_0]quantity=1", URLENCODED),
+    "a file named 2 as the quantity": (QUANTITY_FILE, MULTIPART),
+}
 KEYS = ["", " ", "k" * 256, "a\tb", "a\x7fb", "\x85", "\xad"]
 
 # Values for each field of a login and of a refresh. (A wrong password is valid input: it gets 401.)
