@@ -3,8 +3,7 @@
 core_api signs a token at login. To verify it, an instance needs the key, the issuer and the
 audience; they come from its environment (token_settings.py). So an instance that started a second
 ago accepts the tokens of all users who logged in before, and no session is shared or lost.
-See it: ./escala status prints a login; with its token /api/whoami/ and /analytics/whoami/ say
-`queries: 0`.
+See it: GET /api/whoami/ and /analytics/whoami/ with the token of a login say `queries: 0`.
 """
 
 import re
@@ -54,6 +53,9 @@ class TokenUser(models.TokenUser):
 
 class TokenAuthentication(authentication.JWTStatelessUserAuthentication):
     """Verify `Authorization: Bearer TOKEN` without a query; `request.user` is a TokenUser."""
+
+    def get_raw_token(self, header: bytes) -> bytes | None:
+        return super().get_raw_token(re.sub(rb"(?i)^bearer\b", b"Bearer", header))
 
 
 class TokenScheme(SimpleJWTScheme):  # for the OpenAPI documents

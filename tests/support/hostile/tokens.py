@@ -158,10 +158,12 @@ HEADERS = {
     "Bearer ": 401,
     "Bearer {} {}": 401,
     "Bearer {}, Bearer {}": 401,
-    "bearer {}": 401,
+    "Bearer-{}": 401,
     "Token {}": 401,
     "Basic YTpi": 401,
     "{}": 401,
     "Bearer  {}": 200,
     "Bearer {}": 200,
+    "bearer {}": 200,
+    "BEARER {}": 200,
 }
