@@ -15,7 +15,7 @@ from rest_framework.validators import UniqueValidator
 
 from core_api.catalog.models import Category, one_line
 from core_api.catalog.serializers import ProductDetailSerializer
-from core_api.catalog.services import upsert
+from core_api.catalog.upsert import upsert
 from core_api.jobs import services
 from core_api.jobs.services import JobRefused
 from core_api.jobs.streams import UploadReader
