@@ -18,11 +18,11 @@ login() {
     curl -sS --json "{\"username\": \"$1\", \"password\": \"$password\"}" "${shop}api/token/"; echo
 }
 
-# ask api/whoami/ TOKEN: the shop's response to a request with this token
-ask() { curl -sS -H "Authorization: Bearer $2" "$shop$1"; echo; }
+# get api/whoami/ TOKEN: the shop's response to a request with this token
+get() { curl -sS -H "Authorization: Bearer $2" "$shop$1"; echo; }
 
-# inside analytics-1 analytics_api COMMAND: run manage.py with the environment of this process, as
-# somebody could who broke into it
+# inside analytics-1 analytics_api COMMAND: run manage.py with the environment of this process, as an
+# attacker inside it could
 inside() {
     .venv/bin/python - "$@" <<'END'
 import json, os, psutil, subprocess, sys

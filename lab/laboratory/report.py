@@ -19,9 +19,11 @@ from lab.laboratory.results import Result
 
 CLAIMS = {  # as in the README
     1: "Replicas: core_api scales out by starting more equal instances."
-    " analytics_api was added without a change to it.",
-    2: "Load balancing: HAProxy distributes the load, and no request fails when an instance dies.",
-    3: "Cache: cached responses spare the database, and the next read sees every committed write.",
+    " It only writes events; orders call no other service.",
+    2: "Load balancing: HAProxy distributes the load, and no read and no order with an"
+    " Idempotency-Key fails when an instance dies.",
+    3: "Cache: cached responses spare the database, and a read that begins after the response"
+    " to a write sees it.",
     4: "Tokens: every instance of both services verifies a signed token without a lookup.",
     5: "Background tasks: Celery workers do long work, scale separately and block no request.",
 }
