@@ -1,11 +1,12 @@
 """REPLICAS: a service scales out by starting more equal instances of it.
 
 An instance is one Gunicorn, started in this folder with `gunicorn core_api.wsgi` or
-`gunicorn analytics_api.wsgi`: Gunicorn reads this file by itself. An instance keeps no state. Users
-send their tokens, data is in Postgres, cached responses are in Redis, uploads are rows. So
-instances differ only in name and address, and any of them can serve any request. analytics_api was
-added in the same way, without a change to core_api.
-See it: ./escala scale 4, then compare X-Served-By of a few responses, or open the stats page.
+`gunicorn analytics_api.wsgi`: Gunicorn reads this file by itself. An instance keeps no state that
+another instance lacks. Users send their tokens, data is in Postgres, cached responses are in Redis,
+uploads are rows. So instances differ only in name and address, and any of them can serve any
+request. The two services scale independently: core_api only writes events, and its orders call no
+other service.
+See it: ./escala scale 4, then repeat `curl -si http://127.0.0.1:8080/api/ | grep -i x-served-by`.
 ./escala scale analytics 2 does the same for analytics_api.
 """
 
@@ -19,8 +20,7 @@ worker_class = "gthread"
 # HAProxy uses all threads but one, which is left for health checks.
 threads = int(os.environ.get("THREADS", "8"))
 
-# Seconds. Longer than HAProxy keeps an idle connection, so that HAProxy is the side that closes it.
-keepalive = 15
+keepalive = 15  # seconds for clients without HAProxy: HAProxy opens a connection for each request
 graceful_timeout = 15  # seconds for open requests after SIGTERM
 timeout = 30  # seconds without a heartbeat of a worker; HAProxy limits the time of a request
 preload_app = True  # workers share the master's memory, and a killed one is replaced by a fork

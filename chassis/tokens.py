@@ -1,9 +1,10 @@
-"""STATELESS SESSIONS: every instance of both services verifies a token by itself, without a query.
+"""TOKENS: every instance of both services verifies a signed token by itself, without a query.
 
-core_api signs a token at login. To verify it, an instance needs the key, the issuer and the
-audience; they come from its environment (token_settings.py). So an instance that started a second
-ago accepts the tokens of all users who logged in before, and no session is shared or lost.
-See it: GET /api/whoami/ and /analytics/whoami/ with the token of a login say `queries: 0`.
+core_api signs a token at login. To verify it, an instance needs only the key from its environment
+(token_settings.py). So an instance that started a second ago accepts the tokens of all users who
+logged in before. No instance looks up a session for a token; only the logins of browsers use rows.
+See it: send a login that ./escala status prints to POST /api/token/. With its access token,
+/api/whoami/ and /analytics/whoami/ say `queries: 0`.
 """
 
 import re
@@ -15,8 +16,8 @@ from drf_spectacular.contrib.rest_framework_simplejwt import SimpleJWTScheme
 from rest_framework_simplejwt import authentication, models, tokens
 from rest_framework_simplejwt.exceptions import TokenError
 
-# What a claim with an absurd value, such as exp=1e30, raises in the libraries that read it.
-ABSURD_CLAIM = (ArithmeticError, ValueError, TypeError, KeyError, OSError)
+# What a claim with an invalid value, such as exp=1e30, raises in the libraries that read it.
+CLAIM_ERRORS = (ArithmeticError, ValueError, TypeError, KeyError, OSError)
 
 
 class VerifiedToken(tokens.Token):
@@ -25,7 +26,7 @@ class VerifiedToken(tokens.Token):
     def __init__(self, token: Any = None, verify: bool = True):
         try:
             super().__init__(token, verify)
-        except ABSURD_CLAIM as error:
+        except CLAIM_ERRORS as error:
             raise TokenError("Token is malformed") from error
 
     def verify(self) -> None:
@@ -38,7 +39,7 @@ class VerifiedToken(tokens.Token):
 
 
 class AccessToken(VerifiedToken, tokens.AccessToken):
-    """The token of a request."""
+    """An access token, sent with each request."""
 
 
 class TokenUser(models.TokenUser):

@@ -1,4 +1,4 @@
-"""A session is a chain of refresh tokens, each used once; reuse ends all sessions of the user."""
+"""A session is a chain of refresh tokens, each used once; late reuse ends all sessions."""
 
 from datetime import timedelta
 
@@ -6,21 +6,21 @@ from django.contrib.auth.models import AbstractUser
 from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
-# A second use within this time is no theft: two tabs, or a client that retries after no response.
+# A second use within this time is no attack: two tabs, or a client that retries after no response.
 REUSE_GRACE = timedelta(seconds=10)
 
 
 def use_up(*, jti: str, user: AbstractUser) -> bool:
     """Use up the refresh token with this id; True only for its first use.
 
-    A second use after REUSE_GRACE means that the user and a thief both have the token. It is not
-    known which of them came first, so all sessions of the user end. The one who knows the password
-    can log in again.
+    A second use after REUSE_GRACE means that the user and an attacker both have the token. It is
+    not known which of them came first, so all sessions of the user end. The user can log in again
+    with the password.
     """
     token = OutstandingToken.objects.filter(jti=jti, user=user).first()
     if token is None:  # its session has ended; it must not end sessions that began later
         return False
-    # The unique row decides, also between simultaneous uses.
+    # The unique constraint lets only one use insert the row, also of simultaneous ones.
     use, first = BlacklistedToken.objects.get_or_create(token=token)
     if not first and use.blacklisted_at < timezone.now() - REUSE_GRACE:
         end_all(user=user)
@@ -28,5 +28,5 @@ def use_up(*, jti: str, user: AbstractUser) -> bool:
 
 
 def end_all(*, user: AbstractUser) -> None:
-    """Accept no refresh token of this user from now on; access tokens expire within minutes."""
+    """Delete this user's present refresh tokens; access tokens expire within minutes."""
     OutstandingToken.objects.filter(user=user).delete()

@@ -1,14 +1,15 @@
-"""CACHE: a value is computed once for all instances, and the next read sees every committed write.
+"""CACHE: all instances share a value, and a read after the response to a write sees the write.
 
-Each cached value depends on a generation: a random version token, which is itself a cache key. The
-lists share one generation, and each product has its own. A reader takes the generation before it
-queries the database and stores the value together with it. A writer replaces the generation on
-commit. So a value computed from old rows carries an old generation, and is ignored. Generation and
+Each cached value depends on a generation: a random version token, stored under a cache key of its
+own. The lists share one generation, and each product has its own. A reader takes the generation
+before it queries the database and stores the value together with it. A writer replaces the
+generation after its commit and before its response. So a value computed from old rows carries an old generation, and is ignored. Generation and
 value come in one round trip to the cache.
 
-Two simpler designs fail. A counter that is evicted starts again and repeats old numbers. Deleting
-the values on commit is too early for a reader that stores one just afterwards. What remains: if
-Redis fails exactly while a write invalidates, a value can be wrong for up to TTL.
+Two simpler designs fail. A counter that is evicted starts again and repeats old numbers. If a
+writer deletes the value, a reader that queried before the commit can store the old one afterwards.
+Two cases remain: if Redis fails exactly while a write invalidates, a value can be wrong for up to
+TTL. And the list of best sellers is never invalidated, so it can be up to TTL old.
 See it: request /api/products/ twice and look at X-Cache; change a price with PATCH; request again.
 """
 
@@ -27,7 +28,7 @@ from django.db.models import QuerySet
 from core_api.catalog.circuit_breaker import CacheDown, call_cache
 
 TTL = 60  # seconds that a value is kept, and the longest that it can be wrong
-REBUILD = 2  # seconds that one reader may take to rebuild a value before another one tries
+REBUILD = 2  # seconds that one reader may take to rebuild a value before the others do it too
 LISTS = "generation:lists"  # the cache key of the generation that all lists depend on
 
 
@@ -100,7 +101,7 @@ def read_current(generation_key: str, key: str) -> tuple[str, Entry | None]:
 
 @contextmanager
 def one_at_a_time(lock: str) -> Iterator[None]:
-    """Let one reader of all instances rebuild; the others wait until it is done, or REBUILD s."""
+    """Let one reader of all instances rebuild; the others wait for it, but at most REBUILD s."""
     if not call_cache(cache.add, lock, 1, REBUILD):
         wait_for_end_of(lock)
     try:
