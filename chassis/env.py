@@ -62,7 +62,7 @@ def database(file: str) -> dict:
     }
     options = " ".join(f"-c {name}={value}" for name, value in limits.items())
     # Each thread keeps its connection and checks it before each request, so that one that died with
-    # Postgres fails no request. (psycopg's pool waits a second for each, and 8 s after an outage.)
+    # Postgres fails no request. (With psycopg's pool, requests would wait after an outage.)
     kept = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
     connection = {"options": options, "connect_timeout": 2}
     return {"default": env.db("DATABASE_URL") | {"OPTIONS": connection} | kept}

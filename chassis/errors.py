@@ -32,7 +32,9 @@ class Unavailable(Problem):
 
     status_code = 503
     default_code = "unavailable"
-    default_detail = "The database does not answer. Try again, an order with its Idempotency-Key."
+    default_detail = (
+        "The database does not answer. Try again. Repeat an order with the same Idempotency-Key."
+    )
     wait = 1  # Retry-After, in seconds
 
 
@@ -68,7 +70,7 @@ def handle(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
     headers = {name: value for name, value in response.items() if name != "Content-Type"}
     if isinstance(getattr(context["request"], "accepted_renderer", None), BrowsableAPIRenderer):
         return Response(body, response.status_code, headers=headers)
-    # Other renderers are not asked: those of the OpenAPI schema would write YAML or HTML.
+    # No other renderer is used: those of the OpenAPI schema would write YAML or HTML.
     return JsonResponse(body, status=response.status_code, headers=headers, content_type=MEDIA_TYPE)
 
 

@@ -1,8 +1,8 @@
-"""An instance sends a response in one write, so that a killed instance never sends half of one.
+"""An instance sends the head and the first piece of a response in one write.
 
 Gunicorn writes the head, then the body. After a kill between the two, HAProxy has passed on the
-head and cannot ask another instance. This overrides a private part of Gunicorn 27.0;
-tests/chassis/test_overrides.py fails when that changes.
+head and cannot send the request to another instance. This overrides a private part of Gunicorn
+27.0; tests/chassis/test_overrides.py fails when that changes.
 """
 
 from typing import Any

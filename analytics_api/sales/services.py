@@ -10,11 +10,12 @@ from analytics_api.sales.serializers import OrderPlacedSerializer
 
 
 def record_order_placed(payload: dict[str, Any]) -> tuple[UUID, bool]:
-    """Record the event and its facts in one transaction. (event_id, whether it is new);
-    ValidationError when the payload breaks the contract.
+    """Record the event and its facts in one transaction. Return (event_id, is_new).
 
-    A copy changes nothing, even with other lines. Two simultaneous copies meet at the primary key:
-    the second insert waits for the first one's commit and then fails.
+    Raises ValidationError if the payload breaks the contract.
+
+    A copy changes nothing, even with other lines. Of two simultaneous copies, the second insert
+    of the id waits for the first one's commit and then fails.
     """
     message = OrderPlacedSerializer(data=payload)
     message.is_valid(raise_exception=True)

@@ -1,7 +1,8 @@
 """The task of the recorder: record an event, then acknowledge it to core_api.
 
 It does not retry. When the database or the broker fails, the task fails too. The event is a row in
-the outbox of the shop, and the relay sends it again after 10 s without an acknowledgement.
+the outbox of the shop, and the relay sends it again after
+RESEND_SECONDS without an acknowledgement.
 """
 
 import logging
@@ -24,7 +25,7 @@ def record_order_placed(payload: dict[str, Any]) -> str:
     """Record the event and acknowledge it, also a copy: the first acknowledgement may be lost.
 
     A message that breaks the contract is logged and dropped without an acknowledgement. In the shop
-    it stays a waiting event, which the audit reports.
+    its event stays unacknowledged: it is sent again each time, and the audit reports it.
     """
     close_old_connections()  # a connection that died with Postgres must fail only one task
     try:

@@ -1,4 +1,4 @@
-"""Middleware that answers catalogue reads from the cache, before any other part of Django runs.
+"""Middleware that answers catalogue reads from the cache, before the rest of Django runs.
 
 Which addresses are cached, what a cached page depends on, and its ETag. How pages stay correct is
 the topic of caching.py.

@@ -3,8 +3,8 @@
 Each cached value depends on a generation: a random version token, stored under a cache key of its
 own. The lists share one generation, and each product has its own. A reader takes the generation
 before it queries the database and stores the value together with it. A writer replaces the
-generation after its commit and before its response. So a value computed from old rows carries an old generation, and is ignored. Generation and
-value come in one round trip to the cache.
+generation after its commit and before its response. So a value computed from old rows carries an
+old generation, and is ignored. Generation and value come in one round trip to the cache.
 
 Two simpler designs fail. A counter that is evicted starts again and repeats old numbers. If a
 writer deletes the value, a reader that queried before the commit can store the old one afterwards.

@@ -96,7 +96,7 @@ class StockMovement(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        db_table = "orders_stockmovement"  # where it was made; renaming a large table gains nothing
+        db_table = "orders_stockmovement"  # from when the model was in `orders`
         ordering = ["-id"]
 
     def __str__(self):

@@ -18,7 +18,7 @@ from core_api.catalog.serializers import (
 )
 from core_api.pagination import Pages
 
-MOST_WORDS = 10  # in a search; one with 480 words kept an instance busy for seconds
+MOST_WORDS = 10  # in a search: each word is one more condition for every row
 
 
 class StaffOrReadOnly(BasePermission):
@@ -44,7 +44,7 @@ class ProductFilter(filters.FilterSet):
 
 
 class CategoryFilter(filters.DjangoFilterBackend):
-    """Filters only if there are parameters: the form of a filter takes a tenth of a page's time."""
+    """Filters only if there are parameters, because building the form of a filter takes time."""
 
     def filter_queryset(self, request, queryset, view):
         if not request.query_params:

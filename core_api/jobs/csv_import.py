@@ -30,7 +30,7 @@ def apply(job):
     """Import the job's file and return {imported, rejected, rows: [{line, column, reason}]}.
 
     The whole file is read once before the first row is written, so an invalid CSV changes nothing.
-    Raises JobRefused for such a file, and ClaimLost when the job was given to another worker.
+    Raises JobRefused for such a file, and ClaimLost when this worker no longer owns the job.
     """
     total = count_rows(UploadReader(job))
     columns, rows = read(UploadReader(job))
@@ -150,12 +150,12 @@ def _check_header(line, header):
     faults = {
         "missing": [name for name in REQUIRED if name not in times],
         "unknown": [name for name in header if name not in COLUMNS],
-        "there twice": sorted(name for name in COLUMNS if times[name] > 1),
+        "repeated": sorted(name for name in COLUMNS if times[name] > 1),
     }
     listed = {fault: map(_printable, names[:5]) for fault, names in faults.items() if names}
     if listed:
         found = "; ".join(f"{fault}: {', '.join(names)}" for fault, names in listed.items())
-        wanted = f"Wanted, with commas: {','.join(COLUMNS)}"
+        wanted = f"Expected header: {','.join(COLUMNS)}"
         raise JobRefused(f"Line {line}: wrong header ({found}). {wanted}")
 
 

@@ -32,7 +32,7 @@ class JobQuerySet(models.QuerySet):
 
 
 class Job(models.Model):
-    """A long task. `worker` is the claim of one attempt; only its owner may write to this row."""
+    """A long task. `worker` is the claim of one attempt; no other attempt may write."""
 
     class Kind(models.TextChoices):
         REPORT = "report"

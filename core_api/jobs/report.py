@@ -17,7 +17,7 @@ PAGE = 500  # orders in memory at once
 def write(job):
     """Write the report for job.parameters as the job's result; {rows, bytes, units, revenue}.
 
-    Raises ClaimLost when the job was given to another worker.
+    Raises ClaimLost when this worker no longer owns the job.
     """
     orders = placed_between(job.parameters["from"], job.parameters["to"])
     total, done = orders.count(), 0

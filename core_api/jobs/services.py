@@ -1,4 +1,4 @@
-"""Every state change of a job, each one conditional UPDATE: the row decides between processes.
+"""Every state change of a job is one conditional UPDATE, so only one of several processes succeeds.
 
 The worker that changes `queued` to `running` owns the job. It writes a random claim into the column
 `worker` and may write for this job only while that claim is there.
@@ -20,11 +20,11 @@ from core_api.jobs.models import Job, JobChunk
 
 
 class JobRefused(Exception):
-    """The job can never succeed. The text explains why to the person who asked for it."""
+    """The job can never succeed. The text explains why to the user who requested it."""
 
 
 class ClaimLost(Exception):
-    """The job was given to another worker; this one must not write anything more for it."""
+    """The job was requeued or has ended. Its former owner must not write anything for it."""
 
 
 def create_report(*, user_id: int, first: date, last: date) -> Job:
@@ -38,7 +38,7 @@ def create_import(*, user_id: int, file: File) -> Job:
     """Queue an import. The job and the uploaded bytes are stored in one transaction."""
     parameters = {"file": file.name}
     job = Job.objects.create(kind=Job.Kind.IMPORT, requested_by_id=user_id, parameters=parameters)
-    # Not file.chunks(): it returns a small file in one piece, whatever size is asked for.
+    # Not file.chunks(): it returns a small file in one piece, whatever size is requested.
     for number, data in enumerate(iter(lambda: file.read(JobChunk.SIZE), b"")):
         job.chunks.create(stream=JobChunk.Stream.UPLOAD, number=number, data=data)
     return job
@@ -102,12 +102,12 @@ def while_claimed(job: Job, **changes: Any) -> Iterator[None]:
 
 
 def renew(job: Job) -> bool:
-    """Renew the heartbeat. False if the job was given to another worker."""
+    """Renew the heartbeat. False if the caller no longer owns the job."""
     return bool(Job.objects.claimed_as(job).update(heartbeat=timezone.now()))
 
 
 def finish(job: Job, result: dict) -> None:
-    """Mark the job as done. Raises ClaimLost if it was given to another worker."""
+    """Mark the job as done. Raises ClaimLost if the caller no longer owns it."""
     changes = {"progress": 100, "result": result, "error": "", "finished_at": timezone.now()}
     _write(job, state=Job.State.DONE, **changes)
 
@@ -125,7 +125,7 @@ def try_again(job: Job, reason: str, *, published_at: datetime | None) -> None:
     """
     if job.attempts >= settings.JOB_ATTEMPTS:
         given_up = f"Given up after {job.attempts} attempts: {reason}."
-        fail(job, f"{given_up} Ask for it again; what was written until then stays.")
+        fail(job, f"{given_up} Request it again. Imported rows remain.")
     else:
         _write(job, state=Job.State.QUEUED, worker="", published_at=published_at)
 

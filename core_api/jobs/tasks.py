@@ -1,11 +1,11 @@
-"""ASYNCHRONOUS TASKS: Celery workers do long work. They scale separately and block no request.
+"""BACKGROUND TASKS: Celery workers do long work. They scale separately and block no request.
 
-A request writes a row for the job and is answered 202 immediately. The relay publishes the row. A
-worker that receives the message claims the job and runs it. A message may arrive twice, late or
-never, and a worker may die or freeze at any line: only the row decides who works. So each job takes
-effect once, and each ends as done or failed.
-See it: ./escala workers 2, ask for a report at /api/reports/, then ./escala kill worker-1 and look
-at the attempts of the job.
+With TASKS=queued, a request writes a row for the job and is answered 202 immediately. The relay
+publishes the row. A worker that receives the message claims the job and runs it. A message may
+arrive twice, late or never, and a worker may die or freeze at any line. The row decides which
+worker runs the job. So each job takes effect once, and each ends as done or failed.
+See it: docs/5-tasks.md uploads 30,000 products, kills the only worker meanwhile, and starts it
+again. Then the job has two `attempts`.
 """
 
 import logging
@@ -60,7 +60,7 @@ def run_job(job_id: str) -> None:
         except Exception:
             logger.exception("%s: attempt %d failed", job, job.attempts)
             drop_connection()
-            reason = "an error that the worker's log explains"
+            reason = "an unexpected error (see the worker's log)"
             services.try_again(job, reason, published_at=timezone.now())
 
 
@@ -95,6 +95,6 @@ def beat(job: Job, done: threading.Event) -> None:
 
 
 def drop_connection() -> None:
-    """Close the connection, which may be in the middle of a query. The next one opens another."""
+    """Close the connection, which may be in a query. The next query opens a new one."""
     if not connection.in_atomic_block:
         connection.close()

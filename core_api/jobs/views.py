@@ -116,7 +116,7 @@ class JobResult(generics.GenericAPIView):
         if job.state == Job.State.FAILED:
             raise NotDone(f"The job failed and has no result: {job.error}")
         if job.state != Job.State.DONE:
-            raise NotDone(f"The job is {job.state}, {job.progress} %: ask again later.")
+            raise NotDone(f"The job is {job.state}, {job.progress} %: request it again later.")
         if job.kind == Job.Kind.IMPORT:
             return Response(job.result)
         name = f"sales-{job.parameters['from']}-{job.parameters['to']}.csv"

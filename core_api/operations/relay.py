@@ -1,9 +1,9 @@
-"""OUTBOX: deliver committed events and jobs, even if the broker, the relay or the receiver dies.
+"""OUTBOX: deliver committed events and jobs, even if the broker, a relay or the receiver dies.
 
-The row is the truth and the message only a reminder of it. An event is sent again until
+The database row is authoritative; a message may be lost. An event is sent again until
 analytics_api acknowledges it, and a job until a worker claims it. So nothing is lost when the
 broker loses all its messages. The receiver counts an event once, because the event's id is unique
-there. Requests never talk to the broker; only this process does.
+there. Requests never use the broker.
 See it: ./escala kill broker; place orders; ./escala start broker; ./escala audit
 """
 
@@ -20,7 +20,7 @@ from core_api.celery import app
 from core_api.jobs import services as jobs
 from core_api.orders.models import OutboxEvent
 
-PULSE = 0.25  # seconds between two looks at the tables while no acknowledgement arrives
+PULSE = 0.25  # seconds between two queries of the tables while no acknowledgement arrives
 QUEUED = 500  # messages in the receiver's queue at most, so that a slow one gets few duplicates
 PAUSE = 1  # seconds before the next attempt after the broker or the database failed
 

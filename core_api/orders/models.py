@@ -1,4 +1,4 @@
-"""Orders with their lines, and the outbox of events about them. These rows are append-only."""
+"""Orders and their lines, which are append-only, and the outbox of events about them."""
 
 import uuid
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Orders, which are placed once per Idempotency-Key and visible to their owner; best sellers."""
+"""Place an order once per key; list one's own; best sellers."""
 
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema

@@ -111,8 +111,8 @@ def test_a_result_that_is_not_there_yet_is_a_conflict_that_says_how_far_it_is(st
     running = staff_api.get(f"{location}result/")
 
     assert (queued.status_code, running.status_code) == (409, 409)
-    assert queued.json()["detail"] == "The job is queued, 0 %: ask again later."
-    assert running.json()["detail"] == "The job is running, 40 %: ask again later."
+    assert queued.json()["detail"] == "The job is queued, 0 %: request it again later."
+    assert running.json()["detail"] == "The job is running, 40 %: request it again later."
     assert running["Content-Type"] == "application/problem+json"
 
 
