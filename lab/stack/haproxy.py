@@ -64,10 +64,15 @@ class HAProxy:
             if row["svname"] == name or (name is None and row["svname"] in all_names())
         ]
 
-    def enable(self, names: Collection[str], *, seconds: float = 30) -> None:
-        """Let requests go to the instances; return when their health checks pass."""
+    def open(self, names: Iterable[str]) -> None:
+        """Let requests go to each of the instances as soon as its health checks pass."""
         for name in names:
             self._set_state(name, "ready")
+        self.save_server_state()
+
+    def enable(self, names: Collection[str], *, seconds: float = 30) -> None:
+        """Let requests go to the instances; return when their health checks pass."""
+        self.open(names)
         if not wait_until(lambda: self.are_up(names), seconds=seconds):
             missing = ", ".join(name for name in names if not self.are_up([name]))
             raise Failure(
@@ -118,6 +123,7 @@ class Stats(HAProxyServer):
     def update(self) -> None:
         """Poll again; `failed` is true when HAProxy did not answer."""
         self.failed = False  # the library never resets it, and then returns nothing any more
+        self._session.trust_env = False  # not through the proxy that the caller's shell may name
         super().update()
 
     def _fetch(self) -> str:

@@ -1,7 +1,6 @@
 """Readiness: whether a process can do its work, and waiting until all of them can."""
 
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterable
 
@@ -12,6 +11,9 @@ from lab.stack.desired import kind
 from lab.stack.haproxy import HAProxy
 from lab.stack.home import Home
 from lab.stack.supervisor import Supervisor
+
+# Not through the proxy that the caller's shell may name.
+DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def is_ready(home: Home, name: str) -> bool:
@@ -65,7 +67,7 @@ def _health(port: int) -> bool:
         f"http://127.0.0.1:{port}/health/ready", headers={"Host": "localhost"}
     )
     try:
-        with urllib.request.urlopen(request, timeout=1) as response:
+        with DIRECTLY.open(request, timeout=1) as response:
             return response.status == 200
-    except (OSError, urllib.error.HTTPError):
+    except OSError:
         return False

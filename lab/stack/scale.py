@@ -5,10 +5,13 @@ it no new requests, wait until it has answered those it has, then stop it.
 """
 
 import dataclasses
+import xmlrpc.client
 from collections.abc import Sequence
+from contextlib import suppress
 
 from lab import console
 from lab.errors import Failure
+from lab.polling import wait_until
 from lab.stack import desired, ports, process_tree, processes, readiness
 from lab.stack.desired import kind
 from lab.stack.haproxy import HAProxy
@@ -55,9 +58,7 @@ def restart(supervisor: Supervisor, names: Sequence[str]) -> None:
             _restart_instances(supervisor, group, members)
     for name in names:
         if kind(name) not in ("core", "analytics"):
-            with console.step(f"{name} restarted"):
-                remove(supervisor, name, quietly=True)
-                add(supervisor, [name], quietly=True)
+            _replace(supervisor, name)
 
 
 def add(supervisor: Supervisor, names: Sequence[str], *, quietly: bool = False) -> None:
@@ -110,8 +111,27 @@ def _restart_instances(supervisor: Supervisor, group: str, members: Sequence[str
         ports.check(supervisor.home, [stand_in])
         add(supervisor, [stand_in], quietly=True)
     for name in members:
-        with console.step(f"{name} restarted"):
+        _replace(supervisor, name)
+    if stand_in:  # after a failure it goes on answering; the next `up` removes it
+        remove(supervisor, stand_in, quietly=True)
+
+
+def _replace(supervisor: Supervisor, name: str) -> None:
+    with console.step(f"{name} restarted"):
+        try:
             remove(supervisor, name, quietly=True)
             add(supervisor, [name], quietly=True)
-    if stand_in:
-        remove(supervisor, stand_in, quietly=True)
+        except BaseException:  # also Ctrl-C: what was taken out must not stay out
+            with suppress(Failure, OSError, xmlrpc.client.Error):
+                _put_back(supervisor, name)
+            raise
+
+
+def _put_back(supervisor: Supervisor, name: str) -> None:
+    wait_until(
+        lambda: supervisor.states()[name][0] != "stopping",
+        seconds=processes.stop_rule(name).seconds,
+    )
+    supervisor.start_process(name)
+    if kind(name) in ("core", "analytics"):
+        HAProxy(supervisor.home).open([name])
