@@ -7,7 +7,7 @@ Exit codes: 0 = done and healthy, 1 = it failed or found something wrong, 2 = wr
 import json
 import sys
 
-from lab import console
+from lab import console, errors
 from lab.cli import parser, run
 from lab.errors import Failure
 
@@ -24,19 +24,26 @@ def main(arguments: list[str]) -> int | None:
             parser().print_help()
             return 2
         return run(parser().parse_args(arguments))
-    except Failure as failure:
-        if as_json:
-            print(json.dumps(failure.as_document(), indent=2))
-        for line in failure.lines():
-            console.say(f"  | {line}")
-        console.say(f"escala: {failure.what}\n  next: {failure.next_step}")
-        return failure.code
     except BrokenPipeError:  # the program that reads our output, such as `head`, has ended
         sys.stdout = None  # type: ignore[assignment]
         return 0
     except KeyboardInterrupt:
         console.say("escala: interrupted\n  next: ./escala status shows what is still running")
         return 130
+    except Exception as error:
+        failure = errors.failure_of(error)
+        if not failure:  # a mistake in the laboratory: its author needs the traceback
+            raise
+        return _report(failure, as_json)
+
+
+def _report(failure: Failure, as_json: bool) -> int:
+    if as_json:
+        print(json.dumps(failure.as_document(), indent=2))
+    for line in failure.lines():
+        console.say(f"  | {line}")
+    console.say(f"escala: {failure.what}\n  next: {failure.next_step}")
+    return failure.code
 
 
 if __name__ == "__main__":

@@ -1,5 +1,9 @@
 """Errors for the user: what happened, and what to do next."""
 
+import errno
+import http.client
+import sys
+import xmlrpc.client
 from pathlib import Path
 from typing import Any
 
@@ -36,3 +40,30 @@ class WrongUsage(Failure):
     """A request for something that does not exist (exit code 2)."""
 
     code = 2
+
+
+ADVICE = {
+    errno.ENOSPC: "free some space on the disk, then try again",
+    errno.EDQUOT: "free some space within your quota, then try again",
+    errno.EROFS: "set ESCALA_HOME to a folder that can be written",
+    errno.EACCES: "run ./escala as the owner of that file, or set ESCALA_HOME to a folder of yours",
+    errno.EPERM: "run ./escala as the owner of that file, or set ESCALA_HOME to a folder of yours",
+    errno.ENOTDIR: "set ESCALA_HOME to a folder",
+    errno.EEXIST: "set ESCALA_HOME to a folder",
+}
+
+
+def failure_of(error: Exception) -> Failure | None:
+    """Return the failure that an error of the machine or of a database is; None for others."""
+    if isinstance(error, Failure):
+        return error
+    text = " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, OSError):
+        return Failure(text, ADVICE.get(error.errno or 0, "./escala status; ./escala logs"))
+    if isinstance(error, xmlrpc.client.Error | http.client.HTTPException):
+        text = getattr(error, "faultString", text)
+        return Failure(f"supervisor: {text}", "./escala status; ./escala logs supervisor")
+    database = sys.modules.get("psycopg")  # without the package there is no error of it
+    if database and isinstance(error, database.Error):
+        return Failure(f"Postgres: {text}", "./escala status; ./escala logs postgres")
+    return None

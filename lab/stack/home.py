@@ -29,9 +29,7 @@ class Home:
     def __init__(
         self, folder: str | Path | None = None, port_base: int | str | None = None
     ) -> None:
-        self.folder = (
-            Path(folder or os.environ.get("ESCALA_HOME") or ROOT / ".escala").expanduser().resolve()
-        )
+        self.folder = _resolved(folder or os.environ.get("ESCALA_HOME") or ROOT / ".escala")
         self.port_base = _checked(
             port_base or os.environ.get("ESCALA_PORT_BASE") or self.saved_port_base or 8000
         )
@@ -96,6 +94,17 @@ def write_private(path: Path, text: str) -> None:
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(text)
     draft.replace(path)
+
+
+def _resolved(folder: str | Path) -> Path:
+    # Path.resolve() would raise RuntimeError for a link to itself, and expanduser() for ~nobody.
+    path = os.path.realpath(os.path.expanduser(folder))
+    if not path.isprintable():  # configuration files cannot hold such a path
+        raise WrongUsage(
+            f"ESCALA_HOME={path!r} has a control character or bytes that are no text",
+            "choose a folder without them, for example ESCALA_HOME=~/escala",
+        )
+    return Path(path)
 
 
 def _checked(port_base: int | str) -> int:

@@ -1,10 +1,14 @@
+import errno
 import json
 import os
 import subprocess
 import sys
+import xmlrpc.client
 
+import psycopg
 import pytest
 
+import lab.__main__
 from lab.stack import credentials
 from lab.stack.home import ROOT
 from tests.support.shapes import assert_recorded_shape
@@ -15,9 +19,10 @@ def escala(tmp_path):
     """A function that runs a command against a home where nothing runs."""
     variables = os.environ | {"ESCALA_HOME": str(tmp_path / "home"), "ESCALA_PORT_BASE": "9000"}
 
-    def run(*words, python=(sys.executable,)):
+    def run(*words, python=(sys.executable,), **more):
+        command = [*python, "-m", "lab", *words]
         return subprocess.run(
-            [*python, "-m", "lab", *words], env=variables, cwd=ROOT, capture_output=True, text=True
+            command, env=variables | more, cwd=ROOT, capture_output=True, text=True
         )
 
     return run
@@ -107,3 +112,57 @@ def test_the_experiments_are_listed_with_their_claim_and_how_long_they_take(esca
 
 def test_the_json_of_experiments_has_every_recorded_field(escala):
     assert_recorded_shape("experiments", json.loads(escala("experiments", "--json").stdout))
+
+
+@pytest.mark.parametrize("words", [["up"], ["down"], ["status"], ["experiments"], ["logs"]])
+@pytest.mark.parametrize("obstacle", ["a file", "below a file", "a link to itself"])
+def test_a_home_that_cannot_be_is_a_sentence(escala, tmp_path, words, obstacle):
+    place = tmp_path / "obstacle"
+    if obstacle == "a link to itself":
+        place.symlink_to(place)
+    else:
+        place.touch()
+    home = place / "home" if obstacle == "below a file" else place
+
+    done = escala(*words, ESCALA_HOME=str(home))
+
+    assert "Traceback" not in done.stderr
+    assert done.returncode in (1, 2) if words != ["experiments"] else done.returncode < 3
+    assert "next: " in done.stderr or done.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "what", "next_step"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device", "/x"), "No space left", "free some"),
+        (PermissionError(errno.EACCES, "Permission denied", "/x"), "/x", "owner"),
+        (TimeoutError("timed out"), "timed out", "status"),
+        (psycopg.OperationalError("no\n  route"), "Postgres: no route", "logs postgres"),
+        (psycopg.errors.UndefinedTable("no table"), "Postgres: no table", "logs postgres"),
+        (xmlrpc.client.Fault(10, "BAD_NAME"), "supervisor: BAD_NAME", "logs supervisor"),
+    ],
+)
+@pytest.mark.parametrize("as_json", [False, True])
+def test_an_error_of_the_machine_is_a_sentence(
+    monkeypatch, capsys, error, what, next_step, as_json
+):
+    def run(arguments):
+        raise error
+
+    monkeypatch.setattr(lab.__main__, "run", run)
+
+    assert lab.__main__.main(["status", *(["--json"] if as_json else [])]) == 1
+
+    stdout, stderr = capsys.readouterr()
+    assert what in stderr and next_step in stderr
+    assert not as_json or what in json.loads(stdout)["error"]["what"]
+
+
+def test_a_mistake_in_the_laboratory_keeps_its_traceback(monkeypatch):
+    def run(arguments):
+        raise AttributeError("a mistake")
+
+    monkeypatch.setattr(lab.__main__, "run", run)
+
+    with pytest.raises(AttributeError):
+        lab.__main__.main(["status"])

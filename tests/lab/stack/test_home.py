@@ -65,6 +65,12 @@ def test_a_port_base_that_cannot_be_is_refused(base, monkeypatch):
         Home()
 
 
+@pytest.mark.parametrize("name", ["two\nlines", "a\ttab", "\x1b[31m", "\udcff"])
+def test_a_home_whose_name_no_configuration_can_hold_is_refused(name, tmp_path):
+    with pytest.raises(WrongUsage, match="ESCALA_HOME"):
+        Home(tmp_path / name)
+
+
 def test_only_the_owner_may_enter_a_home(home):
     assert {
         mode(folder) for folder in (home.folder, home.secrets, home.run, home.config, home.data)
