@@ -18,6 +18,7 @@ def down(home: Home, *, wipe: bool = False) -> None:
     `wipe` also removes its data, logs and secrets.
     """
     supervisor = Supervisor(home)
+    supervisor.resume()
     if supervisor.is_alive():
         _end_in_order(supervisor)
     clear_leftovers(home)

@@ -11,7 +11,7 @@ from lab.stack.desired import DesiredState, kind
 from lab.stack.home import Home
 
 # What a process inherits from the shell: where programs and temporary files are, and the language.
-INHERITED = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR", "XDG_RUNTIME_DIR")
+INHERITED = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR")
 # The shell may set these too: tests shorten them.
 LIMITS = {
     "THREADS": "8",

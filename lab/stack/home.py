@@ -7,6 +7,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -81,11 +82,13 @@ class Home:
             folder.chmod(0o700)
 
     def _socket_folder(self) -> Path:
+        # It depends on the home alone: every command finds the running system by it, whatever the
+        # shell of that command sets.
         folder = self.folder / "run"
         if len(os.fsencode(folder)) <= LONGEST_SOCKET_FOLDER:
             return folder
         short = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:12]
-        return Path(os.environ.get("XDG_RUNTIME_DIR") or "/tmp") / f"escala-{os.geteuid()}-{short}"
+        return Path("/tmp") / f"escala-{os.geteuid()}-{short}"
 
 
 def write_private(path: Path, text: str) -> None:
@@ -99,7 +102,9 @@ def write_private(path: Path, text: str) -> None:
 def _resolved(folder: str | Path) -> Path:
     # Path.resolve() would raise RuntimeError for a link to itself, and expanduser() for ~nobody.
     path = os.path.realpath(os.path.expanduser(folder))
-    if not path.isprintable():  # configuration files cannot hold such a path
+    if re.search(
+        "[\x00-\x1f\x7f-\x9f\ud800-\udfff]", path
+    ):  # configuration files cannot hold such a path
         raise WrongUsage(
             f"ESCALA_HOME={path!r} has a control character or bytes that are no text",
             "choose a folder without them, for example ESCALA_HOME=~/escala",

@@ -25,6 +25,7 @@ SETTINGS = {
     "unix_socket_directories": "",
     "max_connections": 150,  # 12 instances x 8 threads, workers, relay, recorder, and some spare
     "shared_buffers": "64MB",
+    "dynamic_shared_memory_type": "mmap",  # files here: a logout may clear those in /dev/shm
     "jit": "off",  # compiling a query takes longer than these queries
 }
 FOLDERS = ("/usr/lib/postgresql/{}/bin", "/usr/pgsql-{}/bin")

@@ -92,6 +92,7 @@ def running_supervisor(home: Home) -> Supervisor:
     """Return the supervisor of a running system; raise Failure when no system runs."""
     supervisor = Supervisor(home)
     if not supervisor.is_alive():
+        check_not_living(supervisor)
         left = len(process_tree.processes_of(home))
         what = (
             f"the supervisor died, but {left} of its processes still run"
@@ -102,6 +103,15 @@ def running_supervisor(home: Home) -> Supervisor:
             f"{what} (home: {home.folder})", "./escala up" + (", or ./escala down" if left else "")
         )
     return supervisor
+
+
+def check_not_living(supervisor: Supervisor) -> None:
+    """Raise Failure when the supervisor runs: that it does not answer does not mean it died."""
+    if pid := supervisor.pid():
+        raise Failure(
+            f"the supervisor (pid {pid}) runs and does not answer",
+            "./escala down, then ./escala up",
+        )
 
 
 def _restart_instances(supervisor: Supervisor, group: str, members: Sequence[str]) -> None:

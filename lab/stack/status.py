@@ -5,16 +5,19 @@ import textwrap
 from typing import Any, NoReturn
 
 from lab.errors import Failure
-from lab.stack import credentials, desired, environment, haproxy, process_tree
+from lab.stack import credentials, desired, environment, haproxy, process_tree, readiness
 from lab.stack.desired import DesiredState
 from lab.stack.home import Home
 from lab.stack.scale import running_supervisor
+
+ASKED = ("postgres", "cache", "broker", "haproxy")
 
 
 def status(home: Home) -> dict[str, Any]:
     """Return the status as one document.
 
-    `healthy` is true when every desired process runs and every desired instance takes requests.
+    `healthy` is true when every desired process runs and answers, and every desired instance takes
+    requests. HAProxy's view tells which instances answer; the other servers are asked here.
     """
     supervisor, state = running_supervisor(home), desired.load(home)
     states = supervisor.states()
@@ -25,13 +28,18 @@ def status(home: Home) -> dict[str, Any]:
             "state": states[name][0],
             "pid": states[name][1],
             "port": home.port(name) if home.has_port(name) else None,
+            "answers": _answers(home, name, states[name][0]),
         }
         for name in names
     ]
     instances = haproxy.instances(haproxy.read_statistics(home))
     seen_up = {row["name"] for row in instances if row["state"].startswith("UP")}
     return {
-        "healthy": all(states[name][0] == "running" for name in state.names())
+        "healthy": all(
+            row["state"] == "running" and row["answers"] is not False
+            for row in processes
+            if row["name"] in state.names()
+        )
         and seen_up >= set(state.instances()),
         "addresses": addresses(home, state),
         "logins": logins(home),
@@ -40,6 +48,15 @@ def status(home: Home) -> dict[str, Any]:
         "levers": state.levers,
         "memory_mb": round(process_tree.memory(process_tree.processes_of(home)) / 1e6),
     }
+
+
+def _answers(home: Home, name: str, state: str) -> bool | None:
+    if name not in ASKED:
+        return None
+    try:
+        return state == "running" and readiness.is_ready(home, name)
+    except Failure:  # it answers, but refuses the password of this home
+        return False
 
 
 def addresses(home: Home, state: DesiredState) -> dict[str, str]:
@@ -68,7 +85,9 @@ def as_text(document: dict[str, Any]) -> str:
     }
     for row in document["processes"]:
         pid, port, view = row["pid"] or "", row["port"] or "", seen.get(row["name"], "")
-        line = f"{row['name']:<14}{row['state']:<12}{pid:>8}{port:>8}   {view}"
+        unanswered = row["state"] == "running" and row["answers"] is False
+        word = "no answer" if unanswered else row["state"]
+        line = f"{row['name']:<14}{word:<12}{pid:>8}{port:>8}   {view}"
         lines.append(line.rstrip())
     levers = " ".join(f"{name}={value}" for name, value in document["levers"].items())
     lines += ["", *textwrap.wrap(levers, 79, initial_indent="levers   ", subsequent_indent=" " * 9)]

@@ -2,13 +2,16 @@
 
 import os
 import shlex
+import signal
 import subprocess
 import sys
 import xmlrpc.client
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from supervisor.xmlrpc import SupervisorTransport
+import psutil
+from supervisor.xmlrpc import SupervisorTransport, UnixStreamHTTPConnection
 
 from lab.errors import Failure
 from lab.polling import wait_until
@@ -47,7 +50,17 @@ stdout_logfile = logs/{name}.log
 stdout_logfile_maxbytes = 10MB
 stdout_logfile_backups = 1
 """
+ANSWER_SECONDS = 10  # a supervisor that is suspended never answers
 NOT_RUNNING_FAULT, ALREADY_STARTED_FAULT = 70, 60
+
+
+class Connection(UnixStreamHTTPConnection):
+    """A connection that gives up when the supervisor does not answer."""
+
+    def connect(self) -> None:
+        """Connect to the socket; each later step may take ANSWER_SECONDS."""
+        super().connect()
+        self.sock.settimeout(ANSWER_SECONDS)
 
 
 class Supervisor:
@@ -61,6 +74,9 @@ class Supervisor:
         """The supervisor's XML-RPC interface, on a new connection to its Unix socket."""
         # A kept connection would be broken after a restart of the supervisor.
         transport = SupervisorTransport(serverurl=f"unix://{self.home.supervisor_socket}")
+        connection = Connection("localhost")
+        connection.socketfile = str(self.home.supervisor_socket)
+        transport._get_connection = lambda: connection
         return xmlrpc.client.ServerProxy("http://localhost", transport=transport).supervisor
 
     def is_alive(self) -> bool:
@@ -69,6 +85,21 @@ class Supervisor:
             return self.api.getState()["statename"] == "RUNNING"
         except (OSError, xmlrpc.client.Error):
             return False
+
+    def pid(self) -> int | None:
+        """Return the pid of the supervisor's process, also when it does not answer."""
+        for process in process_tree.processes_of(self.home, "supervisor"):
+            with suppress(psutil.Error):
+                # A process that the supervisor has just started still has its environment.
+                if "supervisor.supervisord" in process.cmdline():
+                    return process.pid
+        return None
+
+    def resume(self) -> None:
+        """Let a suspended supervisor continue."""
+        pid = self.pid()
+        if pid and process_tree.is_frozen(pid):
+            process_tree.send_signal([psutil.Process(pid)], signal.SIGCONT)
 
     def start(self) -> None:
         """Start the supervisor; it starts no process by itself."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from lab import console
 from lab.errors import Failure
+from lab.polling import wait_until
 from lab.stack import (
     audit,
     credentials,
@@ -16,6 +17,7 @@ from lab.stack import (
     ports,
     postgres,
     process_tree,
+    processes,
     readiness,
     redis_servers,
     scale,
@@ -55,11 +57,14 @@ def up(
     )
     levers.check_possible(state.levers)
     supervisor = Supervisor(home)
+    supervisor.resume()
     if supervisor.is_alive():
         _check_same_ports(home)
         _resume_frozen(supervisor)
+        _stop_unresponsive(supervisor)
         running = _running(supervisor)
     else:
+        scale.check_not_living(supervisor)
         down.clear_leftovers(home)
         home.server_state.unlink(missing_ok=True)  # it holds the ports of the last run
         running = set()
@@ -106,6 +111,20 @@ def _resume_frozen(supervisor: Supervisor) -> None:
     for process_state, pid in supervisor.states().values():
         if pid and process_state == "frozen":
             process_tree.resume(pid)
+
+
+def _stop_unresponsive(supervisor: Supervisor) -> None:
+    """Stop what runs and does not answer, so that it is started again."""
+    asked = [name for name, (state, _) in supervisor.states().items() if state == "running"]
+
+    def unresponsive() -> list[str]:
+        return [name for name in asked if not readiness.is_ready(supervisor.home, name)]
+
+    wait_until(lambda: not unresponsive(), seconds=5)
+    for name in unresponsive():
+        console.say(f"  {name} runs and does not answer: it is restarted")
+        supervisor.stop_process(name)
+        supervisor.wait_stopped(name, seconds=processes.stop_rule(name).seconds + 5)
 
 
 def _start_stores(supervisor: Supervisor) -> None:

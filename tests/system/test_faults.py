@@ -1,12 +1,14 @@
 import os
+import re
 import signal
 import time
 
 import psutil
 import pytest
+import redis
 
 from lab.polling import wait_until
-from lab.stack import process_tree
+from lab.stack import environment, postgres, process_tree
 from lab.stack.supervisor import Supervisor
 from tests.support.shoppers import shop_load
 
@@ -103,3 +105,66 @@ def test_a_process_that_cannot_be_is_refused_by_name(laptop, words):
 def test_a_place_that_is_not_in_use_is_not_started(laptop):
     assert "scale core 5" in laptop.run("start", "core-5", code=1).stderr
     assert "scale core 5" in laptop.run("kill", "core-5", code=1).stderr
+
+
+def refuse_passwords(laptop):
+    url = environment.redis_url(laptop.home, "cache")
+    with redis.Redis.from_url(url) as client:
+        client.config_set("requirepass", "another")
+
+
+def remove_shared_memory(laptop):
+    """What a logout does to files in /dev/shm: Postgres then refuses each new connection."""
+    folder = postgres.cluster(laptop.home.data / "postgres") / "pg_dynshmem"
+    for path in folder.glob("mmap.*"):
+        path.unlink()
+
+
+@pytest.mark.parametrize(
+    ("name", "disturb"), [("cache", refuse_passwords), ("postgres", remove_shared_memory)]
+)
+def test_what_runs_and_does_not_answer_is_unhealthy_and_up_restarts_it(laptop, name, disturb):
+    before = laptop.processes()
+    assert before[name]["answers"]
+    disturb(laptop)
+
+    status = laptop.json("status", code=1)
+    row = next(row for row in status["processes"] if row["name"] == name)
+    assert (row["state"], row["answers"], status["healthy"]) == ("running", False, False)
+    assert re.search(f"{name} +no answer", laptop.run("status", code=1).stdout)
+
+    laptop.run("up")
+    laptop.wait_healthy()
+    after = laptop.processes()
+    assert [each for each in after if after[each]["pid"] != before[each]["pid"]] == [name]
+
+
+def test_the_memory_of_postgres_lies_where_no_logout_clears_it(laptop):
+    pid = laptop.processes()["postgres"]["pid"]
+    maps = {each.path for each in psutil.Process(pid).memory_maps()}
+
+    assert [path for path in maps if "pg_dynshmem" in path]
+    assert not [path for path in maps if path.startswith("/dev/shm/PostgreSQL")]
+
+
+def test_a_supervisor_that_lives_and_cannot_be_reached_is_left_alone(laptop):
+    before, socket = laptop.processes(), laptop.home.supervisor_socket
+    hidden = socket.with_name("hidden")
+    socket.rename(hidden)
+    try:
+        for command in ("status", "up"):
+            assert "runs and does not answer" in laptop.run(command, code=1).stderr
+    finally:
+        hidden.rename(socket)
+
+    assert laptop.processes() == before
+
+
+def test_a_suspended_supervisor_is_not_waited_for_and_up_resumes_it(laptop):
+    before = laptop.processes()
+    os.kill(int((laptop.home.config / "supervisor.pid").read_text()), signal.SIGSTOP)
+
+    assert "runs and does not answer" in laptop.run("status", code=1).stderr
+    laptop.run("up")
+
+    assert laptop.processes() == before
