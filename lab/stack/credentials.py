@@ -4,7 +4,9 @@ Uses only the standard library, so that `./escala secrets` works before any pack
 """
 
 import secrets
+from pathlib import Path
 
+from lab.errors import Failure
 from lab.stack.home import Home, write_private
 
 # People type these, so they are short (16 digits). Only programs read the others (64 digits).
@@ -38,12 +40,36 @@ def as_lines(values: dict[str, str]) -> str:
 
 
 def load(home: Home) -> dict[str, str]:
-    """Return the values of this home, and generate and save those that are missing."""
+    """Return the values of this home, and generate and save those that are missing.
+
+    Raise Failure when some are missing and a database exists, because new passwords do not open it.
+    """
     path = home.secrets / "secrets.env"
-    known = (
-        dict(line.split("=", 1) for line in path.read_text().splitlines()) if path.exists() else {}
-    )
-    values = generate() | known
-    if values != known:
-        write_private(path, as_lines(values))
-    return values
+    known = _read(path)
+    missing = [name for name in NAMES if name not in known]
+    if missing:
+        _check_no_database(home, path, missing)
+        known = generate() | known
+        write_private(path, as_lines(known))
+    return known
+
+
+def _read(path: Path) -> dict[str, str]:
+    """Return the values of the file; after a power cut it may be empty, or end within a line."""
+    if not path.exists():
+        return {}
+    lines = path.read_text(errors="replace").splitlines(keepends=True)
+    pairs = [line.rstrip("\n").partition("=") for line in lines if line.endswith("\n")]
+    return {name: value for name, _, value in pairs if value}
+
+
+def _check_no_database(home: Home, path: Path, missing: list[str]) -> None:
+    from lab.stack import postgres  # imported late: it needs packages, and `secrets` does not
+
+    database = postgres.cluster(home.data / "postgres")
+    if (database / "PG_VERSION").exists():
+        raise Failure(
+            f"{path} is damaged or lost (no {', '.join(missing)}), and it has the passwords of the"
+            f" database in {database}",
+            "restore that file from a backup; or ./escala down --wipe, which removes all data",
+        )

@@ -3,7 +3,7 @@
 import dataclasses
 import json
 
-from lab.errors import WrongUsage
+from lab.errors import Failure, WrongUsage
 from lab.stack import levers
 from lab.stack.home import Home, write_private
 
@@ -70,10 +70,16 @@ def load(home: Home) -> DesiredState:
     path = home.config / "system.json"
     if not path.exists():
         return DesiredState()
-    known = json.loads(path.read_text())
-    return DesiredState(
-        known["core"], known["analytics"], known["worker"], levers.DEFAULTS | known["levers"]
-    )
+    try:
+        known = json.loads(path.read_text())
+        counts = [check_count(group, known[group]) for group in LIMITS]
+        chosen = levers.parse(f"{name}={value}" for name, value in known["levers"].items())
+    except (ValueError, KeyError, TypeError, AttributeError, WrongUsage):
+        raise Failure(
+            f"{path} is damaged: it has the number of instances and the levers that you chose",
+            "./escala down removes it and keeps all data; then ./escala up with your choices",
+        ) from None
+    return DesiredState(*counts, levers=levers.DEFAULTS | chosen)
 
 
 def save(home: Home, state: DesiredState) -> None:

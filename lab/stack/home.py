@@ -65,8 +65,10 @@ class Home:
     def saved_port_base(self) -> int | None:
         """The port base that `up` used last, so that later commands find the same ports."""
         try:
-            return json.loads((self.folder / "config" / "system.json").read_text())["port_base"]
-        except (OSError, ValueError, KeyError):
+            return int(
+                json.loads((self.folder / "config" / "system.json").read_text())["port_base"]
+            )
+        except (OSError, ValueError, KeyError, TypeError):
             return None
 
     def create(self) -> None:
@@ -92,11 +94,24 @@ class Home:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner may read. A reader sees the old content or the new one."""
+    """Write a file that only its owner may read. A reader sees the old content or the new one.
+
+    That holds after a power cut too: the content is on the disk before it gets its name.
+    """
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(text)
-    draft.replace(path)
+    try:
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _resolved(folder: str | Path) -> Path:

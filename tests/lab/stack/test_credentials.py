@@ -1,7 +1,10 @@
 import re
 import stat
 
-from lab.stack import credentials
+import pytest
+
+from lab.errors import Failure
+from lab.stack import credentials, postgres
 
 
 def test_a_fresh_set_is_different_each_time_and_long_enough():
@@ -31,3 +34,52 @@ def test_a_set_of_an_older_version_is_completed_and_not_replaced(home):
 
     assert values["ADMIN_PASSWORD"] == "chosen"
     assert set(values) == set(credentials.NAMES)
+
+
+# What a power cut or an editor leaves of the file.
+DAMAGED = {
+    "lost": lambda text: None,
+    "empty": lambda text: "",
+    "zeros": lambda text: "\0" * len(text),
+    "half": lambda text: text[: len(text) // 2],
+    "last line cut": lambda text: text[:-9],
+    "no equals signs": lambda text: text.replace("=", " "),
+    "no values": lambda text: re.sub("=.*", "=", text),
+    "no text": lambda text: text[:-20] + "\udcff\udcfe\n",
+}
+
+
+def damage(home, name):
+    credentials.load(home)
+    path = home.secrets / "secrets.env"
+    text = DAMAGED[name](path.read_text())
+    path.unlink()
+    if text is not None:
+        path.write_text(text, errors="surrogateescape")
+    return path, text
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_passwords_of_a_database_are_never_made_anew(home, name):
+    path, text = damage(home, name)
+    database = postgres.cluster(home.data / "postgres")
+    database.mkdir(parents=True)
+    (database / "PG_VERSION").write_text("15\n")
+
+    with pytest.raises(Failure, match="secrets.env") as refused:
+        credentials.load(home)
+
+    assert "PASSWORD" in refused.value.what
+    assert "backup" in refused.value.next_step and "down --wipe" in refused.value.next_step
+    assert (path.read_text(errors="surrogateescape") if path.exists() else None) == text
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_without_a_database_a_damaged_file_is_completed(home, name):
+    damage(home, name)
+
+    values = credentials.load(home)
+
+    assert set(values) == set(credentials.NAMES)
+    assert all(re.fullmatch("[0-9a-f]{16}|[0-9a-f]{64}", value) for value in values.values())
+    assert credentials.load(home) == values

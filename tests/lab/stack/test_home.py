@@ -1,6 +1,8 @@
+import errno
 import json
 import os
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -63,6 +65,34 @@ def test_a_port_base_that_cannot_be_is_refused(base, monkeypatch):
 
     with pytest.raises(WrongUsage, match=base):
         Home()
+
+
+def test_a_private_file_is_on_the_disk_before_it_has_its_name(home, monkeypatch):
+    steps = []
+    fsync, replace = os.fsync, Path.replace
+    monkeypatch.setattr(os, "fsync", lambda file: steps.append("fsync") or fsync(file))
+    monkeypatch.setattr(
+        Path, "replace", lambda draft, path: steps.append("rename") or replace(draft, path)
+    )
+
+    write_private(home.secrets / "one", "text")
+
+    assert steps == ["fsync", "rename", "fsync"]  # the file, its name, and the folder
+
+
+def test_a_private_file_that_cannot_be_written_leaves_the_old_one_and_no_draft(home, monkeypatch):
+    path = home.secrets / "one"
+    write_private(path, "old")
+
+    def full(file):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        write_private(path, "new")
+
+    assert path.read_text() == "old"
+    assert list(home.secrets.iterdir()) == [path]
 
 
 @pytest.mark.parametrize("name", ["two\nlines", "a\ttab", "\x1b[31m", "\udcff"])
