@@ -17,3 +17,8 @@ def step(what: str) -> Iterator[None]:
     start = time.monotonic()
     yield
     say(f"  {what:<58} {time.monotonic() - start:6.1f} s")
+
+
+def count(number: int, what: str) -> str:
+    """Return `1 worker`, `2 workers`."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -115,7 +115,7 @@ def experiments(home: Home, arguments: argparse.Namespace) -> int:
         "folder",
         nargs="?",
         metavar="FOLDER",
-        help="a folder of results/ (default: that of the newest run)",
+        help="a run: its folder, or the folder's name (default: the newest run)",
     ),
     option(
         "--figures",
@@ -126,7 +126,8 @@ def experiments(home: Home, arguments: argparse.Namespace) -> int:
 def report(home: Home, arguments: argparse.Namespace) -> int:
     from lab.laboratory import report, results
 
-    folder = arguments.folder or results.latest_folder(home)
+    given = arguments.folder
+    folder = results.folder_of(home, given) if given else results.latest_folder(home)
     if arguments.figures:
         paths = [str(path) for path in report.write_figures(folder, arguments.figures)]
         return answer(arguments, {"figures": paths}, "\n".join(paths))

@@ -3,6 +3,7 @@
 import argparse
 from typing import NoReturn
 
+from lab import console
 from lab.cli import YES, Group, answer, done, option
 from lab.stack import levers
 from lab.stack.home import Home, locked
@@ -91,7 +92,7 @@ def scale(home: Home, arguments: argparse.Namespace) -> int:
 
     with locked(home, "scale"):
         scale.scale(home, arguments.group, arguments.number)
-    return done(arguments, f"instances of {arguments.group}: {arguments.number}")
+    return done(arguments, f"{console.count(arguments.number, 'instance')} of {arguments.group}")
 
 
 @GROUP.command(
@@ -104,7 +105,7 @@ def workers(home: Home, arguments: argparse.Namespace) -> int:
 
     with locked(home, "workers"):
         scale.scale(home, "worker", arguments.number)
-    return done(arguments, f"workers: {arguments.number}")
+    return done(arguments, f"{console.count(arguments.number, 'worker')} for long tasks")
 
 
 @GROUP.command(
@@ -141,5 +142,8 @@ def down(home: Home, arguments: argparse.Namespace) -> int:
     from lab.stack import down
 
     with locked(home, "down", patience=10):
-        down.down(home, wipe=arguments.wipe)
-    return done(arguments, f"the system in {home.folder} is stopped")
+        removed = down.down(home, wipe=arguments.wipe)
+    text = f"the system in {home.folder} is stopped"
+    if removed:
+        text += f"; removed: {', '.join(removed)}"
+    return done(arguments, text)

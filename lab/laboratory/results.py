@@ -70,6 +70,12 @@ def new_folder(home: Home) -> Path:
     return folder
 
 
+def folder_of(home: Home, name: str) -> Path:
+    """The folder of a run, given by its path or by its name below this home's results."""
+    named = home.folder / "results" / name
+    return named if named.exists() and not Path(name).exists() else Path(name)
+
+
 def latest_folder(home: Home) -> Path:
     """The folder of the newest run; a Failure when there is none."""
     runs = sorted((home.folder / "results").glob("*/run.json"))

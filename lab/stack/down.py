@@ -12,10 +12,10 @@ from lab.stack.supervisor import Supervisor
 STORES = {"postgres", "cache", "broker"}
 
 
-def down(home: Home, *, wipe: bool = False) -> None:
-    """End the system and return when none of its processes is left.
+def down(home: Home, *, wipe: bool = False) -> list[str]:
+    """End the system; return when none of its processes is left.
 
-    `wipe` also removes its data, logs and secrets.
+    `wipe` also removes its data, logs and secrets: the result has the folders that were removed.
     """
     supervisor = Supervisor(home)
     supervisor.resume()
@@ -23,8 +23,7 @@ def down(home: Home, *, wipe: bool = False) -> None:
         _end_in_order(supervisor)
     clear_leftovers(home)
     desired.forget(home)
-    if wipe:
-        _wipe(home)
+    return _wipe(home) if wipe else []
 
 
 def clear_leftovers(home: Home) -> None:
@@ -66,13 +65,13 @@ def _running_pids(supervisor: Supervisor, names: Collection[str]) -> list[int]:
     return [pid for name, (_, pid) in supervisor.states().items() if name in names and pid]
 
 
-def _wipe(home: Home) -> None:
-    for folder in (
-        postgres.cluster(home.data / "postgres"),
-        home.data,
-        home.logs,
-        home.secrets,
-        home.run,
-        home.config,
-    ):
-        shutil.rmtree(folder, ignore_errors=True)
+def _wipe(home: Home) -> list[str]:
+    database = postgres.cluster(home.data / "postgres")
+    folders = [home.data, home.logs, home.secrets, home.run, home.config]
+    removed = []
+    for folder in ([] if database.is_relative_to(home.data) else [database]) + folders:
+        if folder.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            is_inside = folder.is_relative_to(home.folder)
+            removed.append(str(folder.relative_to(home.folder) if is_inside else folder))
+    return removed

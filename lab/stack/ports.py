@@ -75,8 +75,10 @@ def _describe(pid: int) -> str:
     try:
         process = psutil.Process(pid)
         text = f"{process.name()} (pid {pid})"
-        if home := process.environ().get("ESCALA_HOME"):
-            return f"{text}, of the Escala system in {home}"
+        variables = process.environ()
+        # A shell may set ESCALA_HOME too; only processes of a system have ESCALA_PROCESS.
+        if "ESCALA_HOME" in variables and "ESCALA_PROCESS" in variables:
+            return f"{text}, of the Escala system in {variables['ESCALA_HOME']}"
         return f"{text}, running in {process.cwd()}"
     except psutil.Error:
         return f"pid {pid}"

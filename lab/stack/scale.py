@@ -44,9 +44,12 @@ def rolling_restart(home: Home) -> None:
     """
     supervisor = running_supervisor(home)
     names = [name for name in desired.load(home).names() if kind(name) in SERVICES]
-    down = [name for name in names if supervisor.states()[name][0] == "stopped"]
+    states = supervisor.states()
+    down = [name for name in names if states[name][0] in ("stopped", "killed")]
     if down:
-        console.say(f"  {', '.join(down)} not restarted: stopped on purpose (./escala start NAME)")
+        console.say(
+            f"  {', '.join(down)} not restarted: killed or stopped on purpose (./escala start NAME)"
+        )
     restart(supervisor, [name for name in names if name not in down])
 
 
@@ -89,7 +92,10 @@ def remove(supervisor: Supervisor, name: str, *, quietly: bool = False) -> None:
 
 
 def running_supervisor(home: Home) -> Supervisor:
-    """Return the supervisor of a running system; raise Failure when no system runs."""
+    """Return the supervisor of a running system; raise Failure when no system runs.
+
+    From here on the home has the ports of that system, whatever ESCALA_PORT_BASE says now.
+    """
     supervisor = Supervisor(home)
     if not supervisor.is_alive():
         check_not_living(supervisor)
@@ -102,6 +108,7 @@ def running_supervisor(home: Home) -> Supervisor:
         raise Failure(
             f"{what} (home: {home.folder})", "./escala up" + (", or ./escala down" if left else "")
         )
+    home.port_base = home.saved_port_base or home.port_base
     return supervisor
 
 

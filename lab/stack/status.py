@@ -116,6 +116,8 @@ def show_logs(home: Home, name: str | None = None, *, follow: bool = False) -> N
         desired.check_name(name)
     logs = [home.log(name)] if name else sorted(home.logs.glob("*.log"))
     paths = [str(path) for path in logs if path.exists()]
+    if name and not paths:
+        raise Failure(f"{name} has no log yet: it was never started", "./escala status")
     if not paths:
         raise Failure(f"there is no log yet in {home.logs}", "./escala up")
     os.execvp("tail", ["tail", "-n", "100" if name else "10", *(["-F"] if follow else []), *paths])

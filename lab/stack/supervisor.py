@@ -51,6 +51,7 @@ stdout_logfile_maxbytes = 10MB
 stdout_logfile_backups = 1
 """
 ANSWER_SECONDS = 10  # a supervisor that is suspended never answers
+ENDED_BY_SIGNAL = -1  # supervisor's exit status of a process that did not end by itself
 NOT_RUNNING_FAULT, ALREADY_STARTED_FAULT = 70, 60
 
 
@@ -125,12 +126,18 @@ class Supervisor:
         self.api.shutdown()
 
     def states(self) -> dict[str, tuple[str, int | None]]:
-        """Return {name: (state, pid)}; the states are supervisor's, in lower case, and `frozen`."""
+        """Return {name: (state, pid)}.
+
+        The states are supervisor's, in lower case, and two more: `frozen`, and `killed` for a
+        process that a signal ended and that stays down.
+        """
         found = {}
         for process in self.api.getAllProcessInfo():
             state, pid = process["statename"].lower(), process["pid"]
             if pid and process_tree.is_frozen(pid):
                 state = "frozen"
+            elif state == "stopped" and process["exitstatus"] == ENDED_BY_SIGNAL:
+                state = "killed"
             found[process["name"]] = (state, pid or None)
         return found
 
@@ -145,7 +152,8 @@ class Supervisor:
     def wait_stopped(self, name: str, *, seconds: float) -> bool:
         """Wait until the process has ended; return False when it still runs after `seconds`."""
         return wait_until(
-            lambda: self.states()[name][0] in ("stopped", "exited", "fatal"), seconds=seconds
+            lambda: self.states()[name][0] in ("stopped", "killed", "exited", "fatal"),
+            seconds=seconds,
         )
 
     def _call(self, harmless: int, method: str, *arguments: str | bool) -> None:

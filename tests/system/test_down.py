@@ -17,8 +17,10 @@ def test_a_second_system_leaves_nothing_behind_even_without_its_supervisor(lapto
     second.run("up")
     assert second.json("status")["healthy"]
     os.kill(int((second.home.config / "supervisor.pid").read_text()), signal.SIGKILL)
-    second.run("down", "--wipe")
+    said = second.run("down", "--wipe").stdout
 
+    assert "removed: data, logs, secrets" in said
+    assert str(second.home.run) in said
     assert process_tree.processes_of(second.home) == []
     assert not second.home.run.exists()
     assert not second.home.secrets.exists()

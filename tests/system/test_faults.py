@@ -29,7 +29,7 @@ def test_what_was_killed_is_gone_at_once_with_all_its_children_and_stays_gone(la
         for process in family
         if process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     ]
-    assert state(laptop, name) == "stopped"
+    assert state(laptop, name) == "killed"
     assert not process_tree.processes_of(laptop.home, name)
 
     laptop.run("start", name)
@@ -48,10 +48,10 @@ def test_a_frozen_process_is_called_frozen_and_goes_on_when_started(laptop):
 
 
 def test_a_frozen_process_can_be_killed_and_stopped(laptop):
-    for command in ("kill", "stop"):
+    for command, word in (("kill", "killed"), ("stop", "stopped")):
         laptop.run("kill", "relay", "--signal", "STOP")
         laptop.run(command, "relay")
-        assert state(laptop, "relay") == "stopped"
+        assert state(laptop, "relay") == word
         laptop.run("start", "relay")
 
 

@@ -36,7 +36,7 @@ def test_a_rolling_restart_leaves_down_what_was_killed_on_purpose(laptop):
 
     laptop.run("rolling-restart")
 
-    assert {laptop.processes()[name]["state"] for name in ("core-2", "worker-1")} == {"stopped"}
+    assert {laptop.processes()[name]["state"] for name in ("core-2", "worker-1")} == {"killed"}
     laptop.run("start", "core-2")
     laptop.run("start", "worker-1")
 

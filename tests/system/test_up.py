@@ -109,6 +109,19 @@ def test_logs_shows_one_process_or_all_of_them(laptop):
     )
 
 
+def test_logs_of_a_process_that_never_ran_says_so(laptop):
+    assert "core-7 has no log yet" in laptop.run("logs", "core-7", code=1).stderr
+
+
+def test_commands_use_the_ports_of_the_running_system(laptop, monkeypatch):
+    status = laptop.json("status")
+    monkeypatch.setitem(laptop.environment, "ESCALA_PORT_BASE", "64000")
+
+    assert laptop.json("status")["addresses"] == status["addresses"]
+    assert laptop.json("status")["processes"] == status["processes"]
+    laptop.run("audit")
+
+
 def test_a_lever_is_changed_while_it_runs(laptop):
     assert get(f"{laptop.front}/api/products/")[1]["X-Cache"] in ("redis", "miss")
 

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 import lab.__main__
+from lab import console
 from lab.stack import credentials
 from lab.stack.home import ROOT
 from tests.support.shapes import assert_recorded_shape
@@ -166,3 +167,21 @@ def test_a_mistake_in_the_laboratory_keeps_its_traceback(monkeypatch):
 
     with pytest.raises(AttributeError):
         lab.__main__.main(["status"])
+
+
+@pytest.mark.parametrize("given", ["2026-01-02-030405", "{results}/2026-01-02-030405"])
+def test_report_takes_a_run_by_its_name_or_its_folder(escala, tmp_path, given):
+    results = tmp_path / "home" / "results"
+    folder = results / "2026-01-02-030405"
+    folder.mkdir(parents=True)
+    (folder / "run.json").write_text('{"experiments": [{"id": "2b"}]}')
+
+    said = escala("report", given.format(results=results)).stderr
+
+    assert f"{folder}/failover.jsonl is gone" in said
+    assert "holds no run" in escala("report", "2026-01-02-030406").stderr
+
+
+@pytest.mark.parametrize(("number", "text"), [(0, "0 workers"), (1, "1 worker"), (2, "2 workers")])
+def test_a_number_and_its_noun_agree(number, text):
+    assert console.count(number, "worker") == text

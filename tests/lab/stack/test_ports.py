@@ -1,5 +1,7 @@
 import os
 import socket
+import subprocess
+import sys
 
 import pytest
 
@@ -47,3 +49,19 @@ def test_a_free_base_leaves_room_for_a_whole_system():
     home = Home(port_base=ports.free_base())
 
     ports.check(home, ["haproxy", "postgres", "cache", "broker", "core-8", "analytics-4"])
+
+
+@pytest.mark.parametrize(("process", "is_ours"), [(None, False), ("core-1", True)])
+def test_only_a_process_of_a_system_is_called_one(tmp_path, process, is_ours):
+    variables = os.environ | {"ESCALA_HOME": str(tmp_path)}  # as a shell may export it
+    variables |= {"ESCALA_PROCESS": process} if process else {}
+    server = (
+        "import socket, time; s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen();"
+        "print(s.getsockname()[1], flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", server], env=variables, stdout=-1) as child:
+        described = ports.describe_listener(int(child.stdout.readline()))
+        child.kill()
+
+    assert f"pid {child.pid}" in described
+    assert ("Escala system" in described) == is_ours
