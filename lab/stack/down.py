@@ -66,6 +66,7 @@ def _running_pids(supervisor: Supervisor, names: Collection[str]) -> list[int]:
 
 
 def _wipe(home: Home) -> list[str]:
+    postgres.remove_shared_memory(home.data / "postgres")
     database = postgres.cluster(home.data / "postgres")
     folders = [home.data, home.logs, home.secrets, home.run, home.config]
     removed = []

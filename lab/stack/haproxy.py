@@ -7,6 +7,7 @@ all of them.
 import csv
 import logging
 import re
+import resource
 import socket
 import subprocess
 from collections.abc import Collection, Iterable, Iterator
@@ -21,6 +22,7 @@ from lab.stack import credentials, environment, processes, programs
 from lab.stack.desired import DesiredState, all_names
 from lab.stack.home import Home, write_private
 
+OPEN_FILES = 4042  # with the `maxconn` of haproxy.cfg: two for each client, and some more
 # In a line of the log; + means that the last attempt went to another instance.
 RETRIES = re.compile(r"^(\S+) .* retries=\+?(\d+) ")
 
@@ -167,6 +169,7 @@ def second_attempts(log: Path) -> Iterator[tuple[str, int]]:
 
 def check_configuration(home: Home, state: DesiredState) -> None:
     """Raise Failure, with HAProxy's own messages, when HAProxy would not start with this state."""
+    _check_open_files()
     variables = environment.of_process(home, state, "haproxy")
     if not home.server_state.exists():
         write_private(home.server_state, "1\n")
@@ -178,4 +181,13 @@ def check_configuration(home: Home, state: DesiredState) -> None:
             "HAProxy rejected its configuration",
             "correct haproxy/haproxy.cfg as the lines above say",
             log=home.log("haproxy"),
+        )
+
+
+def _check_open_files() -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most != resource.RLIM_INFINITY and most < OPEN_FILES:
+        raise Failure(
+            f"a process may open {most} files here, and HAProxy needs {OPEN_FILES} for its clients",
+            f"ulimit -n {OPEN_FILES}, in a shell whose limit is higher (ulimit -Hn shows it)",
         )

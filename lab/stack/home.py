@@ -22,6 +22,8 @@ SLOTS = {"core": 101, "analytics": 201}
 # The path of a Unix socket may have at most 103 bytes on macOS and 107 on Linux, and a server adds
 # a suffix while it binds. This is what remains for the folder.
 LONGEST_SOCKET_FOLDER = 75
+# In other paths HAProxy and the supervisor would read a comma, a semicolon ... as their own sign.
+SOCKET_FOLDER = re.compile(r"[\w/. %+-]+\Z")
 
 
 class Home:
@@ -87,7 +89,7 @@ class Home:
         # It depends on the home alone: every command finds the running system by it, whatever the
         # shell of that command sets.
         folder = self.folder / "run"
-        if len(os.fsencode(folder)) <= LONGEST_SOCKET_FOLDER:
+        if len(os.fsencode(folder)) <= LONGEST_SOCKET_FOLDER and SOCKET_FOLDER.match(str(folder)):
             return folder
         short = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:12]
         return Path("/tmp") / f"escala-{os.geteuid()}-{short}"

@@ -37,18 +37,20 @@ def is_free(port: int) -> bool:
 
 
 def describe_listener(port: int) -> str:
-    """Return which program listens on the port, with its pid and its folder."""
+    """Return which program uses the port, with its pid and its folder.
+
+    It listens there, or the system has given the port to one of its outgoing connections.
+    """
     try:
         connections = psutil.net_connections("tcp")
     except psutil.AccessDenied:  # on macOS only root sees connections of other processes
         connections = []
-    for connection in connections:
-        if (
-            connection.status == psutil.CONN_LISTEN
-            and connection.laddr.port == port
-            and connection.pid
-        ):
+    users = [each for each in connections if each.laddr.port == port and each.pid]
+    for connection in users:
+        if connection.status == psutil.CONN_LISTEN:
             return _describe(connection.pid)
+    for connection in users:
+        return f"an outgoing connection of {_describe(connection.pid)}, which will end"
     return "a program of another user"
 
 

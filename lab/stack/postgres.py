@@ -76,10 +76,10 @@ def create(data: Path, password: str) -> None:
         password_file.unlink(missing_ok=True)
     if done.returncode:
         reason = done.stderr.strip()[-300:]
-        raise Failure(
-            f"Postgres could not create its files: {reason}",
-            "./escala down --wipe, then ./escala up",
-        )
+        next_step = "./escala down --wipe, then ./escala up"
+        if "could not look up effective user" in reason:
+            next_step = "run ./escala as a user who has a name (see /etc/passwd)"
+        raise Failure(f"Postgres could not create its files: {reason}", next_step)
 
 
 def program(name: str, data: Path | None = None) -> Path:
@@ -112,12 +112,35 @@ def connect(port: int, user: str, password: str, database: str | None = None) ->
 
 
 def is_answering(port: int, password: str) -> bool:
-    """Return whether our server answers; another one on this port would refuse the password."""
+    """Return whether the server answers; raise Failure when it refuses the password."""
     try:
         connect(port, "postgres", password).close()
-    except psycopg.OperationalError:
-        return False
+    except psycopg.OperationalError as error:
+        if "password authentication failed" not in str(error):
+            return False
+        raise Failure(
+            "Postgres refuses the password of secrets/secrets.env",
+            "restore that file from a backup; or ./escala down --wipe, which removes all data",
+        ) from None
     return True
+
+
+def remove_shared_memory(data: Path) -> None:
+    """Remove the System V segment that a killed server left behind; only when no process has it.
+
+    The last line but one of postmaster.pid has the key and the number of the segment.
+    """
+    try:
+        key, number = map(
+            int, (cluster(data) / "postmaster.pid").read_text().split("\n")[6].split()
+        )
+        segments = Path("/proc/sysvipc/shm").read_text().splitlines()[1:]
+    except (OSError, IndexError, ValueError):
+        return
+    for segment in segments:
+        found_key, found, _, _, _, _, users, *_ = map(int, segment.split())
+        if (found_key % 2**32, found, users) == (key % 2**32, number, 0):
+            subprocess.run(["ipcrm", "-m", str(number)], capture_output=True)
 
 
 def prepare(
@@ -159,14 +182,26 @@ def _statement(text: str, name: str) -> sql.Composed:
     return sql.SQL(text).format(sql.Identifier(name))
 
 
+def ordinary_user() -> int:
+    """Return the number of a user that has a name: that of `postgres`, or the first one."""
+    users = {user.pw_name: user.pw_uid for user in pwd.getpwall() if user.pw_uid}
+    if not users:
+        raise Failure(
+            "Postgres refuses to run as root, and this machine has no other user",
+            "create one: useradd --system postgres",
+        )
+    return users.get("postgres") or min(users.values())
+
+
 @functools.cache
 def _as_ordinary_user() -> list[str]:
     """Return the words that make a command run as an ordinary user; none when we are not root."""
     if os.geteuid() != 0:
         return []
-    # In a user namespace the server sees itself as user 1000, and its files still belong to root:
-    # their owner need not change.
-    namespace = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
+    # In a user namespace the server sees itself as another user, and its files still belong to
+    # root: their owner need not change. initdb demands that this user has a name.
+    user = ordinary_user()
+    namespace = ["unshare", "--user", f"--map-user={user}", f"--map-group={user}"]
     try:
         subprocess.run([*namespace, "true"], capture_output=True, check=True)
     except (OSError, subprocess.CalledProcessError):

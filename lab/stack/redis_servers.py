@@ -33,7 +33,8 @@ def write_config(home: Home, name: str) -> None:
     folder = home.data / name
     folder.mkdir(mode=0o700, exist_ok=True)
     password = credentials.load(home)[f"{name.upper()}_PASSWORD"]
-    own = f'port {home.port(name)}\ndir "{folder}"\nrequirepass {password}\n'
+    quoted = str(folder).replace("\\", "\\\\").replace('"', '\\"')
+    own = f'port {home.port(name)}\ndir "{quoted}"\nrequirepass {password}\n'
     write_private(home.config / f"{name}.conf", COMMON + KINDS[name] + own)
 
 

@@ -4,6 +4,8 @@ import pty
 import re
 import shutil
 import subprocess
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -244,3 +246,40 @@ def test_pip_keeps_the_proxy_that_the_caller_named(tmp_path):
     done = run(copy / "escala", "status", PATH=path, https_proxy="http://proxy.example:3128")
 
     assert "proxy: http://proxy.example:3128" in done.stderr
+
+
+@pytest.fixture
+def public_copy():
+    """A copy that every user can reach, owned by `nobody`."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        copy = make_copy(Path(folder) / "copy")
+        for path in [copy, *copy.rglob("*")]:
+            shutil.chown(path, "nobody")
+        yield copy
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make files of another user")
+@pytest.mark.parametrize("name", [".venv.lock", ".venv"])
+def test_what_root_made_is_named_with_the_way_on(public_copy, name):
+    place = public_copy / name
+    place.mkdir() if name == ".venv" else place.touch()
+    place.chmod(0o700)
+    script = str(public_copy / "escala")
+
+    done = run("setpriv", "--reuid=nobody", "--clear-groups", script, "status", PATH=os.defpath)
+
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert name in done.stderr and "sudo chown" in done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make files of another user")
+def test_a_lock_that_root_made_and_others_can_read_is_enough(public_copy):
+    (public_copy / ".venv.lock").touch()
+    script = str(public_copy / "escala")
+
+    done = run("setpriv", "--reuid=nobody", "--clear-groups", script, "status", PATH=os.defpath)
+
+    assert "installing the Python packages" in done.stderr
+    assert ".venv.lock" not in done.stderr

@@ -7,7 +7,7 @@ from tests.support.laptop import Laptop
 
 def test_a_second_system_leaves_nothing_behind_even_without_its_supervisor(laptop, tmp_path):
     before = laptop.processes()
-    second = Laptop(tmp_path / "a folder with spaces, 100% deep" / ("d" * 100))
+    second = Laptop(tmp_path / 'a "folder" with spaces, 100% \\deep; $HOME' / ("d" * 100))
 
     second.run("up")
     assert len(process_tree.processes_of(second.home)) > 10

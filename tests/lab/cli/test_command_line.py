@@ -174,7 +174,7 @@ def test_report_takes_a_run_by_its_name_or_its_folder(escala, tmp_path, given):
     results = tmp_path / "home" / "results"
     folder = results / "2026-01-02-030405"
     folder.mkdir(parents=True)
-    (folder / "run.json").write_text('{"experiments": [{"id": "2b"}]}')
+    (folder / "run.json").write_text('{"experiments": [{"id": "2b", "name": "failover"}]}')
 
     said = escala("report", given.format(results=results)).stderr
 

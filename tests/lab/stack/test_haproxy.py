@@ -1,9 +1,12 @@
 import http.server
+import resource
 import threading
 
 import pytest
 
+from lab.errors import Failure
 from lab.stack import haproxy
+from lab.stack.desired import DesiredState
 
 HEADER = "# pxname,svname,status,stot,last_chk,addr,iid,\n"
 ROWS = [
@@ -62,3 +65,17 @@ def test_requests_of_an_instance_are_added_up_over_its_backends(stats):
         {"name": "core-1", "state": "UP", "requests": 7},
         {"name": "core-2", "state": "MAINT", "requests": 0},
     ]
+
+
+@pytest.mark.parametrize(("limit", "is_refused"), [(1024, True), (4041, True), (4042, False)])
+def test_too_few_open_files_are_refused_before_anything_starts(
+    home, monkeypatch, limit, is_refused
+):
+    monkeypatch.setattr(resource, "getrlimit", lambda which: (limit, limit))
+
+    if is_refused:
+        with pytest.raises(Failure, match=f"{limit} files") as refused:
+            haproxy.check_configuration(home, DesiredState())
+        assert "ulimit -n 4042" in refused.value.next_step
+    else:
+        haproxy.check_configuration(home, DesiredState())

@@ -131,3 +131,10 @@ def test_sockets_of_a_deep_home_go_where_their_path_is_short_enough(tmp_path, mo
         deep.run.rmdir()
     assert len(os.fsencode(deep.run)) < len(os.fsencode(deep.folder))
     assert deep.run != Home(tmp_path / ("e" * 120), 9000).run
+
+
+@pytest.mark.parametrize("sign", list("\"\\\\,;#$'{@"))
+def test_sockets_go_where_no_sign_of_their_path_has_a_meaning(tmp_path, sign):
+    home = Home(f"/a{sign}b", 9000)
+
+    assert home.run.parent == Path("/tmp")

@@ -65,3 +65,13 @@ def test_only_a_process_of_a_system_is_called_one(tmp_path, process, is_ours):
 
     assert f"pid {child.pid}" in described
     assert ("Escala system" in described) == is_ours
+
+
+def test_an_outgoing_connection_on_a_port_is_named_as_one(taken):
+    with socket.socket() as client:
+        client.bind(("127.0.0.1", 0))
+        client.connect(("127.0.0.1", taken))
+        described = ports.describe_listener(client.getsockname()[1])
+
+    assert described.startswith("an outgoing connection of ")
+    assert f"pid {os.getpid()}" in described
