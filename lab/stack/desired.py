@@ -72,14 +72,14 @@ def load(home: Home) -> DesiredState:
         return DesiredState()
     try:
         known = json.loads(path.read_text())
-        counts = [check_count(group, known[group]) for group in LIMITS]
+        core, analytics, worker = (check_count(group, known[group]) for group in LIMITS)
         chosen = levers.parse(f"{name}={value}" for name, value in known["levers"].items())
     except (ValueError, KeyError, TypeError, AttributeError, WrongUsage):
         raise Failure(
             f"{path} is damaged: it has the number of instances and the levers that you chose",
             "./escala down removes it and keeps all data; then ./escala up with your choices",
         ) from None
-    return DesiredState(*counts, levers=levers.DEFAULTS | chosen)
+    return DesiredState(core, analytics, worker, levers.DEFAULTS | chosen)
 
 
 def save(home: Home, state: DesiredState) -> None:

@@ -122,8 +122,10 @@ def check_not_living(supervisor: Supervisor) -> None:
 
 
 def _restart_instances(supervisor: Supervisor, group: str, members: Sequence[str]) -> None:
-    # While a single instance restarts, a second one must answer the requests.
-    stand_in = f"{group}-2" if getattr(desired.load(supervisor.home), group) == 1 else None
+    # While the only running instance restarts, another one must answer the requests.
+    number = getattr(desired.load(supervisor.home), group) + 1
+    needed = len(members) == 1 and number <= desired.LIMITS[group]
+    stand_in = f"{group}-{number}" if needed else None
     if stand_in:
         ports.check(supervisor.home, [stand_in])
         add(supervisor, [stand_in], quietly=True)

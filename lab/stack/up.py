@@ -81,8 +81,8 @@ def up(
     for name in state.names():
         supervisor.start_process(name)
     _seed_once(home, state, SEED | (amounts or {}))
-    workers = console.count(state.worker, "worker")
-    counts = f"{state.core} core, {state.analytics} analytics, {workers}"
+    counts = f"{state.core} core, {state.analytics} analytics, "
+    counts += console.count(state.worker, "worker")
     with console.step(f"{counts}, relay and recorder ready"):
         readiness.wait_ready(supervisor, state.names())
         HAProxy(home).close_other_slots(state.instances())

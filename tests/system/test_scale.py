@@ -34,8 +34,11 @@ def test_a_rolling_restart_leaves_down_what_was_killed_on_purpose(laptop):
     laptop.run("kill", "core-2")
     laptop.run("kill", "worker-1")
 
-    laptop.run("rolling-restart")
+    with shop_load(laptop) as load:
+        laptop.run("rolling-restart")
 
+    assert load.failures == []
+    assert "core-3" in load.served_by  # the stand-in of the only running instance
     assert {laptop.processes()[name]["state"] for name in ("core-2", "worker-1")} == {"killed"}
     laptop.run("start", "core-2")
     laptop.run("start", "worker-1")
