@@ -47,7 +47,7 @@ TAKES_VALUE = (
 WRONG_USAGE, NOTHING_COLLECTED = 4, 5  # of pytest
 # pytest's into ours; 2: interrupted or wrongly called; all others 1
 EXIT_CODES = {0: 0, 2: 2, 4: 2}
-# What needs an engine, or hours, runs only when it is asked for, and then alone.
+# What needs a container engine, or hours, runs only with its option, and then alone.
 INSTEAD = {
     "--containers": "tests/containers",
     "--soak": "tests/soak",
@@ -112,7 +112,7 @@ def chosen_suites(arguments: Words, named: Words | None = None) -> Suites:
     )
     known = [path for paths in everything.values() for path in paths]
     known += INSTEAD.values()
-    everything["workbench"] = [
+    everything["lab"] = [
         path for path in (f"tests/{path.name}" for path in rest) if path not in known
     ]
     for option, path in INSTEAD.items():
@@ -153,9 +153,7 @@ def with_roles(arguments: Words) -> Iterator[tuple[str, str]]:
 
 def _suite_of(path: str) -> str:
     parts = Path(path).parts
-    return next(
-        (suite for suite, folders in SUITES.items() if set(folders) & set(parts)), "workbench"
-    )
+    return next((suite for suite, folders in SUITES.items() if set(folders) & set(parts)), "lab")
 
 
 @contextmanager

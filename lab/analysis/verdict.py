@@ -1,7 +1,6 @@
-"""Verdicts: what an experiment's judge() returns, and what its conditions are made of.
+"""Judgement and Measure, which judge() of an experiment returns, and the checks of every run.
 
-In this order: the judgement and its measures, the checks that every run makes on itself, and the
-costs that several experiments report.
+The costs that several experiments report are at the end.
 """
 
 import math
@@ -15,7 +14,8 @@ from lab.analysis.records import Phase, Records
 ALLOWED_FAILURES = 0.001  # the share of requests that may fail where none should
 LATE_SECONDS = 0.010  # a request sent later than this after it was due counts as late
 MAX_LATE_SHARE = 0.01  # of all requests
-MAX_LITTLES_ERROR = 0.10  # how far the phases may be from Little's law
+# Little's law: the requests in the system are the arrival rate times the mean latency.
+MAX_LITTLES_ERROR = 0.10  # how far the phases may be from it
 
 
 class Measure(NamedTuple):
@@ -51,7 +51,10 @@ class Measure(NamedTuple):
 
 
 class Judgement(NamedTuple):
-    """`verdict` is `true`, `false` or `unknown`; `doubts` are the reasons for `unknown`."""
+    """The result of an experiment.
+
+    `verdict` is `true`, `false` or `unknown`; `doubts` are the reasons for `unknown`.
+    """
 
     verdict: str
     finding: str  # one sentence, made from the data; also the title of the figure

@@ -24,7 +24,7 @@ LINES = 10  # products in each past order: the large shop has a million lines
 SMALL = {"products": 1_000, "orders": 1_000, "facts": 10_000}
 LARGE = {name: 100 * count for name, count in SMALL.items()}
 PAGE, ORDER = "page missed by the cache", "order"
-# The queries that ask an address for as much as possible: all days, the longest list.
+# The largest query of an address: all days, the longest list.
 LARGEST_QUERY = {
     "/analytics/sales/daily/": "?from=2000-01-01",
     "/analytics/sales/top-products/": "?limit=100",

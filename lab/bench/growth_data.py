@@ -13,7 +13,7 @@ SEED = 0.5  # of Postgres' random(), for the current session
 MOMENT = """(date_trunc('day', now(), 'UTC')
     - interval '90 days' * ((%(events)s - number + 0.5) / %(events)s))"""
 # {number, line, place, quantity}. Each line of an event takes its product from another part of the
-# catalogue, so no product is there twice. In a part, place n sells about 1/n as often as the first.
+# catalogue, so no order has a product twice. In a part, place n sells about 1/n as often as place 1.
 DRAWN = """
     SELECT number, line, 1 + floor(2 * random())::int AS quantity,
         (line - 1) * part + floor(exp(random() * ln(part + 1)))::int - 1 AS place
@@ -35,7 +35,7 @@ ORDERS = (
     FROM generate_series(1, %(events)s) AS number JOIN (
         SELECT order_id, sum(quantity * unit_price) AS total FROM orders_orderline GROUP BY order_id
     ) AS sums ON order_id = md5('order' || number)::uuid""",
-    # The stock stays as it is: before the orders, so much more was there.
+    # The present stock stays unchanged, so it was larger by these units before the orders.
     """INSERT INTO orders_stockmovement (product_id, delta, reason, created_at)
     SELECT product_id, sum(quantity), 'count', now() - interval '91 days'
     FROM orders_orderline GROUP BY product_id""",
@@ -55,7 +55,7 @@ ORDERS = (
 )
 FACTS = (
     f"""INSERT INTO sales_sale (event_id, line, sku, category, quantity, unit_price, date)
-    SELECT md5('event' || number)::uuid, line, 'GROWTH-' || place, 'shelf-' || place %% 40,
+    SELECT md5('event' || number)::uuid, line, 'GROWTH-' || place, 'category-' || place %% 40,
         quantity, 1 + place %% 199 + 0.50, ({MOMENT} AT TIME ZONE 'UTC')::date
     FROM ({DRAWN}) AS drawn""",
     f"""INSERT INTO sales_recordedevent

@@ -92,7 +92,7 @@ def product(prefix: str, number: int) -> tuple:
     return (
         f"{prefix}-{number}",
         f"Thing {number}",
-        f"Shelf {number % 40}",
+        f"Category {number % 40}",
         "12.50",
         number % 500 + 1,
         "Made for measuring; it was never on sale",

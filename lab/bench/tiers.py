@@ -1,7 +1,7 @@
 """`./escala bench`: what a request costs in each tier, as processor time and as throughput.
 
 What HAProxy costs is the difference between the rows `through HAProxy` and `without HAProxy`. Both
-ask one instance and send a token, because a token keeps the edge cache out of it.
+use one instance and send a token, because the edge cache ignores requests with a token.
 """
 
 import tempfile

@@ -24,7 +24,7 @@ def _load_all() -> list[Experiment]:
 
 # In the order of the claims; what concerns all of them comes last.
 _ordered = sorted(_load_all(), key=lambda experiment: (experiment.CLAIM == 0, experiment.ID))
-# These test the laboratory and not a claim; they run only when they are asked for by name.
+# These test the laboratory and not a claim; they run only when they are named.
 ALONE = tuple(experiment for experiment in _ordered if protocol.runs_alone(experiment))
 ALL = tuple(experiment for experiment in _ordered if experiment not in ALONE)
 HEADLINE = tuple(experiment for experiment in ALL if protocol.is_headline(experiment))

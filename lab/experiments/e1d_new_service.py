@@ -30,11 +30,14 @@ PROOF = Proof("orders call analytics_api directly", patches=("synchronous-analyt
 SECONDS = Seconds(quick=130, full=215)
 BOTH = ("analytics-1", "recorder-1")
 SITUATIONS = {  # the system, and the signal to analytics_api and its recorder
-    "there": ({}, None),
+    "running": ({}, None),
     "frozen": ({}, "STOP"),
     "killed": ({}, "KILL"),
     "absent": ({"ANALYTICS": "off"}, "KILL"),
-    "frozen, asked directly": ({"ANALYTICS": "off", "patches": ("synchronous-analytics",)}, "STOP"),
+    "frozen, called directly": (
+        {"ANALYTICS": "off", "patches": ("synchronous-analytics",)},
+        "STOP",
+    ),
 }
 *INDEPENDENT, DIRECT = SITUATIONS
 RATE, LENGTH, WARMUP = 30, 4.5, 1

@@ -1,4 +1,4 @@
-"""2b: how many requests fail when an instance is killed, with more and more measures?"""
+"""2b: how many requests fail when an instance is killed, with more and more protections?"""
 
 from lab.analysis import estimates, verdict
 from lab.analysis.verdict import Judgement, Measure, decide
@@ -8,27 +8,27 @@ from lab.workload import load
 ID, CLAIM = "2b", 2
 HEADLINE = True
 TITLE = "An instance dies and no request fails"
-QUESTION = "Which of HAProxy's measures hide the death of an instance from clients?"
+QUESTION = "Do HAProxy's protections hide the death of an instance from clients?"
 HYPOTHESIS = (
-    "Without the three measures, reads fail when an instance is killed; with all of them, none"
-    " fails."
+    "Without the three protections, reads fail when an instance is killed; with all of them,"
+    " none fails."
 )
 METHOD = (
     "Three instances without a cache, 60 reads of the catalogue per second. At a random time one"
     " instance is killed with SIGKILL and stays dead. There are four configurations, three of them"
-    " with patches that remove measures. Each is measured several times, interleaved. Counted:"
-    " reads that were not answered with 2xx or 3xx."
+    " with patches that remove protections. Each is measured several times, interleaved."
+    " Counted: reads that were not answered with 2xx or 3xx."
 )
 LIMITS = (
     "A dead process refuses connections. A machine that disappears does not answer at all, which"
     " takes longer to detect."
 )
 PROOF = Proof(
-    "all three measures are missing in every configuration",
+    "all three protections are missing in every configuration",
     patches=("health-checks", "redispatch", "l7-retries"),
 )
 SECONDS = Seconds(quick=80, full=140)
-LADDER = {  # step: the patches that remove measures
+CONFIGURATIONS = {  # step: the patches that remove protections
     "none of the three": ("health-checks", "redispatch", "l7-retries"),
     "+ health checks": ("redispatch", "l7-retries"),
     "+ redispatch": ("l7-retries",),
@@ -39,7 +39,7 @@ RATE, LENGTH = 60, 5
 
 def measure(lab):
     for turn in range(3 if lab.quick else 5):
-        for step, patches in LADDER.items():
+        for step, patches in CONFIGURATIONS.items():
             lab.configure(replicas=3, CACHE="off", patches=patches)
             kill_at = load.fault_time(turn, lab.seed, earliest=1.5, span=1.5)
             phase = lab.load(
@@ -55,7 +55,7 @@ def measure(lab):
 
 
 def judge(records):
-    steps = {step: records.failures(step=step) for step in LADDER}
+    steps = {step: records.failures(step=step) for step in CONFIGURATIONS}
     measures = {}
     for step, (failed, sent) in steps.items():
         share = Measure.percent(estimates.share(failed, sent), "% of reads")
@@ -68,16 +68,16 @@ def judge(records):
     measures["second attempts, + retries"] = Measure.exact(again, f"for {reads} reads")
     return Judgement(
         decide(last == 0, first > 0),
-        f"{first} reads fail without the three measures, {last} with all of them",
+        f"{first} reads fail without the three protections, {last} with all of them",
         measures,
         costs=(f"{again} second attempts for {reads} reads, some of which repeat finished work",),
     )
 
 
 def figure(records, axes):
-    counts = [records.failures(step=step) for step in LADDER]
+    counts = [records.failures(step=step) for step in CONFIGURATIONS]
     shares = [100 * failed / sent for failed, sent in counts]
-    bars = axes.bar(list(LADDER), shares, color="#0072B2")
+    bars = axes.bar(list(CONFIGURATIONS), shares, color="#0072B2")
     axes.bar_label(bars, [f"{failed} of {sent}" for failed, sent in counts])
-    axes.set(ylabel="failed reads (%)", xlabel="measures in force")
+    axes.set(ylabel="failed reads (%)", xlabel="protections in force")
     axes.margins(y=0.15)

@@ -16,8 +16,8 @@ HYPOTHESIS = (
 )
 METHOD = (
     "A customer logs in at each of two instances. A third instance is started, and the customer"
-    " logs in there too. Then each instance and analytics_api is sent each token and says whom it"
-    " names (GET whoami): once directly, so that none is left out, and then 60 times a second"
+    " logs in there too. Then each instance and analytics_api is sent each token and reports its"
+    " user (GET whoami): once directly, so that none is left out, and then 60 times a second"
     " through HAProxy. Each response reports the SQL statements it took, in its text and in"
     " Server-Timing. A token with a changed signature is sent to each of them too."
 )
@@ -37,20 +37,20 @@ def measure(lab):
     lab.configure(replicas=3)
     tokens[CORES[2]] = lab.bearer(at=CORES[2])
     for issuer, token in tokens.items():
-        for asked in ALL:
-            response = lab.request("GET", path_of(asked), headers=token, at=asked)
+        for name in ALL:
+            response = lab.request("GET", path_of(name), headers=token, at=name)
             lab.fact(
-                "asked",
+                "token sent",
                 issuer=issuer,
-                asked=asked,
+                to=name,
                 status=response.status,
                 queries=response.document.get("queries"),
                 named=response.document.get("username"),
             )
     bad_token = tampered(tokens[CORES[0]])
-    for asked in ALL:
-        status = lab.request("GET", path_of(asked), headers=bad_token, at=asked).status
-        lab.fact("asked with a spoilt token", asked=asked, status=status)
+    for name in ALL:
+        status = lab.request("GET", path_of(name), headers=bad_token, at=name).status
+        lab.fact("tampered token sent", to=name, status=status)
     requests = [load.get(path_of(name), headers=token) for token in tokens.values() for name in ALL]
     lab.load(
         load.mixture(*((1, request) for request in requests)),
@@ -76,24 +76,24 @@ def is_accepted(fact):
 
 
 def judge(records):
-    asked, (phase,) = records.facts("asked"), records.phases
-    accepted = [fact for fact in asked if is_accepted(fact)]
+    sent, (phase,) = records.facts("token sent"), records.phases
+    accepted = [fact for fact in sent if is_accepted(fact)]
     answered = [request for request in phase.counted if request["status"] == 200]
     statements = sum(fact["queries"] for fact in accepted) + sum(
         request["queries"] for request in answered
     )
-    refused = sum(fact["status"] == 401 for fact in records.facts("asked with a spoilt token"))
+    refused = sum(fact["status"] == 401 for fact in records.facts("tampered token sent"))
     return Judgement(
         decide(
-            len(accepted) == len(asked) == len(CORES) * len(ALL),
+            len(accepted) == len(sent) == len(CORES) * len(ALL),
             0 < len(answered) == len(phase.counted),
             statements == 0,
             refused == len(ALL),
         ),
-        f"{len(accepted)} of {len(asked)} pairs of issuer and instance accept the token,"
+        f"{len(accepted)} of {len(sent)} pairs of issuer and instance accept the token,"
         f" with {statements} SQL statements",
         {
-            "pairs that accept": Measure.exact(len(accepted), f"of {len(asked)}"),
+            "pairs that accept": Measure.exact(len(accepted), f"of {len(sent)}"),
             "requests accepted": Measure.exact(len(answered), f"of {len(phase.counted)}"),
             "tampered tokens refused": Measure.exact(refused, f"of {len(ALL)}"),
             "SQL statements": Measure.exact(
@@ -105,9 +105,9 @@ def judge(records):
 
 
 def figure(records, axes):
-    for fact in records.facts("asked"):
+    for fact in records.facts("token sent"):
         accepted = is_accepted(fact)
-        x, y = ALL.index(fact["asked"]), CORES.index(fact["issuer"])
+        x, y = ALL.index(fact["to"]), CORES.index(fact["issuer"])
         axes.bar(x, 0.9, 0.9, bottom=y - 0.45, color="#0072B2" if accepted else "#D55E00")
         words = f"accepted\n{fact['queries']} SQL" if accepted else f"refused\n{fact['status']}"
         axes.text(x, y, words, ha="center", va="center", color="white")

@@ -57,7 +57,7 @@ def variables(lab, project):
 
 def deactivate_customer(lab):
     """Sends tokens of the customer, who is deactivated meanwhile, until all have expired."""
-    pair = lab.request_ok("POST", "/api/token/", lab.login())
+    pair = lab.request_ok("POST", "/api/token/", lab.credentials())
     key = variables(lab, "core")["JWT_SIGNING_KEY"]
     ((user_id,),) = lab.sql("core", "SELECT id FROM auth_user WHERE username = 'customer'")
     own = json.loads(forged_tokens.decoded(pair["access"].split(".")[1]))
@@ -118,7 +118,7 @@ def judge(records):
         for token in found.values()
     ]
     measures = {
-        f"accepted after the withdrawal, {kind}": Measure.exact(
+        f"accepted after the deactivation, {kind}": Measure.exact(
             round(token.accepted, 1), f"s, {token.end:.1f} s were left"
         )
         for kind, token in found.items()

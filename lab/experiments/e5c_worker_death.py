@@ -32,9 +32,9 @@ PROOF = Proof(
 )
 SECONDS = Seconds(quick=100, full=190)
 CONFIGURATIONS = {  # name: patches
-    "no safety net": ("late-acks", "requeue-stalled-jobs"),
+    "no late acks or requeueing": ("late-acks", "requeue-stalled-jobs"),
     "no checkpoint": ("import-checkpoint",),
-    "as it is": (),
+    "unpatched": (),
 }
 WORKERS, ROWS, FILLERS = 4, 16000, 50
 LOST_AFTER = 12  # seconds without a heartbeat; by then the relay would have found the job
@@ -60,7 +60,7 @@ def measure(lab):
             wait_until(lambda: not active_jobs(lab), seconds=90)
             for job, sku in jobs.items():
                 ((sets,),) = lab.sql("core", TIMES_STOCK_WAS_SET, sku)
-                state = shop.job_state(lab, job) | {"sets": sets, "struck": killed[job]}
+                state = shop.job_state(lab, job) | {"sets": sets, "worker_killed": killed[job]}
                 lab.fact("import", configuration=configuration, **state)
     if not lab.proving:  # the audit would wait for the lost jobs, which judge() counts
         lab.audit()
@@ -102,7 +102,7 @@ def fates(records, configuration):
         "accepted": len(found),
         "lost": sum(fact["state"] != "done" for fact in found),
         "repeated": sum(fact["sets"] > 1 for fact in found),
-        "worker killed": sum(fact["struck"] for fact in found),
+        "worker killed": sum(fact["worker_killed"] for fact in found),
     }
 
 
@@ -113,21 +113,21 @@ def judge(records):
         for configuration, count in found.items()
         for fate in ("lost", "repeated", "worker killed")
     }
-    attempts = [fact["attempts"] for fact in records.facts("import", configuration="as it is")]
-    measures["attempts, as it is"] = Measure(
+    attempts = [fact["attempts"] for fact in records.facts("import", configuration="unpatched")]
+    measures["attempts, unpatched"] = Measure(
         sum(attempts) / len(attempts), min(attempts), max(attempts), "for each import"
     )
-    no_net, no_checkpoint, unpatched = (found[name] for name in CONFIGURATIONS)
+    no_requeueing, no_checkpoint, unpatched = (found[name] for name in CONFIGURATIONS)
     return Judgement(
         decide(
             unpatched["lost"] + unpatched["repeated"] == 0,
             unpatched["worker killed"] > 0,
-            no_net["lost"] > 0,
+            no_requeueing["lost"] > 0,
             no_checkpoint["repeated"] > 0,
         ),
         f"the workers of {unpatched['worker killed']} of {unpatched['accepted']} imports were"
         f" killed: {unpatched['lost']} imports are lost, {unpatched['repeated']} repeated; without"
-        f" the safety net {no_net['lost']} are lost, without the checkpoint"
+        f" late acks and requeueing {no_requeueing['lost']} are lost, without the checkpoint"
         f" {no_checkpoint['repeated']} are repeated",
         measures,
         costs=(
@@ -144,7 +144,7 @@ def figure(records, axes):
         }
         for name, count in found.items()
     }
-    accepted = found["as it is"]["accepted"]
+    accepted = found["unpatched"]["accepted"]
     figures.draw_counts(
         axes, groups, xlabel=f"imports, of {accepted} accepted", ylabel="configuration"
     )

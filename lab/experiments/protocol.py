@@ -4,7 +4,7 @@ An experiment reads as question, method, measurement, verdict; everything else i
 a module, and class Experiment below lists its constants and functions. Three more are optional:
 
 HEADLINE = True         it is one of those that `./escala run headline` runs
-ALONE = True            it runs only when it is asked for by name, never with `all`
+ALONE = True            it runs only when it is named, never with `all`
 steady_phases(records)  the phases in which the system should have kept up, when those are not all
                         phases; Little's law is checked on them (lab/analysis/verdict.py)
 """
@@ -18,13 +18,13 @@ from lab.analysis.verdict import Judgement
 
 
 class Proof(NamedTuple):
-    """What `--prove` removes, so that the experiment must come out `false`; `words` describe it.
+    """What `--prove` removes, so that the experiment's verdict must be `false`.
 
-    The patches and levers are added to every system that measure() asks for. When neither can
-    express it, measure() reads lab.proving.
+    `description` completes "it must be false when". The patches and levers are added to every
+    system that measure() configures. When neither can express it, measure() reads lab.proving.
     """
 
-    words: str
+    description: str
     patches: tuple[str, ...] = ()
     levers: dict[str, str] = {}
 
@@ -42,7 +42,7 @@ class Experiment(Protocol):
     __name__: str
 
     ID: str  # begins with the number of the claim
-    CLAIM: int  # 1 to 5, or 0: all of them
+    CLAIM: int  # 1 to 5; 0: all of them, or the laboratory itself
     TITLE: str
     QUESTION: str
     HYPOTHESIS: str

@@ -34,7 +34,7 @@ def laboratory(*, quick: bool, seed: int, proving: bool = False) -> "Iterator[La
 
 
 class Laboratory:
-    """What measure() of an experiment gets; everything that is done here is recorded."""
+    """What measure() of an experiment gets; load, faults, facts and audits are recorded."""
 
     experiment: Experiment
     writer: Writer
@@ -86,7 +86,7 @@ class Laboratory:
         faults.start(self.system.home, name)
 
     def stop(self, name: str) -> None:
-        """Stops a process gracefully by `./escala stop` of the system's own tree, with patches."""
+        """Stops a process gracefully with the patched copy's command `./escala stop`."""
         self.note(f"drain {name}")
         self.system.command("stop", name)
 
@@ -103,8 +103,9 @@ class Laboratory:
         draw: Any = None,
         **labels: Any,
     ) -> Phase:
-        """Sends `rate` requests per second for so many seconds; recorded as a phase with `labels`.
+        """Sends requests at `rate` per second for `seconds` seconds; recorded as a phase.
 
+        The phase has these `labels`. Requests of the first `warmup` seconds are not counted.
         `during` are (second, function) to do meanwhile. Phases with the same `draw` get the same
         arrivals; without a `draw` each phase has its own.
         """
@@ -184,14 +185,14 @@ class Laboratory:
         port = self.system.home.port("haproxy")
         return http_client.request_ok(port, method, path, body, headers).document
 
-    def login(self, who: str = "customer") -> dict[str, str]:
+    def credentials(self, who: str = "customer") -> dict[str, str]:
         """The username and password of `customer` or `admin`."""
         user = status.logins(self.system.home)[who]
         return {name: user[name] for name in ("username", "password")}
 
     def bearer(self, who: str = "customer", at: str = "haproxy") -> dict[str, str]:
         """Logs in and returns the request headers of that session: the token and cookies."""
-        response = self.request("POST", "/api/token/", self.login(who), at=at)
+        response = self.request("POST", "/api/token/", self.credentials(who), at=at)
         if response.status != 200:
             raise Failure(f"{who} cannot log in: {response.document}", "./escala run again")
         cookies = [

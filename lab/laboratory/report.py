@@ -59,19 +59,19 @@ def load(folder: str | Path) -> tuple[dict[str, Any], list[Result]]:
     """(the document of run.json, results) of a folder; a Failure when files are missing."""
     if not (Path(folder) / "run.json").exists():
         raise WrongUsage(
-            f"{folder} holds no run",
+            f"{folder} contains no run",
             "./escala report, for the newest; or name a folder of results/",
         )
     try:
         return results.load(folder)
     except FileNotFoundError as missing:
         raise Failure(
-            f"{missing.filename} is gone, so there is nothing to judge", "./escala run it again"
+            f"{missing.filename} does not exist, so nothing can be judged", "./escala run it again"
         ) from None
 
 
 def as_text(number: float) -> str:
-    """The number with four significant digits; a dash when there is none."""
+    """The number with four significant digits; a dash for NaN."""
     if math.isnan(number):
         return "–"
     if math.isinf(number):
@@ -86,14 +86,14 @@ def claims(found: list[Result]) -> list[dict[str, Any]]:
     """
     rows = []
     has_others = any(result.experiment.CLAIM not in CLAIMS for result in found)
-    for number, words in (CLAIMS | ({0: ALL_CLAIMS} if has_others else {})).items():
+    for number, sentence in (CLAIMS | ({0: ALL_CLAIMS} if has_others else {})).items():
         own = [result for result in found if number == result.experiment.CLAIM]
         verdicts = {result.judgement.verdict for result in own}
         measured = {result.experiment.ID for result in own}
         rows.append(
             {
                 "number": number,
-                "words": words,
+                "sentence": sentence,
                 "verdict": next((v for v in WORST_FIRST if v in verdicts), "not measured"),
                 "results": own,
                 "missing": [
@@ -111,12 +111,12 @@ def section(run: dict[str, Any], result: Result) -> dict[str, Any]:
     experiment, judgement = result.experiment, result.judgement
     (recorded,) = (row for row in run["experiments"] if row["id"] == experiment.ID)
     differs = (recorded["verdict"], recorded["finding"]) != judgement[:2]
-    words = [protocol.name(experiment), *(["--quick"] if run["quick"] else [])]
-    words += ["--prove"] if run["proving"] else []
+    arguments = [protocol.name(experiment), *(["--quick"] if run["quick"] else [])]
+    arguments += ["--prove"] if run["proving"] else []
     figure, figure_error = None, None
     try:
         figure = _figure_url(result)
-    except Exception as error:  # the rest of the report is still worth having
+    except Exception as error:  # the rest of the report is still useful
         figure_error = f"{type(error).__name__}: {error}"
     return {
         "experiment": experiment,
@@ -125,7 +125,7 @@ def section(run: dict[str, Any], result: Result) -> dict[str, Any]:
         "earlier": recorded if differs else None,
         "figure": figure,
         "figure_error": figure_error,
-        "again": f"./escala run {' '.join(words)} --seed {run['seed']}",
+        "again": f"./escala run {' '.join(arguments)} --seed {run['seed']}",
         "seconds": result.seconds,
     }
 

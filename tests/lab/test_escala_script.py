@@ -12,7 +12,7 @@ import pytest
 from lab.cli import commands
 from lab.stack.home import ROOT
 
-# Stands in for the workbench: tells what it was started with.
+# Replaces lab: prints how it was started.
 WORKBENCH = """
 import json, os, sys
 home = os.environ.get("ESCALA_HOME")
@@ -28,7 +28,7 @@ SYSTEM = ("haproxy", "redis-server", "initdb", "wrk")
 
 
 def make_copy(folder):
-    """The script in a folder of its own, with a workbench that needs no package."""
+    """The script in a folder of its own, with a lab that needs no package."""
     (folder / "lab").mkdir(parents=True)
     shutil.copy(ROOT / "escala", folder)
     (folder / "lab" / "__main__.py").write_text(WORKBENCH)
@@ -126,8 +126,11 @@ def test_where_nothing_can_be_installed_it_names_what_is_missing_and_the_other_w
 
 
 def setup(copy, folder, *words, at_terminal=None, **variables):
-    """`./escala setup` as a user who needs sudo and lacks redis-server and wrk: what it said, its
-    exit code, and the calls of sudo and apt-get. `at_terminal` is what the user types."""
+    """Runs `./escala setup` as a user who needs sudo and lacks redis-server and wrk.
+
+    Returns its output, its exit code, and the calls of sudo and apt-get. `at_terminal` is what the
+    user types.
+    """
     path = make_path(folder, "haproxy", "initdb", "apt-get", "sudo", "id")
     (folder / "id").write_text("echo 1000")
     environment = {"PATH": path, "CALLS": str(folder / "calls"), "ESCALA_HOME": str(folder)}

@@ -1,5 +1,4 @@
-"""Plain `pytest` in a checkout, as a person types it: real processes, on test files of this tree or
-of a copy."""
+"""Plain `pytest` in a checkout: real processes, on test files of this tree or of a copy."""
 
 import os
 import re
@@ -19,7 +18,7 @@ ONE_OF_EACH = (
 
 
 def run(*words, folder=ROOT):
-    """`pytest` with these words, outside of any suite."""
+    """`pytest` with these arguments, outside of any suite."""
     environment = {name: value for name, value in os.environ.items() if name != "ESCALA_SUITE"}
     command = [sys.executable, "-m", "pytest", *words]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
@@ -42,7 +41,7 @@ def test_each_project_has_its_own_settings_whatever_the_shell_exports(monkeypatc
     assert re.findall(r"^--- (\w+)", done.stderr, re.MULTILINE) == [
         "core_api",
         "analytics_api",
-        "workbench",
+        "lab",
     ]
 
 

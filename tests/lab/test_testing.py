@@ -33,7 +33,7 @@ def test_without_a_path_each_folder_is_in_one_suite_unless_an_option_selects_it(
     ]
     assert len(chosen) == len(set(chosen))
     assert set(folders) - set(chosen) == set(folders) & set(testing.INSTEAD.values())
-    assert "tests/test_boundaries.py" in suites["workbench"]
+    assert "tests/test_boundaries.py" in suites["lab"]
 
 
 @pytest.mark.parametrize(
@@ -42,10 +42,10 @@ def test_without_a_path_each_folder_is_in_one_suite_unless_an_option_selects_it(
         ("tests/core_api", "core_api"),
         ("tests/core_api/conftest.py", "core_api"),
         ("tests/analytics_api", "analytics_api"),
-        ("tests/lab/stack/test_ports.py", "workbench"),
+        ("tests/lab/stack/test_ports.py", "lab"),
         (
             "tests/lab/stack/test_ports.py::test_a_free_base_leaves_room_for_a_whole_system",
-            "workbench",
+            "lab",
         ),
     ],
 )

@@ -24,10 +24,12 @@ def lab():
 
 @pytest.fixture
 def short(monkeypatch):
-    """The first and the last step of the ladder, each shorter."""
-    first, *_, last = e2b_failover.LADDER
+    """The first and the last configuration, each shorter."""
+    first, *_, last = e2b_failover.CONFIGURATIONS
     monkeypatch.setattr(
-        e2b_failover, "LADDER", {step: e2b_failover.LADDER[step] for step in (first, last)}
+        e2b_failover,
+        "CONFIGURATIONS",
+        {step: e2b_failover.CONFIGURATIONS[step] for step in (first, last)},
     )
     monkeypatch.setattr(e2b_failover, "LENGTH", 3.5)
 

@@ -22,7 +22,7 @@ def services(*, latency=None, failed=None, price=None):
     return made.read()
 
 
-@pytest.mark.parametrize("situation", ["there", "frozen", "killed"])
+@pytest.mark.parametrize("situation", ["running", "frozen", "killed"])
 @pytest.mark.parametrize(("what", "value"), [("latency", 40), ("failed", 1), ("price", "2.51")])
 def test_a_shop_that_is_affected_makes_it_false(situation, what, value):
     assert e1d_new_service.judge(services(**{what: {situation: value}})).verdict == "false"
@@ -39,14 +39,14 @@ def test_two_orders_are_equal_when_only_id_time_and_instance_differ():
     made = Made(e1d_new_service)
     for situation, own, total in (
         ("absent", 1, "5.00"),
-        ("there", 2, "5.00"),
+        ("running", 2, "5.00"),
         ("killed", 3, "5.01"),
     ):
         answer = {"id": own, "created_at": own, "served_by": own, "total": total}
         rows = requests(1, 2, 20, kind="order", answer=json.dumps(answer))
         made.writer.phase({"situation": situation}, (1, 2, 0), rows, [])
 
-    assert e1d_new_service.differing(made.read(), "there") == 0
+    assert e1d_new_service.differing(made.read(), "running") == 0
     assert e1d_new_service.differing(made.read(), "killed") == 2
 
 

@@ -23,13 +23,13 @@ def logins(
     """Every instance accepts every token, or only its own; `failed` counts requests to HAProxy."""
     made = Made(e4a_any_instance)
     for issuer in issuers:
-        for asked in e4a_any_instance.ALL:
-            status = 200 if everywhere or issuer == asked else 401
+        for name in e4a_any_instance.ALL:
+            status = 200 if everywhere or issuer == name else 401
             made.fact(
-                "asked", issuer=issuer, asked=asked, status=status, queries=queries, named=named
+                "token sent", issuer=issuer, to=name, status=status, queries=queries, named=named
             )
-    for asked in e4a_any_instance.ALL:
-        made.fact("asked with a spoilt token", asked=asked, status=tampered)
+    for name in e4a_any_instance.ALL:
+        made.fact("tampered token sent", to=name, status=tampered)
     return made.phase(rate, 5, failed=failed, labels={}, queries=0).read()
 
 

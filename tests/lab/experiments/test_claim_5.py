@@ -43,7 +43,7 @@ def imports(*, no_net=(3, 0), no_checkpoint=(0, 4), unpatched=(0, 0), killed=Tru
         for number in range(4):
             state = "running" if number < lost else "done"
             sets = 2 if number >= 4 - repeated else 1
-            fact = {"state": state, "sets": sets, "attempts": 2, "struck": killed}
+            fact = {"state": state, "sets": sets, "attempts": 2, "worker_killed": killed}
             made.fact("import", configuration=configuration, **fact)
     return made.read()
 

@@ -35,7 +35,7 @@ def scaling(experiment, per_instance):
 def made_ladder(*failed):
     """Records with so many failed reads on each step of the failover ladder."""
     made = Made(e2b_failover)
-    for step, count in zip(e2b_failover.LADDER, failed, strict=True):
+    for step, count in zip(e2b_failover.CONFIGURATIONS, failed, strict=True):
         made.phase(60, 8, failed=count, labels={"step": step})
         made.fact("sent again", step=step, count=3)
     return made

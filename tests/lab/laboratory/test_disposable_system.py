@@ -12,7 +12,7 @@ from lab.experiments import e2b_failover, protocol
 from lab.laboratory.disposable_system import System
 from lab.stack.home import ROOT
 
-NONE, *_ = e2b_failover.LADDER
+NONE, *_ = e2b_failover.CONFIGURATIONS
 CONFIGURATION = "haproxy/haproxy.cfg"
 
 
@@ -55,9 +55,9 @@ def test_the_patches_of_a_proof_apply_together(experiment, system):
             assert (system.tree / file).read_bytes() != (ROOT / file).read_bytes()
 
 
-@pytest.mark.parametrize("step", e2b_failover.LADDER)
+@pytest.mark.parametrize("step", e2b_failover.CONFIGURATIONS)
 def test_every_step_of_the_failover_ladder_applies(step, system):
-    system.apply_patches(e2b_failover.LADDER[step])
+    system.apply_patches(e2b_failover.CONFIGURATIONS[step])
 
     assert ("default-server check" in text(system.tree)) == (step != NONE)
     assert ("retry-on" in text(system.tree)) == (step == "+ retries")
