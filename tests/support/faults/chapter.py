@@ -23,7 +23,8 @@ TEXT = """\
 under load, and writes this page.
 
 {clients} clients send seeded requests through HAProxy: 70 % reads, and 30 % orders with an
-idempotency key. They keep their connections open and **never retry**, so every failure is counted.
+idempotency key. HAProxy may repeat both kinds after a failure; other writes are not tested here.
+The clients keep their connections open and **never retry**, so every failure is counted.
 Afterwards their responses are compared with both databases:
 
 * *lost* is an order that was acknowledged and does not exist;
@@ -57,7 +58,7 @@ COLUMNS = ("fault", "requests", "failed", "lost", "doubled", "slowest", "recover
 
 
 def write(laptop, outcomes):
-    """Writes nothing if a fault of the table was not injected, or a promise was broken."""
+    """Writes nothing if a fault of the table was not injected, or an outcome is wrong."""
     by_name = {outcome.fault: outcome for outcome in outcomes}
     if by_name.keys() != {fault.name for fault in FAULTS} or any(
         outcome.wrong for outcome in outcomes

@@ -92,8 +92,11 @@ def unrecorded(laptop, orders):
 
 
 def compare(laptop, load, known, outcome):
-    """(lost, doubled): how many acknowledged orders are missing, and how many orders are there that
-    were not acknowledged, or were recorded twice."""
+    """(lost, doubled): the numbers of wrong orders.
+
+    Lost orders were acknowledged and do not exist. Doubled ones exist and were not acknowledged, or
+    were recorded twice.
+    """
     placed = laptop.sql(
         "core",
         "SELECT o.id::text, o.idempotency_key FROM orders_order o"

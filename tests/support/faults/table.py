@@ -1,7 +1,7 @@
 """The table of faults: what happens, for how long, and which errors clients may get.
 
-For every fault it is also demanded that no order is lost or doubled, no answer takes 6 s, every
-error is a problem document, and the audit finds nothing. docs/faults.md shows the outcomes.
+For every fault the test also requires that no order is lost or doubled, no response takes 6 s,
+every error is a problem document, and the audit finds nothing. docs/faults.md shows the outcomes.
 """
 
 from collections.abc import Callable
@@ -36,7 +36,7 @@ FAULTS = [
     Fault("the relay is killed", processes.killed, ("relay",)),
     Fault("the recorder is killed", processes.killed, ("recorder-1",)),
     Fault("the worker is killed in the middle of an import", long_tasks.worker_killed_in_an_import),
-    Fault("a poison task: its process dies at every attempt", long_tasks.poison_task),
+    Fault("a task that always kills its worker", long_tasks.poison_task),
     Fault("a task takes longer than it may", long_tasks.task_over_its_limit),
     Fault("malformed messages on every queue", messages.malformed_messages),
     Fault("events come twice and in the wrong order", messages.events_doubled_and_reversed),
@@ -62,7 +62,7 @@ FAULTS = [
         ("postgres",),
         lasts=4,
         answers=0,
-        expected="at most 503 and 504 until it wakes",
+        expected="at most 503 and 504 until it continues",
         allowed=UNAVAILABLE,
     ),
 ]

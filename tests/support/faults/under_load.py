@@ -29,8 +29,11 @@ def run_under_load(laptop, fault, *, seed=1):
 
 
 def recovered(laptop, load, repaired):
-    """The time when all processes are ready, clients get no errors, and analytics has all events
-    from before `repaired`."""
+    """The time when the system has recovered.
+
+    All processes are ready, clients get no errors, and analytics has all events from before
+    `repaired`.
+    """
 
     def is_well():
         answered = all(exchange.succeeded for exchange in load.exchanges[-20:])
