@@ -1,5 +1,4 @@
-"""One Django project per pytest process: plain `pytest` starts a process for each, as `./escala
-test` does.
+"""Each Django project has its own pytest process, also with plain `pytest`.
 
 Such a process does not collect the suite of the other project. `pytest --ds=PROJECT.settings` runs
 one project's suite in the process itself, on SQLite unless the environment says otherwise.

@@ -1,5 +1,4 @@
-"""What the documents point at is there: files, tests, patches, and the commands of their
-examples."""
+"""The files, tests, patches and commands that the documents name exist."""
 
 import re
 import shlex

@@ -36,8 +36,10 @@ def words(text):
 
 
 def unknown_words(text):
-    """The words of three or more letters that are neither plain nor part of a term; `queries` is
-    known by `query`."""
+    """The words of three or more letters that are neither plain nor part of a term.
+
+    A plural counts as its singular: `queries` as `query`.
+    """
     terms = words(" ".join(TERMS))
     technical = words(text) - words(PLAIN)
     forms = {word: {word, word.removesuffix("s"), re.sub("ies$", "y", word)} for word in technical}

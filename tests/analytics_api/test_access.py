@@ -1,5 +1,4 @@
-"""Who may do what at analytics: every address there is, with every method it has, asked by
-everybody."""
+"""The permissions of analytics: every address with every method, for every kind of user."""
 
 import pytest
 from django.conf import settings

@@ -1,5 +1,4 @@
-"""Bad headers, addresses and methods at analytics, where nothing can be written; its questions are
-in sales/."""
+"""Bad headers, addresses and methods at analytics; bad queries are tested in sales/."""
 
 import pytest
 from django.contrib import admin

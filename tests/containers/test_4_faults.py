@@ -46,7 +46,7 @@ def test_scaling_to_five_and_back_to_two_fails_no_request(shop, clients):
     assert_nothing_lost(shop, load)
 
 
-def test_an_instance_told_to_stop_says_not_ready_before_it_closes_its_door(shop, clients):
+def test_a_stopping_instance_reports_not_ready_before_it_closes_its_port(shop, clients):
     """HAProxy removes it because of its 503, and not because a request found a closed port."""
     with clients(price_changes=0.15) as load:
         load.wait_for_answers(1, seconds=2)

@@ -1,4 +1,4 @@
-"""Who may do what at core: every address there is, with every method it has, asked by everybody."""
+"""The permissions of core: every address with every method, for every kind of user."""
 
 import uuid
 
@@ -57,8 +57,7 @@ ACCESS = {
 
 @pytest.fixture
 def ids(make_product, django_user_model):
-    """The product, the order of somebody else and the job that the addresses name; {start of a
-    route: its id}."""
+    """{start of a route: the id of a product, an order or a job that another user owns}."""
     product, other = make_product("TEA-1"), django_user_model.objects.create_user("otto")
     order, _ = place_order(user_id=other.pk, key="key", lines=[{"sku": product.sku, "quantity": 1}])
     job = Job.objects.create(

@@ -1,5 +1,4 @@
-"""Postgres ends every connection between two requests, as a restart of it does: the second one does
-not notice."""
+"""Postgres ends every connection between two requests, and the second one succeeds."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -33,14 +32,13 @@ def end_all_connections():
 
 
 def status_of(path):
-    """The status line of a request that goes in where Gunicorn's go in, with all that happens
-    around a request."""
-    told = []
+    """The status line of a request to the WSGI application, as Gunicorn sends it."""
+    received = []
     answer = application(
-        RequestFactory().get(path).environ, lambda status, headers: told.append(status)
+        RequestFactory().get(path).environ, lambda status, headers: received.append(status)
     )
     answer.close()
-    return told[0]
+    return received[0]
 
 
 def test_a_kept_connection_that_died_fails_no_request(settings):

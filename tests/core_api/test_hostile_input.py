@@ -1,5 +1,4 @@
-"""Bad bodies, values, questions, headers and addresses: each gets its 4xx problem document and
-changes nothing."""
+"""Each bad body, value, query, header or address gets a 4xx problem, and changes nothing."""
 
 import json
 

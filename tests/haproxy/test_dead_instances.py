@@ -27,7 +27,7 @@ def edge(tmp_path):
         edge.stop()
 
 
-def test_a_frozen_instance_is_found_out_and_asked_no_more(edge):
+def test_a_frozen_instance_is_detected_and_gets_no_more_requests(edge):
     edge.kill("core-1", signal.SIGSTOP)
     until(lambda: edge.states()["core", "core-1"] == "DOWN", "core-1 found frozen")
 

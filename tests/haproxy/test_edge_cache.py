@@ -31,8 +31,10 @@ def twice(edge, path, method="GET", **headers):
 )
 def test_the_second_reader_is_answered_by_haproxy(caching, path, accept):
     def asked_twice():
-        """(first answer, second, path), or None if a new second of the clock began in between,
-        because HAProxy counts the age of a copy in whole seconds."""
+        """(first response, second, path); None if a new second began between them.
+
+        HAProxy counts the age of a copy in whole seconds.
+        """
         fresh = f"{path}{'&' if '?' in path else '?'}n={next(NUMBERS)}"
         first, second = twice(caching, fresh, Accept=accept)
         return (first, second, fresh) if second.headers["X-Cache"] == "edge" else None
@@ -65,7 +67,7 @@ def test_the_first_reader_gets_the_instances_answer_and_no_other_cache_may_keep_
         ("empty", {}),
     ],
 )
-def test_whoever_may_see_something_else_is_asked_for_every_time(caching, case, headers):
+def test_a_request_that_may_get_another_response_goes_to_an_instance(caching, case, headers):
     path = f"/api/products/?{case}"
     anonymous = caching.get(path, Accept="application/json")
     first, second = twice(caching, path, **headers)

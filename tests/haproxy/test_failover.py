@@ -113,7 +113,7 @@ def test_a_body_that_arrives_in_pieces_is_repeated_too(breakable):
     connection.close()
 
 
-def test_an_instance_that_stays_silent_costs_a_moment_and_no_answer(breakable):
+def test_an_instance_that_does_not_answer_costs_time_and_no_response(breakable):
     misbehave_once(breakable, "silence")
     answer = breakable.get("/api/products/?silence")
     assert answer.status == 200
@@ -153,7 +153,7 @@ def test_a_frozen_instance_is_not_noticed_under_load(start_edge):
     assert load.slowest < 6
 
 
-def test_when_all_are_frozen_every_client_is_told_in_time(start_edge):
+def test_when_all_are_frozen_every_client_gets_an_error_in_time(start_edge):
     edge = start_edge(core=2, analytics=0)
     with edge_load(edge, clients=12) as load:
         load.wait_for_answers(200)

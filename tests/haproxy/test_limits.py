@@ -70,7 +70,7 @@ def test_a_slow_body_is_given_up_and_costs_no_instance_anything(edge):
     assert edge.attempts("?slow") == []
 
 
-def test_nobody_alive_is_said_at_once_with_the_time_to_come_back(start_edge):
+def test_without_a_live_instance_clients_get_503_and_retry_after_at_once(start_edge):
     edge = start_edge(core=1, analytics=0)
     edge.kill("core-1")
     until(lambda: edge.settled([]), "core-1 found dead")

@@ -82,14 +82,14 @@ def test_a_refusal_takes_a_moment_so_that_asking_again_at_once_gains_nothing(edg
     assert min(answer.seconds for answer in refusals) >= 0.1
 
 
-def test_in_a_line_that_is_not_full_one_waits_and_is_served(edge, crowd):
+def test_in_a_queue_that_is_not_full_a_request_waits_and_is_served(edge, crowd):
     crowd.take_the_slot(300)
     crowd.join_the_queue(10)
 
     assert edge.get("/api/products/").status == 200
 
 
-def test_who_waited_too_long_is_told_so(edge, crowd):
+def test_a_request_that_waited_too_long_gets_503(edge, crowd):
     crowd.take_the_slot(3000)
 
     answer = edge.get("/api/products/?too-long")
@@ -99,7 +99,7 @@ def test_who_waited_too_long_is_told_so(edge, crowd):
     assert edge.attempts("too-long") == []
 
 
-def test_who_gave_up_leaves_the_line_at_once(edge, crowd):
+def test_a_disconnected_client_is_removed_from_the_queue_at_once(edge, crowd):
     crowd.take_the_slot(3000)
     holder = crowd.sockets.pop()
     crowd.join_the_queue(15)
@@ -110,7 +110,7 @@ def test_who_gave_up_leaves_the_line_at_once(edge, crowd):
     holder.close()
 
 
-def test_in_a_crowd_a_slow_answer_is_waited_for_and_not_asked_for_twice(edge, crowd):
+def test_under_overload_a_slow_response_is_awaited_and_not_requested_twice(edge, crowd):
     crowd.take_the_slot(400)
     crowd.join_the_queue(12)
 

@@ -1,5 +1,4 @@
-"""Every patch of lab/patches fits the tree as it is now; `./escala test --patches` shows what each
-one breaks."""
+"""Every patch of lab/patches applies; `./escala test --patches` shows what each one breaks."""
 
 import ast
 import os

@@ -30,14 +30,14 @@ def test_a_whole_run_writes_a_row_for_each_fault_and_the_raw_figures(outcomes):
     assert len({len(row) for row in rows}) == 1  # columns stand straight as text
 
 
-def test_a_partial_run_leaves_the_chapter_as_it_is(outcomes):
+def test_a_partial_run_does_not_change_the_chapter(outcomes):
     chapter.write(None, outcomes[1:])
 
     assert not chapter.CHAPTER.exists() and not chapter.RAW.exists()
 
 
-def test_a_run_that_broke_a_promise_leaves_the_chapter_as_it_is(outcomes):
-    outcomes[3].wrong.append("an order of which nobody was told")
+def test_a_run_with_a_violation_does_not_change_the_chapter(outcomes):
+    outcomes[3].wrong.append("an order that was never acknowledged")
 
     chapter.write(None, outcomes)
 

@@ -13,7 +13,7 @@ from tests.support.shop import Client
 MINT = """
 from chassis.tokens import AccessToken
 token = AccessToken()
-token["user_id"], token["username"], token["role"] = "1", "mallory", "staff"
+token["user_id"], token["username"], token["role"] = "1", "forger", "staff"
 print(token)
 """
 
@@ -43,7 +43,7 @@ def asymmetric(laptop, customer_of_before):
     laptop.run("up", "--set", "JWT_ALGORITHM=HS256")
 
 
-def test_while_postgres_is_dead_every_instance_knows_who_asks(laptop):
+def test_while_postgres_is_dead_every_instance_identifies_the_user(laptop):
     customer = Client(laptop).login("customer")
     laptop.run("kill", "postgres")
 
@@ -66,13 +66,13 @@ def test_an_instance_that_starts_after_a_login_accepts_its_token(laptop):
     assert {answer.json()["instance"] for answer in answers} == {"core-1", "core-2", "core-3"}
 
 
-def test_with_the_shared_key_whoever_can_verify_can_make_itself_staff(laptop):
-    mallory = Client(laptop)
+def test_with_the_shared_key_a_service_that_verifies_can_forge_staff_tokens(laptop):
+    forger = Client(laptop)
 
-    mallory.token = mint_in(environments(laptop, "analytics-1")[0]).stdout.strip()
+    forger.token = mint_in(environments(laptop, "analytics-1")[0]).stdout.strip()
 
-    assert mallory.get("/api/whoami/").json()["role"] == "staff"
-    assert mallory.get("/analytics/sales/summary/").status == 200
+    assert forger.get("/api/whoami/").json()["role"] == "staff"
+    assert forger.get("/analytics/sales/summary/").status == 200
 
 
 def test_with_a_key_pair_a_token_is_valid_everywhere_and_analytics_cannot_sign(

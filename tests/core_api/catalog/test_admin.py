@@ -12,8 +12,7 @@ MOVEMENTS = "/admin/catalog/stockmovement/"
 
 
 def form_of(product, **changes):
-    """What a browser sends for a product's form that was opened now: its values, and what its
-    author changed."""
+    """The values that a browser sends for a product's form: present ones, and the changed ones."""
     opened = {
         "name": product.name,
         "description": product.description,

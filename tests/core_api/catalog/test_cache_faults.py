@@ -1,5 +1,4 @@
-"""A cache that hangs, dies, forgets or evicts costs time and never an answer; on a real Redis of
-the test's own."""
+"""A cache that hangs, dies or loses data costs time and no response; on a real Redis."""
 
 import signal
 import time

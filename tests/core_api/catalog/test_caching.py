@@ -1,5 +1,4 @@
-"""The cache is never wrong: readers and writers are interleaved here at the very points where
-caches go wrong."""
+"""Readers and writers are interleaved at the points where a cache could become stale."""
 
 from decimal import Decimal
 

@@ -1,5 +1,4 @@
-"""Copies in every instance: none outlives a change that Redis told of, nor a Redis that tells
-nothing any more."""
+"""Copies in every instance end with a change, and when Redis sends no more messages."""
 
 import signal
 from collections import Counter

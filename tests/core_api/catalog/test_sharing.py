@@ -1,5 +1,4 @@
-"""What browsers and proxies may keep of the catalogue: everything, if they ask each time whether it
-is still true."""
+"""Browsers and proxies may keep the catalogue, but must revalidate it with each request."""
 
 import pytest
 
@@ -21,7 +20,7 @@ def tea(make_product):
 
 
 @pytest.mark.parametrize("address", [LIST, PAGE, "/api/categories/"])
-def test_who_has_the_answer_already_is_told_so_without_a_body(anonymous_api, tier, address):
+def test_a_client_with_the_current_response_gets_304_without_a_body(anonymous_api, tier, address):
     first = anonymous_api.get(address)
 
     again = anonymous_api.get(address, headers={"If-None-Match": first["ETag"]})

@@ -1,5 +1,4 @@
-"""Who may work on a job: one worker at a time, whatever is sent twice, dies, freezes or wakes up
-too late."""
+"""One worker at a time has a job, also when messages repeat or workers die or freeze."""
 
 from datetime import timedelta
 
@@ -61,7 +60,7 @@ def test_what_is_done_stays_done_even_for_its_own_worker(job):
     services.finish(mine, {"rows": 1})
 
     with pytest.raises(services.ClaimLost):
-        services.fail(mine, "the time limit struck a moment too late")
+        services.fail(mine, "the time limit was reached a moment too late")
 
     job.refresh_from_db()
     assert (job.state, job.error) == (Job.State.DONE, "")

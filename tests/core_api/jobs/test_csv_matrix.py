@@ -1,5 +1,4 @@
-"""What people upload: each file and each row either goes in, or is refused with its line, column
-and reason."""
+"""Each uploaded row is imported, or refused with its line, column and reason."""
 
 import pytest
 

@@ -1,5 +1,4 @@
-"""What an import leaves behind: products as the file has them, every change of stock on record,
-nothing done twice."""
+"""An import writes the file's products once, and a movement for every change of stock."""
 
 import pytest
 from django.db.models import Sum

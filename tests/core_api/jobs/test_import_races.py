@@ -1,5 +1,4 @@
-"""Imports and orders at the same moment, on real Postgres: they wait for each other, never in a
-circle."""
+"""Imports and orders at the same time wait for each other without a deadlock."""
 
 import pytest
 

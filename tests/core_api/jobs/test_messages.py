@@ -1,5 +1,4 @@
-"""What the broker and the relay do about a job while its worker works, and when it does not any
-more."""
+"""The broker and the relay, while a job's worker works and after it has stopped."""
 
 import threading
 from types import SimpleNamespace
@@ -27,14 +26,13 @@ def broker():
 
 
 def unacknowledged(broker):
-    """How many messages were handed out and are still the broker's, should their receiver die."""
+    """The number of messages that were delivered and not acknowledged."""
     return broker.client.hlen("unacked")
 
 
 def has_turned(worker):
-    """Returns when the worker's loop has done all that waited for it, such as an
-    acknowledgement."""
-    for _ in range(2):  # what waits for one turn is done in any order
+    """Returns when the worker's loop has done what was pending, such as an acknowledgement."""
+    for _ in range(2):  # the pending work of one turn has no fixed order
         turned = threading.Event()
         worker.consumer.call_soon(turned.set)
         assert turned.wait(timeout=10)

@@ -1,5 +1,4 @@
-"""The sales report: what the database says, line by line, as CSV that no spreadsheet takes for a
-programme."""
+"""The sales report: each order line as CSV, from which no spreadsheet executes a formula."""
 
 import csv
 import io

@@ -53,7 +53,7 @@ def test_an_acknowledged_event_is_never_sent_again(event, settings):
     assert relay.publish_events(Sent(), limit=9) == 0
 
 
-def test_no_more_events_are_sent_than_there_is_room_for_and_new_ones_come_first(event):
+def test_no_more_events_are_sent_than_the_limit_and_new_ones_come_first(event):
     OutboxEvent.objects.update(sent=timezone.now() - timedelta(days=1))
     OutboxEvent.objects.bulk_create(
         OutboxEvent(kind="order_placed", payload={"new": n}) for n in range(3)

@@ -1,5 +1,4 @@
-"""Two orders, the second of which comes at the worst moment of the first: what saves them is seen
-without luck."""
+"""Two orders, of which the second always comes at the worst moment of the first."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -29,15 +28,17 @@ def order(user, key, *skus):
 
 
 class After:
-    """Inside `with connection.execute_wrapper(After(words, act))`, `act` is called after the first
-    such statement."""
+    """Calls `act` after the first statement that contains `text`.
 
-    def __init__(self, words, act):
-        self.words, self.act = words, act
+    For `with connection.execute_wrapper(After(text, act))`.
+    """
+
+    def __init__(self, text, act):
+        self.text, self.act = text, act
 
     def __call__(self, execute, sql, *arguments):
         result = execute(sql, *arguments)
-        if self.act and self.words in sql:
+        if self.act and self.text in sql:
             act, self.act = self.act, None
             act()
         return result
@@ -56,7 +57,7 @@ def somebody_waits_for_a_lock():
         watcher.close()
 
 
-def test_of_two_buyers_who_both_saw_the_last_one_the_later_is_told(customer, make_product):
+def test_of_two_buyers_who_both_saw_the_last_unit_only_one_gets_it(customer, make_product):
     make_product("TEA-1", stock=1)
     quicker = []
 

@@ -1,5 +1,4 @@
-"""An order against a change of prices, on real Postgres: it pays the prices of one moment,
-whichever came first."""
+"""An order during a change of prices pays the prices of one moment; on real Postgres."""
 
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
@@ -22,8 +21,7 @@ BOTH = [{"sku": "CUP-1", "quantity": 2}, {"sku": "TEA-1", "quantity": 3}]
 
 @pytest.fixture
 def set_prices(make_product):
-    """Sets the price of the tea to so much and that of the cup to ten times as much, in one
-    transaction."""
+    """Sets the prices of the tea and of the cup, ten times as high, in one transaction."""
     make_product("TEA-1", price="1.00", stock=1000)
     make_product("CUP-1", price="10.00", stock=1000)
 
@@ -50,8 +48,7 @@ def elsewhere():
 
 
 def just_before(statement, act):
-    """Within the block, `act()` happens before the first statement of this connection that begins
-    so."""
+    """Within the block, calls `act` before the first SQL that begins with `statement`."""
     acts = [act]
 
     def watch(execute, sql, *others):

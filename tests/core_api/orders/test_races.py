@@ -1,5 +1,4 @@
-"""Many customers at the same moment, on real Postgres: the database decides, and nobody sees an
-error for it."""
+"""Many customers order at the same time, on real Postgres, and no request fails."""
 
 import itertools
 from collections import Counter

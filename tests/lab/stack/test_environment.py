@@ -34,7 +34,7 @@ def test_nothing_of_the_callers_shell_reaches_a_process(home, monkeypatch):
         )
 
 
-def test_each_service_gets_the_keys_to_its_own_rooms_only(home):
+def test_each_service_gets_only_its_own_passwords(home):
     values = credentials.load(home)
     core = " ".join(environment.of_process(home, DesiredState(), "core-1").values())
     analytics = " ".join(environment.of_process(home, DesiredState(), "analytics-1").values())
