@@ -21,7 +21,9 @@ QUESTIONS = ("help", "version", "markers")  # options that pytest answers withou
 
 def pytest_addoption(parser, pluginmanager):
     fan_out(pluginmanager)
-    parser.addoption("--soak", type=float, metavar="MINUTES", help="how long random faults strike")
+    parser.addoption(
+        "--soak", type=float, metavar="MINUTES", help="inject random faults for so long"
+    )
     parser.addoption("--fuzz", action="store_true", help="fuzz for long")
     parser.addoption(
         "--seed", type=int, default=1, metavar="S", help="the same seed, the same schedule"

@@ -188,13 +188,13 @@ def test_every_module_says_what_it_is_for():
     modules = [
         file for package in FORBIDDEN for file in files_of(package) if file.read_text().strip()
     ]
-    silent = [
+    undocumented = [
         str(file.relative_to(ROOT))
         for file in modules
         if not ast.get_docstring(ast.parse(file.read_text()))
     ]
     assert not [
-        name for name in silent if "/commands/" not in name
+        name for name in undocumented if "/commands/" not in name
     ]  # a command says it in its help
 
 

@@ -13,7 +13,7 @@ SEED = 0.5  # of Postgres' random(), for the current session
 MOMENT = """(date_trunc('day', now(), 'UTC')
     - interval '90 days' * ((%(events)s - number + 0.5) / %(events)s))"""
 # {number, line, place, quantity}. Each line of an event takes its product from another part of the
-# catalogue, so no order has a product twice. In a part, place n sells about 1/n as often as place 1.
+# catalogue: no order has a product twice. In a part, place n sells about 1/n as often as place 1.
 DRAWN = """
     SELECT number, line, 1 + floor(2 * random())::int AS quantity,
         (line - 1) * part + floor(exp(random() * ln(part + 1)))::int - 1 AS place

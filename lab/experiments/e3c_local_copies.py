@@ -82,7 +82,7 @@ def judge(records):
         f"after a write {local[0]} of {local[1]} reads are wrong with a cache in each instance,"
         f" {redis[0]} of {redis[1]} with Redis",
         measures,
-        costs=("each cached read asks Redis over the network, not the instance's own memory",),
+        costs=("each cached read is a request to Redis and not a read of the own memory",),
         doubts=() if local[1] and redis[1] else ("there were no reads to count",),
     )
 

@@ -90,7 +90,7 @@ def judge(records):
         f"reports change p95 of the reads by {queued.value:+.0%} when a worker makes them,"
         f" by {inline.value:+.0%} when they are made within their requests",
         measures,
-        costs=("a client that asks for a report needs a second request to get it",),
+        costs=("a client needs a second request to get its report",),
     )
 
 

@@ -45,12 +45,12 @@ def measure(lab):
         for workers in numbers(lab.quick):
             lab.configure(workers=workers, patches=("waiting-reports",))
             report, jobs = shop.report_request(lab), []
-            ask = partial(request_reports, lab, report, jobs)
+            request = partial(request_reports, lab, report, jobs)
             lab.load(
                 shop.catalogue_reads(lab),
                 rate=RATE,
                 seconds=2.5 + TASKS * TASK_SECONDS / workers,
-                during=[(0, ask)],
+                during=[(0, request)],
                 warmup=1.5,
                 workers=workers,
                 turn=turn,

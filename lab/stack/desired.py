@@ -1,4 +1,4 @@
-"""The desired state: how many processes of each kind, and the levers, as the operator asked."""
+"""The desired state: how many processes of each kind, and the levers, as the operator set them."""
 
 import dataclasses
 import json

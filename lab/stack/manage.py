@@ -22,10 +22,10 @@ def manage(
     """
     with ExitStack() as open_files:
         running = []
-        for project, *words in commands:
-            log = home.log(f"{project}-{words[0]}")
+        for project, *arguments in commands:
+            log = home.log(f"{project}-{arguments[0]}")
             errors = open_files.enter_context(open(log, "w"))
-            command = ["manage.py", f"{project}_api", *words]
+            command = ["manage.py", f"{project}_api", *arguments]
             process = subprocess.Popen(
                 [PYTHON, *command],
                 env=environment.of_command(home, state, project),
@@ -39,8 +39,8 @@ def manage(
         return [_output(*process, seconds) for process in running]
 
 
-def _output(process: subprocess.Popen[str], words: list[str], log: Path, seconds: float) -> str:
-    what = " ".join(words)
+def _output(process: subprocess.Popen[str], arguments: list[str], log: Path, seconds: float) -> str:
+    what = " ".join(arguments)
     try:
         output, _ = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:

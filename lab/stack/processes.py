@@ -15,7 +15,7 @@ HAPROXY_CONFIG = ROOT / "haproxy" / "haproxy.cfg"
 
 
 class StopRule(NamedTuple):
-    """The signal that asks a process to end, and the seconds it may take before it is killed."""
+    """The signal that ends a process, and the seconds it may take before it is killed."""
 
     signal: str = "TERM"
     seconds: int = 10

@@ -66,7 +66,7 @@ def test_the_table_has_every_address_and_every_method_and_no_other():
 
 
 @pytest.mark.parametrize(("method", "route"), ACCESS)
-def test_everybody_gets_the_answer_of_the_table(clients, method, route):
+def test_each_user_gets_the_status_of_the_table(clients, method, route):
     answers = {who: ask(clients[who], method, route) for who in WHO}
 
     found = {who: answer.status_code for who, answer in answers.items()}
@@ -75,7 +75,7 @@ def test_everybody_gets_the_answer_of_the_table(clients, method, route):
     assert {answer["Content-Type"] for answer in refusals} <= {"application/problem+json"}
 
 
-def test_nobody_gets_anywhere_with_a_method_that_an_address_does_not_have(clients):
+def test_a_method_that_an_address_does_not_have_is_refused(clients):
     for method, route in addresses.other_methods():
         for who in WHO:
             answer = ask(clients[who], method, route)

@@ -28,7 +28,7 @@ def test_the_root_is_a_page_for_browsers(client, db):
     assert "/analytics/login/" in answer.content.decode()
 
 
-def test_a_browser_that_asks_analytics_alone_is_led_to_its_root(client):
+def test_a_browser_at_analytics_alone_is_redirected_to_its_root(client):
     assert client.get("/")["Location"] == "/analytics/"
 
 
@@ -59,7 +59,7 @@ def test_the_docs_load_nothing_from_outside(client, db):
 
 
 @pytest.mark.parametrize("address", ["/health/live", "/health/ready"])
-def test_health_asks_no_database(client, address):
+def test_health_needs_no_database(client, address):
     assert client.get(address).status_code == 200
 
 

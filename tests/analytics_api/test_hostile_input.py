@@ -42,7 +42,7 @@ def test_an_address_that_is_none_leads_nowhere(staff_api, value):
         assert_problem(staff_api.get(f"/analytics/{pattern.format(value)}"), 404)
 
 
-def test_a_write_without_the_last_slash_is_told_so_and_not_led_on(staff_api):
+def test_a_write_without_the_last_slash_is_refused_and_not_redirected(staff_api):
     assert_problem(staff_api.post("/analytics/sales/summary", {}), 404)
     assert staff_api.get("/analytics/sales/summary")["Location"] == "/analytics/sales/summary/"
 

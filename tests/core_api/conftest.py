@@ -59,10 +59,11 @@ def staff_api(staff):
 @pytest.fixture
 def make_product():
     def make(sku="TEA-1", stock=10, price="12.50", category="tea", **fields):
-        shelf, _ = Category.objects.get_or_create(
+        category_row, _ = Category.objects.get_or_create(
             slug=category, defaults={"name": category.capitalize()}
         )
         fields = {"name": f"Product {sku}"} | fields
-        return create_product(sku=sku, stock=stock, price=Decimal(price), category=shelf, **fields)
+        fields |= {"price": Decimal(price), "category": category_row}
+        return create_product(sku=sku, stock=stock, **fields)
 
     return make

@@ -16,7 +16,7 @@ WHO = ["anonymous", "customer", "staff", "other audience", "expired", "refresh t
 LOOKS_AT_NO_TOKEN = [200] * 6
 PUBLIC = [200, 200, 200, 401, 401, 401]
 USERS = [401, 200, 200, 401, 401, 401]
-USERS_WRITE = [401, 400, 400, 401, 401, 401]  # 400: let in, and told that an empty document is none
+USERS_WRITE = [401, 400, 400, 401, 401, 401]  # 400: allowed, but an empty document is invalid
 STAFF = [401, 403, 200, 401, 401, 401]
 STAFF_WRITE = [401, 403, 400, 401, 401, 401]
 NEEDS_ITS_FORM = [403] * 6  # Django's protection against foreign forms
@@ -100,7 +100,7 @@ def test_the_table_has_every_address_and_every_method_and_no_other():
 
 
 @pytest.mark.parametrize(("method", "route"), ACCESS)
-def test_everybody_gets_the_answer_of_the_table(clients, ids, method, route):
+def test_each_user_gets_the_status_of_the_table(clients, ids, method, route):
     answers = {who: ask(clients[who], method, route, ids) for who in WHO}
 
     found = {who: answer.status_code for who, answer in answers.items()}
@@ -109,7 +109,7 @@ def test_everybody_gets_the_answer_of_the_table(clients, ids, method, route):
     assert {answer["Content-Type"] for answer in refusals} <= {"application/problem+json"}
 
 
-def test_nobody_gets_anywhere_with_a_method_that_an_address_does_not_have(clients, ids):
+def test_a_method_that_an_address_does_not_have_is_refused(clients, ids):
     for method, route in addresses.other_methods():
         for who in WHO:
             answer = ask(clients[who], method, route, ids)
@@ -119,7 +119,7 @@ def test_nobody_gets_anywhere_with_a_method_that_an_address_does_not_have(client
             assert answer["Content-Type"] == "application/problem+json", (method, route, who)
 
 
-def test_lists_show_customers_their_own_orders_and_nobody_elses(clients, customer, ids):
+def test_lists_show_customers_their_own_orders_only(clients, customer, ids):
     own, _ = place_order(user_id=customer.pk, key="key", lines=[{"sku": "TEA-1", "quantity": 1}])
 
     shown = clients["customer"].get("/api/orders/").json()

@@ -162,7 +162,7 @@ def test_a_login_of_the_wrong_kind_is_refused_by_name(anonymous_api, customer, v
 
 
 @pytest.mark.parametrize("value", ["x" * 5000, "é" * 5000, "' OR 1=1--", 7, "carla "])
-def test_a_login_that_is_nobodys_is_401(anonymous_api, customer, value):
+def test_an_unknown_login_is_401(anonymous_api, customer, value):
     right = {"username": "carla", "password": "a-long-word"}
 
     for field in right:
@@ -205,7 +205,7 @@ def test_what_is_no_id_leads_nowhere(staff_api, value):
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE", "PUT"])
-def test_a_write_without_the_last_slash_is_told_so_and_not_led_on(staff_api, method):
+def test_a_write_without_the_last_slash_is_refused_and_not_redirected(staff_api, method):
     assert_problem(send(staff_api, method, "/api/products", NEW), 404)
     assert staff_api.get("/api/products")["Location"] == "/api/products/"
 

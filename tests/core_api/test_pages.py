@@ -1,4 +1,4 @@
-"""The index page names every address there is, and no page asks anything of the outside."""
+"""The index page names every address, and no page loads anything from another host."""
 
 import re
 
@@ -64,7 +64,7 @@ def test_the_index_says_which_instance_served_it(page, settings):
     assert f"served by <strong>{settings.INSTANCE}</strong>" in page
 
 
-def test_the_index_asks_no_database(client, django_assert_num_queries, db):
+def test_the_index_needs_no_query(client, django_assert_num_queries, db):
     with django_assert_num_queries(0):
         assert client.get("/").status_code == 200
 
@@ -108,18 +108,18 @@ def test_every_link_of_the_monoliths_index_shows_something_in_a_browser(admin_cl
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("address", ["/", "/api/", "/api/docs/", "/api/login/", "/admin/login/"])
-def test_no_page_asks_anything_of_the_outside(client, address):
+def test_no_page_loads_anything_from_another_host(client, address):
     response = client.get(address, headers={"accept": "text/html"})
     page = response.content.decode()
 
     assert response.status_code == 200
-    asked = set(
+    loaded = set(
         re.findall(
             r'<(?:script|link|img|iframe|form)\b[^>]*?(?:src|href|action)="((?:https?:)?//[^"]+)',
             page,
         )
     )
-    assert not asked
+    assert not loaded
 
 
 def test_a_browser_finds_an_icon_where_it_looks_for_one(client):

@@ -37,7 +37,8 @@ def test_a_frozen_instance_is_detected_and_gets_no_more_requests(edge):
 
 
 def test_a_request_that_a_dead_instance_refuses_goes_to_another(edge):
-    edge.command("disable health core/core-1")  # so that only the refused request tells HAProxy
+    # Without checks HAProxy finds the dead instance only by the refused request.
+    edge.command("disable health core/core-1")
     edge.kill("core-1")
 
     answers = [edge.get("/api/products/") for _ in range(4)]

@@ -70,7 +70,7 @@ def logged(edge, request_id):
     return lines[0]
 
 
-def test_the_log_tells_a_requests_id_instance_and_times(edge):
+def test_the_log_has_a_requests_id_instance_and_times(edge):
     request_id = edge.get("/api/products/").headers["X-Request-ID"]
     line = logged(edge, request_id)
     assert re.search(r"GET /api/products/ 200 .* from=core/core-\d .* retries=0 end=--$", line)

@@ -41,7 +41,7 @@ def test_only_the_owner_may_use_the_admin_socket(edge):
 
 
 @pytest.mark.parametrize("path", ["/", "/;csv;norefresh", "/metrics", "/anything"])
-def test_the_statistics_ask_for_the_password(edge, path):
+def test_the_statistics_require_the_password(edge, path):
     assert statistics_page(edge, path, user=None)[0] == 401
     assert statistics_page(edge, path, password="wrong")[0] == 401
     assert statistics_page(edge, path, password="")[0] == 401

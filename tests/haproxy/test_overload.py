@@ -9,7 +9,7 @@ import pytest
 from tests.support.edge import assert_is_a_problem, statistics_page, until
 
 
-class Crowd:
+class Clients:
     """Clients of an edge with one slot; each sends one request and does not read the answer."""
 
     def __init__(self, edge):
@@ -54,27 +54,27 @@ def edge(start_edge):
 
 
 @pytest.fixture
-def crowd(edge):
-    crowd = Crowd(edge)
-    yield crowd
-    crowd.leave()
+def clients(edge):
+    clients = Clients(edge)
+    yield clients
+    clients.leave()
 
 
-def test_behind_a_full_line_one_is_refused_before_those_in_it_have_an_answer(edge, crowd):
-    crowd.take_the_slot(3000)
-    crowd.join_the_queue(21)
+def test_behind_a_full_line_one_is_refused_before_those_in_it_have_an_answer(edge, clients):
+    clients.take_the_slot(3000)
+    clients.join_the_queue(21)
 
     answer = edge.get("/api/products/?too-many")
 
-    assert crowd.answered() == 0
+    assert clients.answered() == 0
     assert_is_a_problem(answer, 503)
     assert int(answer.headers["Retry-After"]) > 0
     assert edge.attempts("too-many") == []
 
 
-def test_a_refusal_takes_a_moment_so_that_asking_again_at_once_gains_nothing(edge, crowd):
-    crowd.take_the_slot(3000)
-    crowd.join_the_queue(21)
+def test_a_refusal_takes_a_moment_so_that_asking_again_at_once_gains_nothing(edge, clients):
+    clients.take_the_slot(3000)
+    clients.join_the_queue(21)
 
     refusals = [edge.get("/api/products/") for _ in range(3)]
 
@@ -82,37 +82,37 @@ def test_a_refusal_takes_a_moment_so_that_asking_again_at_once_gains_nothing(edg
     assert min(answer.seconds for answer in refusals) >= 0.1
 
 
-def test_in_a_queue_that_is_not_full_a_request_waits_and_is_served(edge, crowd):
-    crowd.take_the_slot(300)
-    crowd.join_the_queue(10)
+def test_in_a_queue_that_is_not_full_a_request_waits_and_is_served(edge, clients):
+    clients.take_the_slot(300)
+    clients.join_the_queue(10)
 
     assert edge.get("/api/products/").status == 200
 
 
-def test_a_request_that_waited_too_long_gets_503(edge, crowd):
-    crowd.take_the_slot(3000)
+def test_a_request_that_waited_too_long_gets_503(edge, clients):
+    clients.take_the_slot(3000)
 
     answer = edge.get("/api/products/?too-long")
 
     assert_is_a_problem(answer, 503)
-    assert crowd.answered() == 0
+    assert clients.answered() == 0
     assert edge.attempts("too-long") == []
 
 
-def test_a_disconnected_client_is_removed_from_the_queue_at_once(edge, crowd):
-    crowd.take_the_slot(3000)
-    holder = crowd.sockets.pop()
-    crowd.join_the_queue(15)
+def test_a_disconnected_client_is_removed_from_the_queue_at_once(edge, clients):
+    clients.take_the_slot(3000)
+    holder = clients.sockets.pop()
+    clients.join_the_queue(15)
 
-    crowd.leave()
+    clients.leave()
 
     until(lambda: waiting(edge) == 0, "the queue empty", 0.7)  # earlier than the queue timeout
     holder.close()
 
 
-def test_under_overload_a_slow_response_is_awaited_and_not_requested_twice(edge, crowd):
-    crowd.take_the_slot(400)
-    crowd.join_the_queue(12)
+def test_under_overload_a_slow_response_is_awaited_and_not_requested_twice(edge, clients):
+    clients.take_the_slot(400)
+    clients.join_the_queue(12)
 
     answer = edge.get("/api/products/?slow&ms=1700")
 
@@ -120,7 +120,7 @@ def test_under_overload_a_slow_response_is_awaited_and_not_requested_twice(edge,
     assert len(edge.attempts("slow")) == 1
 
 
-def test_without_a_crowd_a_slow_answer_is_asked_for_again_and_told_in_time(edge):
+def test_without_overload_a_slow_request_is_repeated_and_fails_in_time(edge):
     answer = edge.get("/api/products/?slow&ms=3000")
 
     assert_is_a_problem(answer, 504)
@@ -138,13 +138,13 @@ def test_an_instance_that_is_slow_to_say_that_it_is_well_stays_in(edge):
     assert edge.settled(["core-1"])
 
 
-def test_a_crowd_of_clients_fills_the_shop_and_leaves_the_statistics_reachable(edge, crowd):
+def test_many_clients_fill_the_shop_and_leave_the_statistics_reachable(edge, clients):
     before = int(statistics(edge, "shop", "FRONTEND")["scur"])
     for _ in range(40 - before):
-        crowd.send("/api/imports/")
+        clients.send("/api/imports/")
     until(lambda: int(statistics(edge, "shop", "FRONTEND")["scur"]) == 40, "the shop full")
-    crowd.send("/api/categories/")
-    late, first = crowd.sockets.pop(), crowd.sockets.pop(0)
+    clients.send("/api/categories/")
+    late, first = clients.sockets.pop(), clients.sockets.pop(0)
 
     assert statistics_page(edge, "/")[0] == 200
     assert select.select([late], [], [], 0.5)[0] == []

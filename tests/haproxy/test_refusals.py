@@ -115,7 +115,7 @@ def test_what_is_not_http_is_refused_without_an_instance(edge, raw):
     assert len(edge.attempts("refused")) == before
 
 
-def test_an_expectation_that_nobody_here_knows_is_ignored(edge):
+def test_an_unknown_expectation_is_ignored(edge):
     headers = edge.ask("GET", "/api/", headers={"Expect": "200-ok"}).json()["headers"]
 
     assert "expect" not in headers

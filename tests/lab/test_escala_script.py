@@ -152,7 +152,7 @@ def setup(copy, folder, *words, at_terminal=None, **variables):
 
 
 @pytest.mark.parametrize(("answer", "code"), [("\n", 0), ("y\n", 0), ("n\n", 1), ("\x04", 1)])
-def test_a_person_is_asked_before_sudo_is_used(copy, tmp_path, answer, code):
+def test_setup_confirms_before_it_uses_sudo(copy, tmp_path, answer, code):
     said, returned, calls = setup(copy, tmp_path, at_terminal=answer)
 
     assert "this will be installed: redis-server wrk" in said
@@ -167,7 +167,7 @@ def test_a_person_is_asked_before_sudo_is_used(copy, tmp_path, answer, code):
     [(["--yes"], "", {}), ([], "", {"CI": "true"}), ([], None, {})],
     ids=["yes", "CI", "no terminal"],
 )
-def test_nobody_is_asked_where_nobody_can_answer_or_wants_to(
+def test_setup_does_not_confirm_without_a_terminal_or_with_yes(
     copy, tmp_path, words, typed, variables
 ):
     said, returned, calls = setup(copy, tmp_path, *words, at_terminal=typed, **variables)

@@ -17,7 +17,7 @@ from lab.stack.home import ROOT
         (["--fuzz"], {"fuzz": ["tests/system/test_fuzz.py"]}, ["--fuzz"]),
     ],
 )
-def test_a_kind_of_test_that_is_asked_for_by_name_runs_alone(arguments, suite, for_pytest):
+def test_a_suite_that_is_chosen_by_its_option_runs_alone(arguments, suite, for_pytest):
     assert testing.chosen_suites(arguments) == suite
     assert testing.options(arguments) == for_pytest
 

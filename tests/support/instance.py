@@ -66,7 +66,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("X-Served-By", NAME)
         self.send_header("X-Cache", "miss")
         self.send_header("Server-Timing", "app;dur=1")
-        self.send_header("X-Request-ID", "told-by-the-instance")
+        self.send_header("X-Request-ID", "set-by-the-instance")
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)

@@ -15,7 +15,7 @@ def at_once(count, act):
     """The results of `act(number)` for `count` numbers, each in a thread; all start together.
 
     The threads open their connections one after the other before the start, as an instance does.
-    The timeouts are long, because a busy machine may be slow and these tests ask about order only.
+    The timeouts are long, because a busy machine may be slow and these tests check only the order.
     """
     start, opening = Barrier(count), Lock()
 

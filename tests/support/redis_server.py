@@ -8,7 +8,7 @@ from tests.support.edge import free_ports, until
 
 
 class Server:
-    """A Redis on a free port; strike() sends it a signal."""
+    """A Redis on a free port; send_signal() stops or kills it."""
 
     def __init__(self, folder):
         self.folder, self.port = folder, free_ports(1)[0]
@@ -25,7 +25,7 @@ class Server:
         except redis.RedisError:
             return False
 
-    def strike(self, number):
+    def send_signal(self, number):
         self.process.send_signal(number)
 
     def end(self):

@@ -57,7 +57,7 @@ def test_a_deleted_fact_is_named(laptop, order):
     assert laptop.json("audit")["ok"]
 
 
-def test_a_job_that_nobody_does_is_named(laptop, monkeypatch):
+def test_a_job_without_a_worker_is_named(laptop, monkeypatch):
     admin = Client(laptop).login("admin")
     laptop.run("kill", "worker-1")
     admin.post("/api/reports/", {"from": "2026-01-01", "to": "2026-01-02"})

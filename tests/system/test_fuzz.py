@@ -15,7 +15,7 @@ from tests.support.shop import Client
 
 SCHEMAS = ["/api/schema/", "/analytics/schema/"]
 # All checks run except four: no 5xx, no undocumented status, content type or body, no way around
-# the login, and more. Two of the four ask more of a document than it can say, for example which
+# the login, and more. Two of the four check more than a document can express, for example which
 # categories exist. The other two expect that a created resource exists and a deleted one does not,
 # but a product may be created off sale, and staff can read and restore a deleted one.
 BEYOND = (

@@ -22,10 +22,10 @@ def without_cache(laptop):
 
 
 def test_of_a_hundred_wrong_logins_few_are_looked_at_and_a_right_one_is_let_in(without_cache):
-    door, start = Client(without_cache), time.monotonic()
+    client, start = Client(without_cache), time.monotonic()
 
     def answer(name):
-        answer = door.post("/api/token/", {"username": name, "password": "wrong"})
+        answer = client.post("/api/token/", {"username": name, "password": "wrong"})
         return answer if answer.status != 504 else None
 
     def guess(name):
@@ -48,4 +48,4 @@ def test_of_a_hundred_wrong_logins_few_are_looked_at_and_a_right_one_is_let_in(w
         if answer.status == 429:
             assert 1 <= int(answer.headers["Retry-After"]) <= 60
             assert answer.headers["Content-Type"] == "application/problem+json"
-    assert door.login("customer").get("/api/whoami/").json()["username"] == "customer"
+    assert client.login("customer").get("/api/whoami/").json()["username"] == "customer"

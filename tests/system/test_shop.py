@@ -66,7 +66,7 @@ def test_one_token_is_accepted_by_every_instance_and_by_analytics_without_a_quer
     assert {row["username"] for row in [*core, analytics]} == {"customer"}
 
 
-def test_a_report_is_asked_for_made_by_a_worker_and_downloaded(admin):
+def test_a_report_is_requested_made_by_a_worker_and_downloaded(admin):
     job = admin.post("/api/reports/", {"from": "2000-01-01", "to": "2100-01-01"})
 
     assert job.status == 202

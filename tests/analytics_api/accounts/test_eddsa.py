@@ -29,7 +29,7 @@ def status(token):
 
 def mint():
     token = AccessToken()
-    token["user_id"], token["username"], token["role"] = "1", "mallory", "staff"
+    token["user_id"], token["username"], token["role"] = "1", "forger", "staff"
     return str(token)
 
 answers = {name: status(token) for name, token in json.load(sys.stdin).items()}

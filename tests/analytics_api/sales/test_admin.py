@@ -63,7 +63,7 @@ def test_not_even_a_superuser_adds_changes_or_deletes(admin_client, recorded):
     assert Sale.objects.get(pk=sale.pk).quantity == sale.quantity
 
 
-def test_a_page_of_facts_asks_a_fixed_number_of_queries(
+def test_a_page_of_facts_makes_a_fixed_number_of_queries(
     admin_client, event, django_assert_max_num_queries
 ):
     for _ in range(30):

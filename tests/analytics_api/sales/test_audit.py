@@ -101,7 +101,7 @@ def test_without_json_the_command_says_that_every_invariant_holds(contract):
     assert out.getvalue() == "Every invariant holds.\n"
 
 
-def test_the_audit_asks_as_many_queries_for_a_hundred_events_as_for_one(
+def test_the_audit_makes_as_many_queries_for_a_hundred_events_as_for_one(
     event, django_assert_num_queries
 ):
     for _ in range(100):

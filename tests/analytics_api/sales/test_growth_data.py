@@ -24,7 +24,7 @@ def write():
     return list(facts.values_list("event_id", "line", "sku", "quantity", "unit_price"))
 
 
-def test_there_are_as_many_facts_as_asked_and_the_audit_agrees():
+def test_there_are_as_many_facts_as_requested_and_the_audit_agrees():
     write()
 
     assert (Sale.objects.count(), RecordedEvent.objects.count()) == (1230, 123)

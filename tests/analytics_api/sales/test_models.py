@@ -76,7 +76,7 @@ def test_a_product_that_moved_stands_once_under_its_newest_category(event):
     assert (product["category"], product["units"]) == ("gifts", 3)
 
 
-def test_top_products_ask_three_queries_however_many_there_are(event, django_assert_num_queries):
+def test_top_products_need_three_queries_however_many_there_are(event, django_assert_num_queries):
     for number in range(20):
         record_order_placed(event([(f"TEA-{number}", 1, "1.00")]))
 

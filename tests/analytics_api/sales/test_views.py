@@ -21,7 +21,7 @@ def assert_problem(answer, status):
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_nobody_sees_figures_without_a_token(anonymous_api, address):
+def test_without_a_token_figures_are_refused(anonymous_api, address):
     answer = anonymous_api.get(address)
 
     assert_problem(answer, 401)
@@ -48,7 +48,7 @@ def test_staff_of_this_service_sees_figures_in_a_browser(client, django_user_mod
     assert "text/html" in answer["Content-Type"]
 
 
-def test_the_last_thirty_days_are_shown_unless_asked_otherwise(staff_api, event):
+def test_the_last_thirty_days_are_shown_by_default(staff_api, event):
     today = datetime.now(UTC)
     for age in (0, 29, 30):
         record_order_placed(event(occurred_at=(today - timedelta(days=age)).isoformat()))
@@ -66,7 +66,7 @@ def test_daily_figures_carry_money_as_text_with_two_decimals(staff_api, event):
     assert answer.json() == [{"date": "2026-02-01", "orders": 1, "units": 3, "revenue": "0.30"}]
 
 
-def test_top_products_are_ten_unless_asked_otherwise(staff_api, event):
+def test_top_products_are_ten_by_default(staff_api, event):
     for number in range(12):
         record_order_placed(event([(f"TEA-{number:02}", 12 - number, "1.10")]))
 

@@ -9,5 +9,5 @@ from core_api.catalog import circuit_breaker
 def refusals(monkeypatch):
     """The questions that the cache did not answer, one entry for each."""
     seen = []
-    monkeypatch.setattr(circuit_breaker.logger, "warning", lambda *told: seen.append(told))
+    monkeypatch.setattr(circuit_breaker.logger, "warning", lambda *message: seen.append(message))
     return seen

@@ -74,11 +74,11 @@ def test_a_changed_price_is_seen_by_the_next_read(
 
 
 def test_a_product_added_in_the_admin_begins_with_a_movement(admin_client):
-    shelf = Category.objects.create(slug="tea", name="Tea")
+    category = Category.objects.create(slug="tea", name="Tea")
     form = {
         "sku": "TEA-9",
         "name": "Sencha",
-        "category": shelf.pk,
+        "category": category.pk,
         "price": "8",
         "stock": 12,
         "active": "on",
@@ -112,7 +112,7 @@ def test_nothing_is_deleted_but_products_are_taken_off_sale(admin_client, make_p
     assert not product.active
 
 
-def test_the_list_shows_the_stock_and_is_sorted_by_it_when_asked(admin_client, make_product):
+def test_the_list_shows_the_stock_and_can_be_sorted_by_it(admin_client, make_product):
     for sku, stock in [("TEA-1", 80), ("TEA-2", 0), ("TEA-3", 3)]:
         make_product(sku, stock=stock)
 
@@ -137,7 +137,7 @@ def test_a_page_of_products_takes_as_many_queries_as_there_are_products_or_not(
     admin_client, make_product, django_assert_max_num_queries
 ):
     for number in range(30):
-        make_product(f"TEA-{number}", category=f"shelf-{number}")
+        make_product(f"TEA-{number}", category=f"category-{number}")
 
     with django_assert_max_num_queries(8):
         assert admin_client.get(LIST, {"q": "tea"}).context["cl"].result_count == 30
@@ -148,12 +148,13 @@ def test_a_page_of_products_takes_as_many_queries_as_there_are_products_or_not(
 def test_a_renamed_category_is_seen_by_the_next_read(
     admin_client, make_product, anonymous_api, django_capture_on_commit_callbacks
 ):
-    shelf = make_product("TEA-1").category
+    category = make_product("TEA-1").category
     anonymous_api.get("/api/categories/")
 
     with django_capture_on_commit_callbacks(execute=True):
         admin_client.post(
-            reverse("admin:catalog_category_change", args=[shelf.pk]), {"name": "Teas", "slug": "x"}
+            reverse("admin:catalog_category_change", args=[category.pk]),
+            {"name": "Teas", "slug": "x"},
         )
 
     assert anonymous_api.get("/api/categories/").json()["results"] == [

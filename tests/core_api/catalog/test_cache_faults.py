@@ -39,7 +39,7 @@ def test_a_hung_cache_costs_readers_one_timeout_and_the_next_ones_nothing(
     anonymous_api, tea, server, settings, refusals
 ):
     anonymous_api.get(LIST)
-    server.strike(signal.SIGSTOP)
+    server.send_signal(signal.SIGSTOP)
 
     started = time.monotonic()
     answers = [anonymous_api.get(address) for address in (LIST, PAGE, LIST, PAGE)]
@@ -55,7 +55,7 @@ def test_a_hung_cache_costs_readers_one_timeout_and_the_next_ones_nothing(
 
 
 def test_a_hung_cache_costs_a_writer_one_timeout(customer_api, tea, server, refusals):
-    server.strike(signal.SIGSTOP)
+    server.send_signal(signal.SIGSTOP)
 
     lines = {"lines": [{"sku": "TEA-1", "quantity": 3}]}
     order = customer_api.post("/api/orders/", lines, headers={"Idempotency-Key": "k"})
@@ -64,13 +64,13 @@ def test_a_hung_cache_costs_a_writer_one_timeout(customer_api, tea, server, refu
     assert len(refusals) == 1
 
 
-def test_a_writer_tells_a_cache_that_is_back_although_readers_still_leave_it_alone(
+def test_a_writer_invalidates_a_cache_that_is_back_while_readers_still_avoid_it(
     anonymous_api, staff_api, tea, server, monkeypatch
 ):
     anonymous_api.get(PAGE)
-    server.strike(signal.SIGSTOP)
+    server.send_signal(signal.SIGSTOP)
     anonymous_api.get(PAGE)
-    server.strike(signal.SIGCONT)
+    server.send_signal(signal.SIGCONT)
 
     staff_api.patch(PAGE, {"price": "9.99"})
     monkeypatch.setattr(circuit_breaker.CircuitBreaker, "open_until", 0)
@@ -129,13 +129,13 @@ def test_a_hot_answer_that_expired_is_rebuilt_once_for_all(anonymous_api, tea):
     assert Counter(answer["X-Cache"] for answer in answers) == {"miss": 1, "redis": 19}
 
 
-def test_one_that_rebuilds_and_fails_keeps_nobody_waiting(anonymous_api, tea, server):
+def test_a_reader_that_fails_to_rebuild_makes_no_other_wait(anonymous_api, tea, server):
     assert anonymous_api.get(f"{LIST}?category=%00").status_code == 400
 
     assert not [key for key in server.client.scan_iter() if b"rebuilding" in key]
 
 
-def test_an_unknown_sku_is_asked_of_the_database_once_until_it_exists(
+def test_an_unknown_sku_is_queried_once_until_it_exists(
     anonymous_api, make_product, server, django_assert_num_queries
 ):
     first = anonymous_api.get("/api/products/NEW-1/")

@@ -20,7 +20,7 @@ def tea(make_product):
     return make_product("TEA-1", stock=3, price="12.50")
 
 
-def test_the_second_read_asks_no_database(anonymous_api, tea, django_assert_num_queries, settings):
+def test_the_second_read_needs_no_query(anonymous_api, tea, django_assert_num_queries, settings):
     first = anonymous_api.get(LIST)
 
     with django_assert_num_queries(0):

@@ -56,7 +56,7 @@ def read_until_kept(api, address):
     until(answered_from_copies, "a copy of the answer")
 
 
-def test_what_was_read_is_not_asked_of_redis_again(anonymous_api, tea, server):
+def test_what_was_read_is_not_read_from_redis_again(anonymous_api, tea, server):
     read_until_kept(anonymous_api, LIST)
     before = questions(server)
 
@@ -85,16 +85,16 @@ def test_a_copy_ends_when_redis_lets_the_original_expire(server):
     until(lambda: not cache.get_many(["milk"]), "the end of the copy")
 
 
-def test_what_was_asked_before_a_change_is_not_kept_after_it(server):
-    asked = copies().changes
+def test_what_was_read_before_a_change_is_not_kept_after_it(server):
+    changes = copies().changes
     copies().forget(["price"])
 
-    copies().keep({"price": "the old one"}, asked)
+    copies().keep({"price": "the old one"}, changes)
 
     assert copies().get_many(["price"]) is None
 
 
-def test_nothing_is_kept_while_redis_tells_of_no_changes(server):
+def test_nothing_is_kept_while_redis_sends_no_changes(server):
     copies().forget_all(connected=False)
 
     copies().keep({"price": "the old one"}, copies().changes)
@@ -113,12 +113,12 @@ def test_there_are_never_more_copies_than_agreed(server, monkeypatch):
 
 def test_a_hung_redis_ends_the_copies(anonymous_api, tea, server, refusals):
     read_until_kept(anonymous_api, PAGE)
-    server.strike(signal.SIGSTOP)
+    server.send_signal(signal.SIGSTOP)
     type(tea).objects.update(price="9.99")
 
     until(lambda: anonymous_api.get(PAGE).json()["price"] == "9.99", "an answer without the cache")
 
-    server.strike(signal.SIGCONT)
+    server.send_signal(signal.SIGCONT)
     until(lambda: copies().connected, "a listener")
 
 

@@ -31,7 +31,7 @@ def test_the_list_has_what_the_design_says(anonymous_api, make_product):
     }
 
 
-def test_a_single_product_tells_its_stock(anonymous_api, make_product):
+def test_a_single_product_shows_its_stock(anonymous_api, make_product):
     make_product("TEA-1", stock=3)
 
     assert anonymous_api.get("/api/products/TEA-1/").json()["stock"] == 3

@@ -11,14 +11,14 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def shelf():
+def category():
     return Category.objects.create(slug="tea", name="Tea")
 
 
 NEW = {"sku": "TEA-1", "name": "Green tea", "category": "tea", "price": "12.50", "stock": 5}
 
 
-def test_staff_add_a_product_and_its_stock_is_its_first_movement(staff_api, shelf):
+def test_staff_add_a_product_and_its_stock_is_its_first_movement(staff_api, category):
     answer = staff_api.post("/api/products/", NEW)
 
     assert answer.status_code == 201
@@ -27,16 +27,16 @@ def test_staff_add_a_product_and_its_stock_is_its_first_movement(staff_api, shel
 
 
 @pytest.mark.parametrize("content_type", ["json", "multipart"])
-def test_a_new_product_is_on_sale_unless_it_is_said_otherwise(staff_api, shelf, content_type):
-    silent = staff_api.post("/api/products/", NEW, format=content_type)
+def test_a_new_product_is_on_sale_unless_it_is_said_otherwise(staff_api, category, content_type):
+    default = staff_api.post("/api/products/", NEW, format=content_type)
     hidden = staff_api.post(
         "/api/products/", NEW | {"sku": "TEA-2", "active": False}, format=content_type
     )
 
-    assert (silent.data["active"], hidden.data["active"]) == (True, False)
+    assert (default.data["active"], hidden.data["active"]) == (True, False)
 
 
-def test_a_new_count_is_written_as_the_movement_of_the_difference(staff_api, shelf):
+def test_a_new_count_is_written_as_the_movement_of_the_difference(staff_api, category):
     staff_api.post("/api/products/", NEW)
 
     assert staff_api.patch("/api/products/TEA-1/", {"stock": 3}).data["stock"] == 3
@@ -49,7 +49,9 @@ def test_a_new_count_is_written_as_the_movement_of_the_difference(staff_api, she
 
 
 @pytest.mark.django_db(transaction=True)  # readers see what is committed
-def test_a_withdrawn_product_is_gone_for_readers_and_can_come_back(staff_api, anonymous_api, shelf):
+def test_a_withdrawn_product_is_gone_for_readers_and_can_come_back(
+    staff_api, anonymous_api, category
+):
     staff_api.post("/api/products/", NEW)
 
     assert staff_api.delete("/api/products/TEA-1/").status_code == 204
@@ -58,7 +60,7 @@ def test_a_withdrawn_product_is_gone_for_readers_and_can_come_back(staff_api, an
     assert anonymous_api.get("/api/products/TEA-1/").status_code == 200
 
 
-def test_a_sku_exists_once(staff_api, shelf):
+def test_a_sku_exists_once(staff_api, category):
     staff_api.post("/api/products/", NEW)
 
     assert staff_api.post("/api/products/", NEW).status_code == 400

@@ -38,7 +38,7 @@ def test_a_long_job_is_heard_of_all_the_while(job, work, run, settings):
 
 
 def test_a_worker_that_wakes_up_after_its_job_was_given_away_stops(job, work, run, settings, stall):
-    settings.JOB_HEARTBEAT_SECONDS = 60  # as silent as a frozen process
+    settings.JOB_HEARTBEAT_SECONDS = 60  # no heartbeat, like a frozen process
     seen = []
 
     def freeze(job):

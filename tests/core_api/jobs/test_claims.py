@@ -123,7 +123,7 @@ def test_a_job_that_takes_too_long_is_failed(job, run, work):
     assert (run(job).state, run(job).error) == (Job.State.FAILED, "It took longer than 240 s.")
 
 
-def test_a_queued_job_is_published_once_and_again_when_nobody_starts_it(job):
+def test_a_queued_job_is_published_once_and_again_when_no_worker_starts_it(job):
     sent = []
 
     def send(name, args):

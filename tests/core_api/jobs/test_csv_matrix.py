@@ -149,8 +149,8 @@ def test_a_good_file_goes_in_however_it_was_written(upload, run, content):
     assert (job.state, job.error) == (Job.State.DONE, "")
     assert job.result == {"imported": 1, "rejected": 0, "rows": []}
     product = Product.objects.select_related("category").get()
-    told = (product.sku, product.name, product.category.name, str(product.price), product.stock)
-    assert told == ("TEA-1", "Green tea", "Tea", "12.50", 7)
+    values = (product.sku, product.name, product.category.name, str(product.price), product.stock)
+    assert values == ("TEA-1", "Green tea", "Tea", "12.50", 7)
     assert product.description == "Leaves"
 
 

@@ -106,12 +106,12 @@ def test_a_new_category_gets_a_slug_of_its_own(upload, run, make_product):
 
 
 def test_imports_create_rows_in_sorted_order_so_that_two_never_deadlock(upload, run):
-    run(upload("".join(f"S-{number},Tea,Shelf {number},1,1,\n" for number in (5, 1, 4, 2, 3))))
+    run(upload("".join(f"S-{number},Tea,Category {number},1,1,\n" for number in (5, 1, 4, 2, 3))))
 
     skus = Product.objects.order_by("pk").values_list("sku", flat=True)
     names = Category.objects.order_by("pk").values_list("name", flat=True)
     assert list(skus) == [f"S-{number}" for number in range(1, 6)]
-    assert list(names) == [f"Shelf {number}" for number in range(1, 6)]
+    assert list(names) == [f"Category {number}" for number in range(1, 6)]
 
 
 def test_imported_products_are_seen_by_the_next_reader(

@@ -20,7 +20,7 @@ def test_three_imports_of_the_same_products_and_orders_of_them(
     orders = [range(300), range(299, -1, -1), [(7 * number) % 300 for number in range(300)]]
     jobs = [
         upload(
-            "".join(f"S-{number},Tea,Shelf {number % 9},1,{1000 + which},\n" for number in order)
+            "".join(f"S-{number},Tea,Group {number % 9},1,{1000 + which},\n" for number in order)
         )
         for which, order in enumerate(orders)
     ]
@@ -35,26 +35,24 @@ def test_three_imports_of_the_same_products_and_orders_of_them(
 
     at_once(6, take_part)
 
-    told = [(job.state, job.attempts, job.result["imported"]) for job in Job.objects.all()]
-    assert told == [(Job.State.DONE, 1, 300)] * 3
-    assert (Product.objects.count(), Category.objects.filter(name__startswith="Shelf").count()) == (
-        300,
-        9,
-    )
+    outcomes = [(job.state, job.attempts, job.result["imported"]) for job in Job.objects.all()]
+    assert outcomes == [(Job.State.DONE, 1, 300)] * 3
+    assert Product.objects.count() == 300
+    assert Category.objects.filter(name__startswith="Group").count() == 9
     assert StockMovement.objects.filter(reason="order").count() == 180
     assert list(audit.violations()) == []
 
 
 def test_the_same_file_twice_at_once_makes_each_product_once(upload):
     # The categories are there: to make one, an import waits for the other, and nothing would race.
-    Category.objects.bulk_create(Category(name=f"Shelf {n}", slug=f"shelf-{n}") for n in range(9))
-    rows = "".join(f"S-{number},Tea,Shelf {number % 9},1,{number + 1},\n" for number in range(1200))
+    Category.objects.bulk_create(Category(name=f"Group {n}", slug=f"group-{n}") for n in range(9))
+    rows = "".join(f"S-{number},Tea,Group {number % 9},1,{number + 1},\n" for number in range(1200))
     jobs = [upload(rows), upload(rows)]
 
     at_once(2, lambda number: tasks.run_job(str(jobs[number].pk)))
 
-    told = [(job.state, job.attempts, job.result["imported"]) for job in Job.objects.all()]
-    assert told == [(Job.State.DONE, 1, 1200)] * 2
+    outcomes = [(job.state, job.attempts, job.result["imported"]) for job in Job.objects.all()]
+    assert outcomes == [(Job.State.DONE, 1, 1200)] * 2
     assert (Product.objects.count(), Category.objects.count()) == (1200, 9)
     assert StockMovement.objects.count() == 1200  # the second found every stock as its file has it
     assert list(audit.violations()) == []

@@ -28,9 +28,7 @@ def test_the_list_shows_how_far_a_job_is_and_when_its_worker_was_heard_of(admin_
     assert f"{str(job.pk)[:8]}…</a>" in page
 
 
-def test_the_list_says_who_asked_and_when_and_is_sorted_by_that_alone(
-    admin_client, admin_user, job
-):
+def test_the_list_shows_user_and_time_and_is_sorted_by_time_alone(admin_client, admin_user, job):
     Job.objects.update(requested_by=admin_user)
     page = admin_client.get("/admin/jobs/job/").content.decode()
 

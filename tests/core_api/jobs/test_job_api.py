@@ -68,7 +68,7 @@ def test_a_report_is_downloaded_as_csv(staff_api, customer, make_product, run):
     assert (row["sku"], row["quantity"], row["amount"]) == ("TEA-1", "2", "25.00")
 
 
-def test_an_import_tells_what_it_did(staff_api, run):
+def test_an_import_reports_what_it_did(staff_api, run):
     accepted = post_file(staff_api, file_of())
     run(Job.objects.get())
 

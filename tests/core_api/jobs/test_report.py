@@ -126,7 +126,7 @@ def test_a_report_equals_the_sums_of_the_database_whatever_its_pages_and_chunks(
 def test_a_page_of_orders_costs_two_queries_however_many_lines_it_has(
     sell, make_product, django_assert_num_queries
 ):
-    products = [make_product(f"TEA-{number}", category=f"shelf-{number}") for number in range(5)]
+    products = [make_product(f"TEA-{number}", category=f"category-{number}") for number in range(5)]
     for _ in range(20):
         sell(moment(1), *products)
 

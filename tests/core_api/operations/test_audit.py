@@ -63,7 +63,7 @@ def test_a_row_tampered_with_is_named(order, tamper, named):
     assert any(named in violation for violation in audit.violations())
 
 
-def test_an_event_that_tells_other_units_than_its_order_is_named(order):
+def test_an_event_with_other_units_than_its_order_is_named(order):
     event = OutboxEvent.objects.get()
     event.payload["lines"][0]["quantity"] = 7
     event.save()

@@ -28,7 +28,7 @@ def stocks(make_product, django_user_model, settings):
     return before
 
 
-def test_there_are_as_many_orders_and_lines_as_asked_and_the_audit_agrees(stocks):
+def test_there_are_as_many_orders_and_lines_as_requested_and_the_audit_agrees(stocks):
     assert set(Order.objects.annotate(count=Count("lines")).values_list("count", flat=True)) == {4}
     assert (Order.objects.count(), OutboxEvent.objects.count()) == (60, 60)
     assert list(Product.objects.values_list("sku", "stock")) == stocks

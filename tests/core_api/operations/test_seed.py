@@ -1,4 +1,4 @@
-"""The demo shop: as many rows as asked, the same for the same seed, adding up, and never twice."""
+"""The demo shop: as many rows as requested, the same for the same seed, and consistent."""
 
 import io
 from collections import Counter
@@ -89,7 +89,7 @@ def test_orders_lie_in_the_ninety_days_before_midnight_oldest_first():
     assert MIDNIGHT - timedelta(days=5) < times[-1] < MIDNIGHT
 
 
-def test_the_shop_has_what_was_asked_for_and_adds_up(db, settings):
+def test_the_shop_has_what_was_requested_and_adds_up(db, settings):
     settings.ANALYTICS = "off"
 
     out, err = seed()
@@ -116,7 +116,7 @@ def test_every_movement_adds_up_to_the_stock_and_begins_with_what_there_was(db):
     assert StockMovement.objects.filter(reason="order").count() == OrderLine.objects.count()
 
 
-def test_events_tell_the_orders_as_the_shop_itself_would(db):
+def test_events_describe_the_orders_as_the_shop_itself_would(db):
     seed(orders=5)
 
     order = Order.objects.with_lines().first()
@@ -172,7 +172,7 @@ def test_a_shop_with_a_category_of_its_own_is_left_as_it_is(db):
     assert not Product.objects.exists()
 
 
-def test_nobody_logs_in_as_a_demo_customer_but_the_login_customer(db):
+def test_of_the_demo_customers_only_customer_can_log_in(db):
     seed()
 
     users = get_user_model().objects
@@ -184,14 +184,14 @@ def test_nobody_logs_in_as_a_demo_customer_but_the_login_customer(db):
     assert users.get(username="customer").orders.exists()
 
 
-def test_passwords_are_told_at_a_terminal_and_kept_from_logs(db, settings):
+def test_passwords_are_shown_at_a_terminal_and_kept_from_logs(db, settings):
     settings.DEBUG = False
     quiet = "".join(seed())
     settings.DEBUG = True
-    told = "".join(seed())
+    printed = "".join(seed())
 
     assert "word-of-admin" not in quiet and "word-of-customer" not in quiet
-    assert "word-of-admin" in told and "word-of-customer" in told
+    assert "word-of-admin" in printed and "word-of-customer" in printed
 
 
 def test_numbers_that_make_no_shop_are_refused(db):

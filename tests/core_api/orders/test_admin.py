@@ -1,4 +1,4 @@
-"""Orders, movements and events in the admin: found and shown, and changed by nobody."""
+"""Orders, movements and events can be found in the admin, and not changed there."""
 
 from datetime import timedelta
 

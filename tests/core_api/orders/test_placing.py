@@ -50,10 +50,10 @@ def test_an_order_takes_stock_and_writes_a_movement_and_one_event(customer_api, 
 
 
 def test_an_order_is_placed_without_asking_another_service(customer_api, tea, monkeypatch):
-    asked = []
+    requested = []
 
     def refuse(address, *more, **options):
-        asked.append(address)
+        requested.append(address)
         raise ConnectionRefusedError
 
     monkeypatch.setattr(socket, "create_connection", refuse)
@@ -61,7 +61,7 @@ def test_an_order_is_placed_without_asking_another_service(customer_api, tea, mo
 
     answer = place(customer_api, ("TEA-1", 1))
 
-    assert (asked, answer.status_code) == ([], 201)
+    assert (requested, answer.status_code) == ([], 201)
 
 
 def test_the_same_key_and_body_again_is_the_same_answer(customer_api, tea):

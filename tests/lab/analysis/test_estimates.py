@@ -39,7 +39,7 @@ def test_a_difference_below_the_stated_effect_does_not_count_however_certain():
     assert not estimates.is_difference(change, 0.25)
 
 
-def test_an_effect_that_cannot_be_told_from_noise_is_refused():
+def test_an_effect_that_may_be_noise_is_refused():
     with pytest.raises(ValueError, match="noise"):
         estimates.is_difference(estimates.median([1.0, 1.1]), 0.01)
 

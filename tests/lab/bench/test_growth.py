@@ -19,10 +19,10 @@ def samples(*milliseconds):
 def document_of(
     page=(10, 12), order=(20, 22), summary=(5, 400), whole=30, validation=20, copy=2, peak=150
 ):
-    asked = {growth.PAGE: page, growth.ORDER: order, SUMMARY: summary}
+    milliseconds = {growth.PAGE: page, growth.ORDER: order, SUMMARY: summary}
     found = {
         f"{size} {name}": samples(*[both[place]] * 3)
-        for name, both in asked.items()
+        for name, both in milliseconds.items()
         for place, size in enumerate(("small", "large"))
     }
     seconds = {"whole_seconds": whole, "validation_seconds": validation, "copy_seconds": copy}

@@ -43,7 +43,7 @@ BAD = {e0_staircase: lambda: stairs(failed=(60, 60, 60, 60, 60, 60))}
     ],
     ids=str,
 )
-def test_the_staircase_is_false_when_one_of_its_three_promises_is_broken(wrong):
+def test_the_staircase_is_false_when_one_of_its_three_conditions_fails(wrong):
     assert results.judge(e0_staircase, stairs(**wrong)).verdict == "false"
 
 

@@ -92,7 +92,7 @@ def judged(experiment, made):
 
 
 @pytest.mark.parametrize("experiment", experiments.ALL, ids=protocol.name)
-def test_an_experiment_has_all_that_the_protocol_asks_for(experiment):
+def test_an_experiment_has_all_that_the_protocol_requires(experiment):
     assert [
         name for name in protocol.CONSTANTS if getattr(experiment, name, None) in (None, "")
     ] == []

@@ -1,4 +1,4 @@
-"""The tree of a disposable system has exactly the patches that were asked for."""
+"""The tree of a disposable system has exactly the patches that were requested."""
 
 import os
 import subprocess

@@ -65,7 +65,7 @@ def test_what_was_measured_beyond_a_single_claim_has_a_row_of_its_own():
     assert [row["number"] for row in report.claims([])] == [1, 2, 3, 4, 5]
 
 
-def test_the_report_is_one_file_that_asks_nothing_of_any_other(run_of):
+def test_the_report_is_one_file_that_needs_no_other(run_of):
     html = report.as_html(run_of({e2b_failover: GOOD[e2b_failover]()}))
 
     assert re.findall(r"""(?:src|href)=["'](?!data:|#)[^"']*""", html) == []

@@ -31,7 +31,7 @@ def lab():
     ("error", "doubt"),
     [
         (Failure("core-1 did not start", "look"), "core-1 did not start"),
-        (ConnectionRefusedError("nobody listens"), "ConnectionRefusedError: nobody listens"),
+        (ConnectionRefusedError("it refused"), "ConnectionRefusedError: it refused"),
         (KeyError("violations"), "KeyError: 'violations'"),
     ],
     ids=repr,

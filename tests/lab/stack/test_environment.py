@@ -10,7 +10,7 @@ def asymmetric():
     return DesiredState(levers=levers.DEFAULTS | {"JWT_ALGORITHM": "EdDSA"})
 
 
-def test_an_instance_is_told_its_name_its_address_and_the_levers(home):
+def test_an_instance_gets_its_name_its_address_and_the_levers(home):
     variables = environment.of_process(home, DesiredState(), "core-2")
 
     assert variables["INSTANCE"] == "core-2"

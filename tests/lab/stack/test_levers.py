@@ -69,5 +69,5 @@ def test_near_is_refused_by_name_where_redis_is_too_old(monkeypatch, found, poss
             levers.check_possible(levers.DEFAULTS | {"CACHE": "near"})
 
 
-def test_the_redis_of_this_machine_tells_its_version():
+def test_the_redis_of_this_machine_reports_its_version():
     assert levers.programs.redis_version() >= (6, 0)

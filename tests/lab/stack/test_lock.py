@@ -15,7 +15,7 @@ with locked(Home(sys.argv[1], 9000), "rolling-restart"):
 """
 
 
-def test_a_second_command_is_refused_and_told_who_is_at_work(home):
+def test_a_second_command_is_refused_with_the_name_of_the_first(home):
     holder = subprocess.Popen(
         [sys.executable, "-c", HOLDER, str(home.folder)], stdout=subprocess.PIPE, text=True
     )

@@ -62,7 +62,7 @@ def test_killing_what_was_frozen_leaves_no_child_behind(start):
 
 def test_ours_are_those_that_carry_the_homes_mark_and_a_name(start, home):
     marked = start(ESCALA_HOME=str(home.folder), ESCALA_PROCESS="core-1")
-    start(ESCALA_HOME=str(home.folder))  # a shell in which somebody exported the home
+    start(ESCALA_HOME=str(home.folder))  # a shell that exported the home
     start(ESCALA_HOME=str(home.folder) + "-2", ESCALA_PROCESS="core-1")
 
     found = {process.pid for process in process_tree.processes_of(home)}
@@ -81,10 +81,10 @@ def test_ending_wakes_the_frozen_and_kills_the_stubborn(start):
     )
     stubborn = subprocess.Popen([sys.executable, "-c", deaf], stdout=subprocess.PIPE)
     stubborn.stdout.readline()  # it ignores TERM from here on
-    everybody = [*frozen, psutil.Process(stubborn.pid)]
+    everything = [*frozen, psutil.Process(stubborn.pid)]
 
     began = time.monotonic()
-    process_tree.end(everybody, seconds=1)
+    process_tree.end(everything, seconds=1)
 
     assert time.monotonic() - began < 5
-    assert not [process for process in everybody if process.is_running()]
+    assert not [process for process in everything if process.is_running()]

@@ -46,7 +46,7 @@ def generator():
     generator.end()
 
 
-def test_arrivals_are_the_same_for_the_same_seed_and_come_at_the_asked_rate():
+def test_arrivals_are_the_same_for_the_same_seed_and_have_the_given_rate():
     def made(seed):
         return load.arrivals(load.get("/"), rate=100, seconds=50, seed=seed)
 

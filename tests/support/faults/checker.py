@@ -21,7 +21,7 @@ class Excuse(NamedTuple):
 
 @dataclass
 class Outcome:
-    """A row of docs/faults.md; `wrong` has a text for each promise that was broken."""
+    """A row of docs/faults.md; `wrong` has a text for each violation."""
 
     fault: str
     expected: str

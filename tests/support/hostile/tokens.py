@@ -83,7 +83,7 @@ REFUSED = {
     "claims that are a text": lambda mint: mint(payload="user 7"),
     "claims that are no JSON": lambda mint: mint(payload=b"\xff\x00"),
     "claims nested 5,000 deep": lambda mint: mint(payload=b'{"a":' * 5000 + b"1" + b"}" * 5000),
-    "a critical extension that nobody knows": lambda mint: mint(
+    "an unknown critical extension": lambda mint: mint(
         header={"alg": "HS256", "crit": ["b"], "b": 1}
     ),
     "claims said not to be base64": lambda mint: mint(
@@ -112,7 +112,7 @@ REFUSED = {
     "of another issuer": lambda mint: mint(iss="someone"),
     "of no issuer": lambda mint: mint(iss=...),
     "for another system": lambda mint: mint(aud="other"),
-    "for nobody": lambda mint: mint(aud=...),
+    "for no audience": lambda mint: mint(aud=...),
     "of no user": lambda mint: mint(user_id=...),
     "of the user null": lambda mint: mint(user_id=None),
     "of the user abc": lambda mint: mint(user_id="abc"),
