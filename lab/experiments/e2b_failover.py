@@ -7,7 +7,7 @@ from lab.workload import load
 
 ID, CLAIM = "2b", 2
 HEADLINE = True
-TITLE = "An instance dies and no request fails"
+TITLE = "An instance dies and no read fails"
 QUESTION = "Do HAProxy's protections hide the death of an instance from clients?"
 HYPOTHESIS = (
     "Without the three protections, reads fail when an instance is killed; with all of them,"

@@ -60,7 +60,7 @@ def clients(edge):
     clients.leave()
 
 
-def test_behind_a_full_line_one_is_refused_before_those_in_it_have_an_answer(edge, clients):
+def test_a_full_queue_refuses_a_request_before_those_in_it_have_a_response(edge, clients):
     clients.take_the_slot(3000)
     clients.join_the_queue(21)
 
@@ -72,7 +72,7 @@ def test_behind_a_full_line_one_is_refused_before_those_in_it_have_an_answer(edg
     assert edge.attempts("too-many") == []
 
 
-def test_a_refusal_takes_a_moment_so_that_asking_again_at_once_gains_nothing(edge, clients):
+def test_a_refusal_is_delayed_so_that_repeating_at_once_gains_nothing(edge, clients):
     clients.take_the_slot(3000)
     clients.join_the_queue(21)
 
@@ -128,7 +128,7 @@ def test_without_overload_a_slow_request_is_repeated_and_fails_in_time(edge):
     assert answer.seconds < 6
 
 
-def test_an_instance_that_is_slow_to_say_that_it_is_well_stays_in(edge):
+def test_an_instance_whose_health_check_is_slow_stays_in(edge):
     failed = statistics(edge, "core", "core-1")["chkfail"]
     (edge.folder / "busy").write_text("1100")
 

@@ -8,7 +8,7 @@ def get(api, token, address="/analytics/whoami/"):
 
 
 @pytest.mark.parametrize("role", ["customer", "staff"])
-def test_a_token_says_who_you_are_without_a_query(anonymous_api, token, role):
+def test_a_token_identifies_its_user_without_a_query(anonymous_api, token, role):
     # No django_db mark: the test would fail at the first query.
     answer = get(anonymous_api, token(role=role))
 
