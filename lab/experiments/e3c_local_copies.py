@@ -82,7 +82,9 @@ def judge(records):
         f"after a write {local[0]} of {local[1]} reads are wrong with a cache in each instance,"
         f" {redis[0]} of {redis[1]} with Redis",
         measures,
-        costs=("each cached read is a request to Redis and not a read of the own memory",),
+        costs=(
+            "each cached read goes over the network to Redis, not to the memory of the instance",
+        ),
         doubts=() if local[1] and redis[1] else ("there were no reads to count",),
     )
 

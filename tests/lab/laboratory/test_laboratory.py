@@ -20,7 +20,7 @@ def lab(monkeypatch):
     lab.response = Response(200, Message(), json.dumps({"access": "token"}).encode())
     monkeypatch.setattr(http_client, "request", lambda *arguments: lab.response)
     monkeypatch.setattr(
-        lab, "login", lambda who: {"username": who, "password": "word"}, raising=False
+        lab, "credentials", lambda who: {"username": who, "password": "word"}, raising=False
     )
     return lab
 

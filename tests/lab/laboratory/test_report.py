@@ -55,7 +55,7 @@ def test_the_same_records_make_the_same_file_byte_for_byte(run_of):
 def test_the_claims_have_the_words_of_the_readme():
     readme = (ROOT / "README.md").read_text().replace("**", "")
 
-    assert [words for words in report.CLAIMS.values() if f"| {words} |" not in readme] == []
+    assert [claim for claim in report.CLAIMS.values() if f"| {claim} |" not in readme] == []
 
 
 def test_what_was_measured_beyond_a_single_claim_has_a_row_of_its_own():
@@ -103,7 +103,7 @@ def test_verdict_finding_and_the_command_to_run_it_again_are_shown(run_of):
 
     assert "✘ false" in html
     assert "./escala run failover --quick --seed 7" in html
-    assert "40 reads fail without the three measures, 40 with all of them" in html
+    assert "40 reads fail without the three protections, 40 with all of them" in html
 
 
 def test_what_a_machine_or_a_record_says_is_text_and_never_markup(run_of):
@@ -155,13 +155,13 @@ def test_the_figures_for_the_chapters_are_pictures_named_by_their_experiment(run
 
 
 def test_a_folder_without_a_run_differs_from_one_whose_records_are_gone(tmp_path):
-    with pytest.raises(WrongUsage, match="holds no run"):
+    with pytest.raises(WrongUsage, match="contains no run"):
         report.as_html(tmp_path)
 
     row = {"id": e2b_failover.ID, "name": "failover", "seconds": 1}
     (tmp_path / "run.json").write_text(json.dumps({"experiments": [row]}))
     for make in (report.as_html, lambda folder: report.write_figures(folder, folder / "figures")):
-        with pytest.raises(Failure, match="failover.jsonl is gone"):
+        with pytest.raises(Failure, match="failover.jsonl does not exist"):
             make(tmp_path)
 
 
