@@ -69,7 +69,7 @@ def _check_no_database(home: Home, path: Path, missing: list[str]) -> None:
     database = postgres.cluster(home.data / "postgres")
     if (database / "PG_VERSION").exists():
         raise Failure(
-            f"{path} is damaged or lost (no {', '.join(missing)}), and it has the passwords of the"
-            f" database in {database}",
+            f"{path} is damaged or lost ({len(missing)} values are missing, such as {missing[-1]}),"
+            f" and it has the passwords of the database in {database}",
             "restore that file from a backup; or ./escala down --wipe, which removes all data",
         )

@@ -19,7 +19,7 @@ from haproxystats import HAProxyServer
 from lab.errors import Failure
 from lab.polling import wait_until
 from lab.stack import credentials, environment, processes, programs
-from lab.stack.desired import DesiredState, all_names
+from lab.stack.desired import DesiredState, all_names, kind
 from lab.stack.home import Home, write_private
 
 OPEN_FILES = 4042  # with the `maxconn` of haproxy.cfg: two for each client, and some more
@@ -117,6 +117,26 @@ class HAProxy:
                     f"HAProxy refused the state {state} for {name}: {answer}",
                     "./escala logs haproxy",
                 )
+
+
+# A line of HAProxy's state file. After the address: 2 = it runs, 1 = in maintenance. With 0 for the
+# first one HAProxy would report the server as DOWN.
+CLOSED = "0 {backend} 0 {name} 127.0.0.1 2 1 1 1 0 1 0 0 0 0 0 0 - {port} - 0 0 - - 0\n"
+BACKENDS = {"core": ("core", "core_long"), "analytics": ("analytics",)}
+
+
+def write_first_state(home: Home, state: DesiredState) -> None:
+    """Write a state file in which the slots without an instance are closed.
+
+    Otherwise HAProxy checks them when it starts, and reports each of them as failed.
+    """
+    closed = [name for name in all_names() if name not in state.names()]
+    lines = [
+        CLOSED.format(backend=backend, name=name, port=home.port(name))
+        for name in closed
+        for backend in BACKENDS.get(kind(name), ())
+    ]
+    write_private(home.server_state, "".join(["1\n", *lines]))
 
 
 class Stats(HAProxyServer):

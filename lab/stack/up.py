@@ -23,7 +23,7 @@ from lab.stack import (
     scale,
 )
 from lab.stack.desired import DesiredState
-from lab.stack.haproxy import HAProxy, check_configuration
+from lab.stack.haproxy import HAProxy, check_configuration, write_first_state
 from lab.stack.home import Home
 from lab.stack.supervisor import Supervisor
 
@@ -66,7 +66,7 @@ def up(
     else:
         scale.check_not_living(supervisor)
         down.clear_leftovers(home)
-        home.server_state.unlink(missing_ok=True)  # it holds the ports of the last run
+        write_first_state(home, state)  # the old one holds the ports of the last run
         running = set()
     ports.check(home, set(state.names()) - running)
     check_configuration(home, state)
@@ -78,13 +78,16 @@ def up(
     with console.step("databases migrated"):
         migrate = ("migrate", "--no-input")
         manage.manage(home, state, ("core", *migrate), ("analytics", *migrate))
-    for name in state.names():
+    services = [name for name in state.names() if name != "haproxy"]
+    for name in services:
         supervisor.start_process(name)
     _seed_once(home, state, SEED | (amounts or {}))
     counts = f"{state.core} core, {state.analytics} analytics, "
     counts += console.count(state.worker, "worker")
     with console.step(f"{counts}, relay and recorder ready"):
-        readiness.wait_ready(supervisor, state.names())
+        readiness.wait_ready(supervisor, services)
+        supervisor.start_process("haproxy")  # last, so that it finds every instance healthy
+        readiness.wait_ready(supervisor, ["haproxy"])
         HAProxy(home).close_other_slots(state.instances())
         HAProxy(home).enable(state.instances())
     _apply_changes(supervisor, before, state, running)

@@ -109,6 +109,18 @@ def test_logs_shows_one_process_or_all_of_them(laptop):
     )
 
 
+def test_a_clean_start_reports_no_instance_as_failed(tmp_path):
+    second = Laptop(tmp_path / "second")
+    try:
+        second.run("up")
+        log = second.home.log("haproxy").read_text()
+    finally:
+        second.run("down", "--wipe")
+
+    assert "ALERT" not in log
+    assert "is DOWN" not in log
+
+
 def test_logs_of_a_process_that_never_ran_says_so(laptop):
     assert "core-7 has no log yet" in laptop.run("logs", "core-7", code=1).stderr
 

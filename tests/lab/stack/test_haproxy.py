@@ -1,12 +1,17 @@
 import http.server
+import re
 import resource
+import subprocess
 import threading
+import time
 
 import pytest
 
 from lab.errors import Failure
-from lab.stack import haproxy
+from lab.polling import wait_until
+from lab.stack import environment, haproxy, ports, processes
 from lab.stack.desired import DesiredState
+from lab.stack.home import Home
 
 HEADER = "# pxname,svname,status,stot,last_chk,addr,iid,\n"
 ROWS = [
@@ -79,3 +84,26 @@ def test_too_few_open_files_are_refused_before_anything_starts(
         assert "ulimit -n 4042" in refused.value.next_step
     else:
         haproxy.check_configuration(home, DesiredState())
+
+
+def test_haproxy_starts_with_the_empty_slots_closed(tmp_path):
+    home = Home(tmp_path / "home", ports.free_base())
+    home.create()
+    haproxy.write_first_state(home, DesiredState(core=1))
+    variables = environment.of_process(home, DesiredState(core=1), "haproxy")
+    command = processes.command(home, "haproxy")
+    with open(tmp_path / "log", "w") as log:
+        process = subprocess.Popen(command, env=variables, stdout=log, stderr=log)
+    try:
+        edge = haproxy.HAProxy(home)
+        assert wait_until(edge.is_answering, seconds=10)
+        states = {(row["pxname"], row["svname"]): row["status"] for row in edge.servers()}
+        time.sleep(1)  # two checks fail: no instance runs
+        reported = re.findall(r"Server (\S+) is DOWN", (tmp_path / "log").read_text())
+    finally:
+        process.terminate()
+        process.wait(10)
+
+    open_slots = {("core", "core-1"), ("core_long", "core-1"), ("analytics", "analytics-1")}
+    assert {slot for slot, status in states.items() if not status.startswith("MAINT")} == open_slots
+    assert set(reported) == {"/".join(slot) for slot in open_slots}
