@@ -24,6 +24,8 @@ def kill(home: Home, name: str, signal_name: str = "KILL") -> None:
     """
     supervisor = _supervisor_of(home, name)
     state, pid = supervisor.states()[name]
+    if pid and signal_name == "KILL":
+        supervisor.mark_killed(name)
     if state == "backoff":  # it is dead; the supervisor waits before it tries to start it again
         supervisor.stop_process(name)
         return

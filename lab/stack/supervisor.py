@@ -51,7 +51,6 @@ stdout_logfile_maxbytes = 10MB
 stdout_logfile_backups = 1
 """
 ANSWER_SECONDS = 10  # a supervisor that is suspended never answers
-ENDED_BY_SIGNAL = -1  # supervisor's exit status of a process that did not end by itself
 NOT_RUNNING_FAULT, ALREADY_STARTED_FAULT = 70, 60
 
 
@@ -129,21 +128,29 @@ class Supervisor:
         """Return {name: (state, pid)}.
 
         The states are supervisor's, in lower case, and two more: `frozen`, and `killed` for a
-        process that a signal ended and that stays down.
+        process that `./escala kill` ended.
         """
         found = {}
         for process in self.api.getAllProcessInfo():
             state, pid = process["statename"].lower(), process["pid"]
             if pid and process_tree.is_frozen(pid):
                 state = "frozen"
-            elif state == "stopped" and process["exitstatus"] == ENDED_BY_SIGNAL:
+            elif state == "stopped" and self._killed_mark(process["name"]).exists():
                 state = "killed"
             found[process["name"]] = (state, pid or None)
         return found
 
     def start_process(self, name: str) -> None:
         """Start a process unless it runs; return without waiting."""
+        self._killed_mark(name).unlink(missing_ok=True)
         self._call(ALREADY_STARTED_FAULT, "startProcess", name, False)
+
+    def mark_killed(self, name: str) -> None:
+        """Remember until the next start that the process was killed: supervisor does not."""
+        self._killed_mark(name).touch()
+
+    def _killed_mark(self, name: str) -> Path:
+        return self.home.config / f"{name}.killed"
 
     def stop_process(self, name: str) -> None:
         """Ask a process to end, and do not restart it; return without waiting."""
