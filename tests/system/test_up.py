@@ -63,7 +63,7 @@ def test_up_again_touches_nothing_that_runs(laptop):
 def test_no_secret_is_in_a_command_line_a_log_or_a_file_that_others_may_read(laptop):
     values = set(credentials.load(laptop.home).values())
     commands = [
-        " ".join(process.cmdline()) for process in psutil.process_iter() if process.is_running()
+        " ".join(process.info["cmdline"] or []) for process in psutil.process_iter(["cmdline"])
     ]
     logs = [path.read_text(errors="replace") for path in laptop.home.logs.iterdir()]
 
