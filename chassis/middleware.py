@@ -13,10 +13,7 @@ CHARSET = re.compile(r";\s*charset\*?\s*=[^;]*", re.IGNORECASE)
 
 
 def without_charset(application: Callable) -> Callable:
-    """Wrap a WSGI application: drop the charset from Content-Type, because Django would trust it.
-
-    Django decodes even the path with it, and a codec that encodes no text (`bz2`) is a 500.
-    """
+    """Drop the charset of Content-Type: Django decodes even paths with it, and fails at `bz2`."""
 
     def without(environ: dict[str, Any], start_response: Callable) -> Iterable[bytes]:
         if "CONTENT_TYPE" in environ:
