@@ -87,7 +87,7 @@ def test_a_name_that_is_an_address_is_no_sku():
 
 
 @pytest.mark.parametrize("content_type", ["json", "multipart"])
-def test_a_sku_never_changes(staff_api, shelf, content_type):
+def test_a_sku_never_changes(staff_api, category, content_type):
     staff_api.post("/api/products/", NEW)
 
     renamed = staff_api.patch("/api/products/TEA-1/", {"sku": "TEA-2"}, format=content_type)

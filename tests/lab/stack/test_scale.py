@@ -14,7 +14,7 @@ class Recorded:
         self.home, self.calls = home, []
 
     def states(self):
-        return {"core-1": ("running", 4_000_000)}
+        return {"core-1": ("running", 4_000_000), "core-2": ("running", 4_000_001)}
 
     def wait_stopped(self, name, *, seconds):
         return True
@@ -33,7 +33,7 @@ def test_a_restart_that_gives_up_puts_back_what_it_took_out(home, monkeypatch, e
     monkeypatch.setattr(scale.readiness, "wait_ready", wait_ready)
 
     with pytest.raises(type(error)):
-        scale.restart(recorded, ["core-1"])
+        scale.restart(recorded, ["core-1", "core-2"])
 
     assert recorded.calls[:2] == [("drain", "core-1"), ("stop_process", "core-1")]
     assert recorded.calls[-2:] == [("start_process", "core-1"), ("open", ["core-1"])]
