@@ -12,13 +12,13 @@ SEED = 0.5  # of Postgres' random(), for the current session
 # An event happened at a fixed time of the 90 days before today, by its number.
 MOMENT = """(date_trunc('day', now(), 'UTC')
     - interval '90 days' * ((%(events)s - number + 0.5) / %(events)s))"""
-# {number, line, place, quantity}. Each line of an event takes its product from another part of the
-# catalogue: no order has a product twice. In a part, place n sells about 1/n as often as place 1.
+# {number, line, place, quantity}. In each part of the catalogue, place n sells about 1/n as often
+# as the first. With a part for each line, no event has a product twice.
 DRAWN = """
     SELECT number, line, 1 + floor(2 * random())::int AS quantity,
-        (line - 1) * part + floor(exp(random() * ln(part + 1)))::int - 1 AS place
+        (line - 1) %% %(parts)s * part + floor(exp(random() * ln(part + 1)))::int - 1 AS place
     FROM generate_series(1, %(events)s) AS number, generate_series(1, %(lines)s) AS line,
-        (SELECT %(products)s::int / %(lines)s::int AS part) AS parts"""
+        (SELECT %(products)s::int / %(parts)s::int AS part) AS parts"""
 
 # Foreign keys are checked at the commit, so the lines, which decide the totals, can come first.
 ORDERS = (
@@ -69,12 +69,12 @@ FACTS = (
 
 def write_orders(connection: Connection, *, products: int, orders: int, lines: int) -> None:
     """Past orders with `lines` products each, in a core database that has `products` products."""
-    _write(connection, ORDERS, products=products, events=orders, lines=lines)
+    _write(connection, ORDERS, products=products, events=orders, lines=lines, parts=lines)
 
 
 def write_facts(connection: Connection, *, products: int, facts: int, lines: int) -> None:
     """Recorded events with `lines` facts each, in an empty analytics database."""
-    _write(connection, FACTS, products=products, events=facts // lines, lines=lines)
+    _write(connection, FACTS, products=products, events=facts // lines, lines=lines, parts=1)
 
 
 def _write(connection: Connection, statements: tuple[LiteralString, ...], **amounts: int) -> None:
