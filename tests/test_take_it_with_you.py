@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import redis
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = (ROOT / "docs" / "take-it-with-you.md").read_text()
@@ -79,6 +80,15 @@ def project(part, folder):
     return folder
 
 
+def empty_broker():
+    """The URL of a broker without messages of other tests."""
+    url = os.environ.get("BROKER_URL", "memory://")
+    if url.startswith("redis://"):
+        url = re.sub(r"/\d+$", "/9", url)
+        redis.Redis.from_url(url).flushdb()
+    return url
+
+
 def run(folder, *words, script=None):
     """The output of a command of manage.py, of which the database is the project's own."""
     variables = {
@@ -86,7 +96,7 @@ def run(folder, *words, script=None):
         "DJANGO_SETTINGS_MODULE": "settings",
         "JWT_SIGNING_KEY": "a key of at least thirty-two bytes",
         "CACHE_URL": os.environ.get("CACHE_URL", ""),
-        "BROKER_URL": os.environ.get("BROKER_URL", "memory://"),
+        "BROKER_URL": empty_broker(),
     }
     done = subprocess.run(
         [sys.executable, "manage.py", *words],

@@ -178,7 +178,7 @@ def test_report_takes_a_run_by_its_name_or_its_folder(escala, tmp_path, given):
 
     said = escala("report", given.format(results=results)).stderr
 
-    assert f"{folder}/failover.jsonl is gone" in said
+    assert f"{folder}/failover.jsonl does not exist" in said
     assert "holds no run" in escala("report", "2026-01-02-030406").stderr
 
 
