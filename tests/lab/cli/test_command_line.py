@@ -179,7 +179,7 @@ def test_report_takes_a_run_by_its_name_or_its_folder(escala, tmp_path, given):
     said = escala("report", given.format(results=results)).stderr
 
     assert f"{folder}/failover.jsonl does not exist" in said
-    assert "holds no run" in escala("report", "2026-01-02-030406").stderr
+    assert "contains no run" in escala("report", "2026-01-02-030406").stderr
 
 
 @pytest.mark.parametrize(("number", "text"), [(0, "0 workers"), (1, "1 worker"), (2, "2 workers")])
