@@ -35,7 +35,7 @@ LAB = (
     {"stack"},
     {"analysis"},
     {"polling"},
-    {"errors", "console"},
+    {"errors", "console", "under_lock"},
 )
 # The apps of a project, in order: each may import those before it.
 APPS = {

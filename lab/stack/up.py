@@ -46,7 +46,7 @@ def up(
 ) -> None:
     """Start or change the system; return when all is healthy and analytics has every event.
 
-    What is not given stays as it is. `amounts` replaces values of SEED.
+    Arguments that are None keep their value. `amounts` replaces values of SEED.
     """
     before = desired.load(home)
     state = dataclasses.replace(
@@ -57,6 +57,24 @@ def up(
     )
     levers.check_possible(state.levers)
     supervisor = Supervisor(home)
+    running = _prepare(supervisor, state)
+    desired.save(home, state)
+    if not supervisor.is_alive():
+        supervisor.start()
+    _start_stores(supervisor)
+    with console.step("databases migrated"):
+        migrate = ("migrate", "--no-input")
+        manage.manage(home, state, ("core", *migrate), ("analytics", *migrate))
+    _start_services(supervisor, state, SEED | (amounts or {}))
+    _apply_changes(supervisor, before, state, running)
+    if state.levers["ANALYTICS"] == "events":
+        with console.step("analytics has every order"):
+            audit.wait_finished(home, audit.EVENTS)
+
+
+def _prepare(supervisor: Supervisor, state: DesiredState) -> set[str]:
+    """Check that `state` can be started; return the names of the processes that run already."""
+    home = supervisor.home
     supervisor.resume()
     if supervisor.is_alive():
         _check_same_ports(home)
@@ -70,30 +88,22 @@ def up(
         running = set()
     ports.check(home, set(state.names()) - running)
     check_configuration(home, state)
+    return running
 
-    desired.save(home, state)
-    if not supervisor.is_alive():
-        supervisor.start()
-    _start_stores(supervisor)
-    with console.step("databases migrated"):
-        migrate = ("migrate", "--no-input")
-        manage.manage(home, state, ("core", *migrate), ("analytics", *migrate))
+
+def _start_services(supervisor: Supervisor, state: DesiredState, amounts: dict[str, str]) -> None:
     services = [name for name in state.names() if name != "haproxy"]
     for name in services:
         supervisor.start_process(name)
-    _seed_once(home, state, SEED | (amounts or {}))
+    _seed_once(supervisor.home, state, amounts)
     counts = f"{state.core} core, {state.analytics} analytics, "
     counts += console.count(state.worker, "worker")
     with console.step(f"{counts}, relay and recorder ready"):
         readiness.wait_ready(supervisor, services)
         supervisor.start_process("haproxy")  # last, so that it finds every instance healthy
         readiness.wait_ready(supervisor, ["haproxy"])
-        HAProxy(home).close_other_slots(state.instances())
-        HAProxy(home).enable(state.instances())
-    _apply_changes(supervisor, before, state, running)
-    if state.levers["ANALYTICS"] == "events":
-        with console.step("analytics has every order"):
-            audit.wait_finished(home, audit.EVENTS)
+        HAProxy(supervisor.home).close_other_slots(state.instances())
+        HAProxy(supervisor.home).enable(state.instances())
 
 
 def _running(supervisor: Supervisor) -> set[str]:

@@ -25,6 +25,7 @@ def make_copy(folder):
     """The script in a folder of its own, with a lab that needs no package."""
     (folder / "lab").mkdir(parents=True)
     shutil.copy(ROOT / "escala", folder)
+    shutil.copy(ROOT / "lab" / "under_lock.py", folder / "lab")
     (folder / "lab" / "__main__.py").write_text(WORKBENCH)
     (folder / "supervisor.py").touch()
     (folder / "requirements-lab.txt").write_text("# nothing\n")
