@@ -23,10 +23,10 @@ def use_up(*, jti: str, user: AbstractUser) -> bool:
     # The unique constraint lets only one use insert the row, also of simultaneous ones.
     use, first = BlacklistedToken.objects.get_or_create(token=token)
     if not first and use.blacklisted_at < timezone.now() - REUSE_GRACE:
-        end_all(user=user)
+        end_all_sessions(user=user)
     return first
 
 
-def end_all(*, user: AbstractUser) -> None:
+def end_all_sessions(*, user: AbstractUser) -> None:
     """Delete this user's present refresh tokens; access tokens expire within minutes."""
     OutstandingToken.objects.filter(user=user).delete()

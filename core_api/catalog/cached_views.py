@@ -16,12 +16,12 @@ from rest_framework.exceptions import APIException
 
 from chassis.errors import problem
 from chassis.tokens import TokenAuthentication
-from core_api.catalog.caching import LISTS, TTL, fetch, generation_of_product
+from core_api.catalog.caching import LISTS_KEY, TTL, fetch, product_generation_key
 
 UNKNOWN_TTL = 5  # seconds that "there is no such product" is kept
 GENERATIONS = {
-    "/api/categories/": LISTS,
-    "/api/products/": LISTS,
+    "/api/categories/": LISTS_KEY,
+    "/api/products/": LISTS_KEY,
     # Never replaced: its figures may be as old as `as_of` says, so only TTL ends it.
     "/api/products/best-sellers/": "generation:best-sellers",
 }
@@ -86,7 +86,7 @@ def generation_key_of(request):
     product = ONE_PRODUCT.fullmatch(request.path)
     if request.path in GENERATIONS or not product:
         return GENERATIONS.get(request.path)
-    return generation_of_product(product[1])
+    return product_generation_key(product[1])
 
 
 def is_shared(request):

@@ -29,7 +29,7 @@ from core_api.catalog.circuit_breaker import CacheDown, call_cache
 
 TTL = 60  # seconds that a value is kept, and the longest that it can be wrong
 REBUILD = 2  # seconds that one reader may take to rebuild a value before the others do it too
-LISTS = "generation:lists"  # the cache key of the generation that all lists depend on
+LISTS_KEY = "generation:lists"  # the cache key of the generation that all lists depend on
 
 
 class Entry(NamedTuple):
@@ -39,7 +39,7 @@ class Entry(NamedTuple):
     value: Any
 
 
-def generation_of_product(sku: str) -> str:
+def product_generation_key(sku: str) -> str:
     """The cache key of the generation that one product's page depends on."""
     return f"generation:product:{sku}"
 
@@ -50,14 +50,14 @@ def new_generation() -> str:
 
 def invalidate_on_commit(*skus: str, lists: bool = False) -> None:
     """On commit, invalidate the cached pages of these products and, with `lists`, all lists."""
-    keys = [generation_of_product(sku) for sku in skus]
+    keys = [product_generation_key(sku) for sku in skus]
     if lists:
-        keys.append(LISTS)
+        keys.append(LISTS_KEY)
     generations = {key: new_generation() for key in keys}
-    transaction.on_commit(lambda: replace(generations), robust=True)
+    transaction.on_commit(lambda: replace_generations(generations), robust=True)
 
 
-def replace(generations: dict[str, str]) -> None:
+def replace_generations(generations: dict[str, str]) -> None:
     with suppress(CacheDown):
         call_cache(cache.set_many, generations, None, always=True)
 
@@ -103,7 +103,7 @@ def read_current(generation_key: str, key: str) -> tuple[str, Entry | None]:
 def one_at_a_time(lock: str) -> Iterator[None]:
     """Let one reader of all instances rebuild; the others wait for it, but at most REBUILD s."""
     if not call_cache(cache.add, lock, 1, REBUILD):
-        wait_for_end_of(lock)
+        wait_until_released(lock)
     try:
         yield
     finally:
@@ -111,14 +111,14 @@ def one_at_a_time(lock: str) -> Iterator[None]:
             call_cache(cache.delete, lock)
 
 
-def wait_for_end_of(lock: str) -> None:
+def wait_until_released(lock: str) -> None:
     deadline = time.monotonic() + REBUILD
     while time.monotonic() < deadline and call_cache(cache.get, lock):
         time.sleep(0.01)
 
 
-def count(rows: QuerySet) -> int:
+def cached_count(rows: QuerySet) -> int:
     """The number of rows of a list: counting a large table costs more than reading a page of it."""
     key = f"rows:{hashlib.sha256(str(rows.query).encode()).hexdigest()}"
-    number, _ = fetch(LISTS, key, lambda: (rows.count(), TTL))
+    number, _ = fetch(LISTS_KEY, key, lambda: (rows.count(), TTL))
     return number

@@ -57,7 +57,7 @@ class CountedOnce(Paginator):
 
     @cached_property
     def count(self):
-        return caching.count(self.object_list)
+        return caching.cached_count(self.object_list)
 
 
 class ProductPages(Pages):

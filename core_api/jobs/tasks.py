@@ -68,7 +68,7 @@ def run_job(job_id: str) -> None:
 def heartbeat(job: Job) -> Iterator[None]:
     """Renew the job's heartbeat from a thread. It stops when the process dies or freezes."""
     done = threading.Event()
-    thread = threading.Thread(target=beat, args=(job, done), daemon=True)
+    thread = threading.Thread(target=renew_heartbeat, args=(job, done), daemon=True)
     thread.start()
     try:
         yield
@@ -77,7 +77,7 @@ def heartbeat(job: Job) -> Iterator[None]:
         thread.join(timeout=5)
 
 
-def beat(job: Job, done: threading.Event) -> None:
+def renew_heartbeat(job: Job, done: threading.Event) -> None:
     """Renew every JOB_HEARTBEAT_SECONDS until `done` is set or the claim is lost.
 
     The thread has its own database connection.

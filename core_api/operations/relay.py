@@ -20,8 +20,8 @@ from core_api.celery import app
 from core_api.jobs import services as jobs
 from core_api.orders.models import OutboxEvent
 
-PULSE = 0.25  # seconds between two queries of the tables while no acknowledgement arrives
-QUEUED = 500  # messages in the receiver's queue at most, so that a slow one gets few duplicates
+POLL_SECONDS = 0.25  # seconds between two queries of the tables while no acknowledgement arrives
+MAX_QUEUED = 500  # messages for the receiver, so that a slow one gets few duplicates
 PAUSE = 1  # seconds before the next attempt after the broker or the database failed
 
 logger = logging.getLogger(__name__)
@@ -56,12 +56,12 @@ def deliver(connection, stopping):
         while not stopping.is_set():
             close_old_connections()
             if settings.ANALYTICS == "events":
-                publish_events(send, limit=QUEUED - receiver.queue_declare().message_count)
+                publish_events(send, limit=MAX_QUEUED - receiver.queue_declare().message_count)
             if settings.TASKS == "queued":
                 jobs.requeue_stalled()
                 jobs.publish_due(send)
             wait_for_acknowledgements(connection, acknowledged)
-            close_events(acknowledged)
+            mark_acknowledged(acknowledged)
             acknowledged.clear()
 
 
@@ -76,10 +76,10 @@ def event_ids_in(body):
 
 
 def wait_for_acknowledgements(connection, acknowledged):
-    """Wait up to PULSE for the first acknowledgement, then receive all that have arrived."""
-    wait = PULSE
+    """Wait up to POLL_SECONDS for the first acknowledgement, then receive all that have arrived."""
+    wait = POLL_SECONDS
     try:
-        while len(acknowledged) < QUEUED:
+        while len(acknowledged) < MAX_QUEUED:
             connection.drain_events(timeout=wait)
             wait = 0.01
     except TimeoutError:
@@ -102,7 +102,7 @@ def publish_events(send, *, limit):
     return len(events)
 
 
-def close_events(event_ids):
+def mark_acknowledged(event_ids):
     """Mark these events as acknowledged. Invalid ids are ignored."""
     valid = []
     for event_id in event_ids:

@@ -94,7 +94,7 @@ def rows_of(
         )
         for line in order_lines
     ]
-    payload = order_placed(order, order_lines)
+    payload = order_placed_payload(order, order_lines)
     event = OutboxEvent(
         id=order.event_id, kind=payload["kind"], payload=payload, created=order.created_at
     )
@@ -125,7 +125,7 @@ def reserve_stock(lines: list[dict]) -> dict[str, Product]:
     return {product.sku: product for product in locked}
 
 
-def order_placed(order: Order, order_lines: list[OrderLine]) -> dict:
+def order_placed_payload(order: Order, order_lines: list[OrderLine]) -> dict:
     """The event's payload; fixtures/contracts/order_placed.json is the contract with analytics."""
     return {
         "event_id": str(order.event_id),

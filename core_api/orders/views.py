@@ -24,7 +24,7 @@ KEY = OpenApiParameter("Idempotency-Key", TEXT, OpenApiParameter.HEADER, require
 EXAMPLE = OpenApiExample("Tea", {"lines": [{"sku": "TEA-0001", "quantity": 2}]}, request_only=True)
 
 
-class KeyMissing(Problem):
+class InvalidKey(Problem):
     default_code = "key_missing"
     default_detail = "Send an Idempotency-Key (at most 255 characters), the same one for a retry."
 
@@ -47,7 +47,7 @@ class OrderList(generics.ListAPIView):
     def post(self, request):
         key = request.headers.get("Idempotency-Key", "").strip()
         if not 0 < len(key) <= 255 or not key.isprintable():
-            raise KeyMissing()
+            raise InvalidKey()
         form = NewOrderSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         order, replayed = services.place_order(

@@ -111,7 +111,7 @@ def test_a_write_rolled_back_forgets_nothing(anonymous_api, customer_api, tea):
 
 def test_an_evicted_generation_never_brings_old_answers_back(anonymous_api, tea):
     anonymous_api.get(PAGE)
-    cache.delete(caching.generation_of_product("TEA-1"))
+    cache.delete(caching.product_generation_key("TEA-1"))
     Product.objects.update(price="9.99")
 
     assert anonymous_api.get(PAGE).json()["price"] == "9.99"

@@ -71,7 +71,7 @@ def test_a_price_changed_at_another_instance_is_seen_here(anonymous_api, tea, se
     type(tea).objects.update(price="9.99")
 
     server.client.set(
-        cache.client.make_key(caching.generation_of_product("TEA-1")),
+        cache.client.make_key(caching.product_generation_key("TEA-1")),
         cache.client.encode("another word"),
     )
 
@@ -154,7 +154,7 @@ def test_many_readers_at_once_while_answers_change_are_all_answered(
     def act(number):
         try:
             if number % 5 == 0:
-                call_cache(cache.set, caching.LISTS, f"word {number}", None)
+                call_cache(cache.set, caching.LISTS_KEY, f"word {number}", None)
             return anonymous_api.get(LIST)
         finally:
             connection.close()

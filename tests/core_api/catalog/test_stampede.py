@@ -10,23 +10,23 @@ from core_api.catalog import caching
 
 def test_a_reader_who_comes_while_another_builds_waits_and_does_not_build(monkeypatch):
     second_is_here, built, answers = threading.Event(), [], []
-    wait_for_end_of = caching.wait_for_end_of
+    wait_until_released = caching.wait_until_released
 
     def note_and_wait(lock):
         second_is_here.set()
-        wait_for_end_of(lock)
+        wait_until_released(lock)
 
     def build():
         built.append("an answer")
         if len(built) == 1:
-            answers.append(readers.submit(caching.fetch, caching.LISTS, "stampede", build))
+            answers.append(readers.submit(caching.fetch, caching.LISTS_KEY, "stampede", build))
             assert second_is_here.wait(timeout=10)
         second_is_here.set()
         return "a page", caching.TTL
 
-    monkeypatch.setattr(caching, "wait_for_end_of", note_and_wait)
+    monkeypatch.setattr(caching, "wait_until_released", note_and_wait)
     with ThreadPoolExecutor() as readers:
-        first, _ = caching.fetch(caching.LISTS, "stampede", build)
+        first, _ = caching.fetch(caching.LISTS_KEY, "stampede", build)
         second, source = answers[0].result(timeout=10)
 
     assert first == second == "a page"
@@ -46,11 +46,11 @@ def test_a_reader_held_up_before_building_takes_what_another_built_meanwhile(mon
         found = read_current(name, key)
         if not held_up.is_set():
             held_up.set()
-            caching.fetch(caching.LISTS, "held up", build)
+            caching.fetch(caching.LISTS_KEY, "held up", build)
         return found
 
     monkeypatch.setattr(caching, "read_current", read_and_be_held_up)
-    answer, source = caching.fetch(caching.LISTS, "held up", build)
+    answer, source = caching.fetch(caching.LISTS_KEY, "held up", build)
 
     assert (answer, source) == ("a page", settings.CACHE)
     assert built == ["an answer"]

@@ -9,7 +9,7 @@ from django.db.models import Count, Sum
 from core_api.catalog.models import Product
 from core_api.operations import audit
 from core_api.orders.models import Order, OrderLine, OutboxEvent
-from core_api.orders.services import order_placed
+from core_api.orders.services import order_placed_payload
 from lab.bench import growth_data
 from tests.support.races import needs_postgres
 
@@ -40,7 +40,7 @@ def test_an_event_is_what_the_shop_itself_would_write(stocks):
     lines = order.lines.select_related("product__category")
     event, expected = (
         OutboxEvent.objects.get(pk=order.event_id).payload,
-        order_placed(order, list(lines)),
+        order_placed_payload(order, list(lines)),
     )
 
     def by_sku(payload):

@@ -47,7 +47,7 @@ def test_an_event_not_acknowledged_in_time_is_sent_again(event, settings):
 
 
 def test_an_acknowledged_event_is_never_sent_again(event, settings):
-    relay.close_events([str(event.id)])
+    relay.mark_acknowledged([str(event.id)])
     OutboxEvent.objects.update(sent=timezone.now() - timedelta(seconds=settings.RESEND_SECONDS + 1))
 
     assert relay.publish_events(Sent(), limit=9) == 0
@@ -71,7 +71,7 @@ def test_a_receiver_that_takes_nothing_is_not_sent_more_than_its_queue_may_hold(
     settings, monkeypatch
 ):
     settings.ANALYTICS, settings.RESEND_SECONDS = "events", 0
-    monkeypatch.setattr(relay, "QUEUED", 3)
+    monkeypatch.setattr(relay, "MAX_QUEUED", 3)
     OutboxEvent.objects.bulk_create(OutboxEvent(kind="order_placed", payload={}) for _ in range(5))
     with app.connection_for_write() as connection:
         queue = app.amqp.queues["analytics"](connection.default_channel)
@@ -88,7 +88,7 @@ def test_a_receiver_that_takes_nothing_is_not_sent_more_than_its_queue_may_hold(
 
 @pytest.mark.parametrize("nonsense", ["", "x", None, 7, ["a"], {"a": 1}])
 def test_an_acknowledgement_of_nonsense_closes_nothing(event, nonsense):
-    relay.close_events([nonsense])
+    relay.mark_acknowledged([nonsense])
 
     assert OutboxEvent.objects.waiting().count() == 1
 
