@@ -42,7 +42,7 @@ class ProductSerializer(ProductFields):
             "sku": row["sku"],
             "name": row["name"],
             "description": row["description"],
-            "category": row["shelf"],
+            "category": row["category_slug"],
             "price": f"{row['price']:.2f}",
             "in_stock": row["stock"] > 0,
             "updated_at": row["updated_at"].isoformat().replace("+00:00", "Z"),

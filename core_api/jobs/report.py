@@ -26,8 +26,8 @@ def write(job):
     table = csv.writer(output)
     table.writerow(COLUMNS)
     for page in pages(orders):
-        for placed, order, sku, name, shelf, quantity, price in lines_of(page):
-            names = map(harmless, (sku, name, shelf))
+        for placed, order, sku, name, category_name, quantity, price in lines_of(page):
+            names = map(harmless, (sku, name, category_name))
             table.writerow([placed.date(), order, *names, quantity, price, quantity * price])
             rows, units, revenue = rows + 1, units + quantity, revenue + quantity * price
         done += len(page)

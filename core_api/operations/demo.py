@@ -22,7 +22,7 @@ from core_api.orders.models import Order, OrderLine, OutboxEvent
 from core_api.orders.services import hash_of, rows_of
 
 CATALOGUE = json.loads((env.ROOT / "fixtures" / "catalogue.json").read_text(encoding="utf-8"))
-SHELVES = CATALOGUE["categories"]
+CATEGORIES = CATALOGUE["categories"]
 PAST = timedelta(days=90)
 CUSTOMERS = [f"customer-{number:03d}" for number in range(1, 41)]
 LOGIN = "customer"  # the demo login; it buys more often than the others
@@ -30,44 +30,44 @@ BATCH = 1000  # orders, or rows of an INSERT
 
 
 @transaction.atomic
-def fill_shop(*, products, orders, seed, midnight, tell):
+def fill_shop(*, products, orders, seed, midnight, report):
     """Write the demo data into an empty shop, in one transaction. The login must exist.
 
-    Stock, movements, orders and events add up. `tell(sentence)` reports progress.
+    Stock, movements, orders and events add up. `report(sentence)` reports progress.
     """
     lift_time_limits()
     catalogue = list(demo_products(products, seed))
     past = list(demo_orders(orders, [row.sku for row in catalogue], seed, midnight))
     write_catalogue(catalogue, past, midnight)
-    tell(f"{products:,} products in {len(SHELVES)} categories")
+    report(f"{products:,} products in {len(CATEGORIES)} categories")
     rows, users = {row.sku: row for row in catalogue}, write_customers(midnight)
     for first in range(0, orders, BATCH):
         write_orders(past[first : first + BATCH], rows, users)
-        tell(f"{min(first + BATCH, orders):,} of {orders:,} orders")
+        report(f"{min(first + BATCH, orders):,} of {orders:,} orders")
     caching.invalidate_on_commit(lists=True)
 
 
 def demo_products(count, seed):
     """`count` products that are not saved yet. The categories take turns."""
-    categories = [Category(slug=shelf["slug"], name=shelf["name"]) for shelf in SHELVES]
-    shelves = [products_of(shelf, seed) for shelf in SHELVES]
+    categories = [Category(slug=entry["slug"], name=entry["name"]) for entry in CATEGORIES]
+    products = [products_of(entry, seed) for entry in CATEGORIES]
     for index in range(count):
-        number, turn = divmod(index, len(SHELVES))
-        sku = f"{SHELVES[turn]['sku']}-{number + 1:04d}"
-        yield Product(sku=sku, category=categories[turn], **next(shelves[turn]))
+        number, turn = divmod(index, len(CATEGORIES))
+        sku = f"{CATEGORIES[turn]['sku']}-{number + 1:04d}"
+        yield Product(sku=sku, category=categories[turn], **next(products[turn]))
 
 
-def products_of(shelf, seed):
+def products_of(entry, seed):
     """An endless series of products of one category: name, description, price and stock."""
-    random = Random(f"{seed}/{shelf['slug']}")
-    department = CATALOGUE["departments"][shelf["department"]]
-    parts = department["makers"], shelf["qualities"], shelf["nouns"], shelf["variants"]
+    random = Random(f"{seed}/{entry['slug']}")
+    department = CATALOGUE["departments"][entry["department"]]
+    parts = department["makers"], entry["qualities"], entry["nouns"], entry["variants"]
     names = list(product(*parts))
     random.shuffle(names)
     for number, (maker, quality, noun, variant) in enumerate(cycle(names)):
         series = f", series {number // len(names) + 1}" if number >= len(names) else ""
         notes = random.sample(department["notes"], random.choice([1, 2]))
-        price = random.uniform(*shelf["nouns"][noun]) * shelf["variants"][variant]
+        price = random.uniform(*entry["nouns"][noun]) * entry["variants"][variant]
         some_left, low = random.randint(6, 300), random.randint(1, 5)
         yield {
             "name": f"{maker} {quality} {noun}, {variant}{series}",

@@ -11,7 +11,7 @@ from django.db.models import F, Sum
 
 from core_api.catalog.models import Category, Product, StockMovement
 from core_api.operations import audit
-from core_api.operations.demo import SHELVES, demo_orders, demo_products, fill_shop
+from core_api.operations.demo import CATEGORIES, demo_orders, demo_products, fill_shop
 from core_api.orders.models import Order, OrderLine, OutboxEvent
 
 MIDNIGHT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -29,10 +29,10 @@ def seed(**options):
     return out.getvalue(), err.getvalue()
 
 
-def test_the_demo_catalogue_has_forty_shelves_that_differ():
-    assert len(SHELVES) == 40
+def test_the_demo_catalogue_has_forty_categories_that_differ():
+    assert len(CATEGORIES) == 40
     for part in ("slug", "sku", "name"):
-        assert len({shelf[part] for shelf in SHELVES}) == 40
+        assert len({entry[part] for entry in CATEGORIES}) == 40
 
 
 def test_products_have_names_of_their_own_and_prices_as_in_a_shop():
@@ -149,7 +149,7 @@ def test_the_same_seed_gives_the_same_rows(transactional_db):
     def fill():
         call_command("flush", interactive=False, verbosity=0, reset_sequences=True)
         get_user_model().objects.create(username="customer")
-        fill_shop(products=90, orders=120, seed=7, midnight=MIDNIGHT, tell=lambda sentence: None)
+        fill_shop(products=90, orders=120, seed=7, midnight=MIDNIGHT, report=lambda sentence: None)
         return everything()
 
     assert fill() == fill()

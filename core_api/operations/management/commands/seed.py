@@ -42,8 +42,8 @@ class Command(BaseCommand):
 
     def fill(self, *, products, orders, seed):
         started = time.monotonic()
-        midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
-        fill_shop(products=products, orders=orders, seed=seed, midnight=midnight, tell=self.report)
+        today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+        fill_shop(products=products, orders=orders, seed=seed, midnight=today, report=self.report)
         self.stdout.write(
             f"Seeded {products:,} products and {orders:,} orders (seed {seed})"
             f" in {time.monotonic() - started:.1f} s."
