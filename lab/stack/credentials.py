@@ -42,25 +42,31 @@ def as_lines(values: dict[str, str]) -> str:
 def load(home: Home) -> dict[str, str]:
     """Return the values of this home, and generate and save those that are missing.
 
-    Raise Failure when some are missing and a database exists, because new passwords do not open it.
+    A file of an older version lacks names and is completed. Raise Failure when the file is damaged
+    or lost and a database exists, because new passwords do not open it.
     """
     path = home.secrets / "secrets.env"
-    known = _read(path)
+    known, whole = _read(path)
     missing = [name for name in NAMES if name not in known]
     if missing:
-        _check_no_database(home, path, missing)
+        if not whole or "POSTGRES_PASSWORD" in missing:
+            _check_no_database(home, path, missing)
         known = generate() | known
         write_private(path, as_lines(known))
     return known
 
 
-def _read(path: Path) -> dict[str, str]:
-    """Return the values of the file; after a power cut it may be empty, or end within a line."""
+def _read(path: Path) -> tuple[dict[str, str], bool]:
+    """Return the values of the file, and whether every line of it is whole.
+
+    After a power cut it may be empty, or end within a line.
+    """
     if not path.exists():
-        return {}
+        return {}, False
     lines = path.read_text(errors="replace").splitlines(keepends=True)
     pairs = [line.rstrip("\n").partition("=") for line in lines if line.endswith("\n")]
-    return {name: value for name, _, value in pairs if value}
+    values = {name: value for name, _, value in pairs if value}
+    return values, bool(values) and len(values) == len(lines)
 
 
 def _check_no_database(home: Home, path: Path, missing: list[str]) -> None:

@@ -27,13 +27,21 @@ def test_a_home_keeps_its_set_where_only_the_owner_reads_it(home):
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
 
 
-def test_a_set_of_an_older_version_is_completed_and_not_replaced(home):
-    (home.secrets / "secrets.env").write_text("ADMIN_PASSWORD=chosen\n")
+def test_a_set_of_an_older_version_is_completed_beside_its_database(home):
+    older = {name: f"of-old-{name}" for name in credentials.NAMES if name != "STATS_PASSWORD"}
+    (home.secrets / "secrets.env").write_text(credentials.as_lines(older))
+    make_database(home)
 
     values = credentials.load(home)
 
-    assert values["ADMIN_PASSWORD"] == "chosen"
+    assert older.items() <= values.items()
     assert set(values) == set(credentials.NAMES)
+
+
+def make_database(home):
+    database = postgres.cluster(home.data / "postgres")
+    database.mkdir(parents=True)
+    (database / "PG_VERSION").write_text("15\n")
 
 
 # What a power cut or an editor leaves of the file.
@@ -62,9 +70,7 @@ def damage(home, name):
 @pytest.mark.parametrize("name", DAMAGED)
 def test_passwords_of_a_database_are_never_made_anew(home, name):
     path, text = damage(home, name)
-    database = postgres.cluster(home.data / "postgres")
-    database.mkdir(parents=True)
-    (database / "PG_VERSION").write_text("15\n")
+    make_database(home)
 
     with pytest.raises(Failure, match="secrets.env") as refused:
         credentials.load(home)
