@@ -42,7 +42,8 @@ APPS = {
     "core_api": ["accounts", "catalog", "orders", "jobs", "operations"],
     "analytics_api": ["accounts", "sales"],
 }
-LONGEST = 250  # lines
+LONGEST = 250  # lines of a file
+LONGEST_FUNCTION = 50  # lines, a screen
 MOST_MODULES = 25  # in a folder
 LONGEST_TEST_NAME = 80  # characters
 
@@ -159,12 +160,25 @@ def test_operations_is_imported_by_nothing_else():
 
 def test_every_file_is_short_enough_to_read():
     files = [file for package in [*FORBIDDEN, "tests"] for file in files_of(package)]
+    files += [ROOT / "escala", ROOT / "haproxy/haproxy.cfg", *(ROOT / "docker").glob("*.*")]
     long = {
         str(file.relative_to(ROOT)): count
         for file in files
         if (count := len(file.read_text().splitlines())) > LONGEST
     }
     assert not long
+
+
+def test_every_function_fits_a_screen():
+    functions = [
+        (node.end_lineno - node.lineno + 1, f"{file.relative_to(ROOT)}: {node.name}")
+        for package in [*FORBIDDEN, "tests"]
+        for file in files_of(package)
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    assert functions
+    assert not [name for lines, name in functions if lines > LONGEST_FUNCTION]
 
 
 def test_helpers_of_tests_are_in_tests_support():
