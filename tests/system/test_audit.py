@@ -57,6 +57,19 @@ def test_a_deleted_fact_is_named(laptop, order):
     assert laptop.json("audit")["ok"]
 
 
+def test_a_product_with_another_sku_in_analytics_is_named(laptop, order):
+    sku = order["lines"][0]["sku"]
+    event = laptop.sql("core", "SELECT event_id FROM orders_order WHERE id = %s", order["id"])[0][0]
+    change = "UPDATE sales_sale SET sku = %s WHERE event_id = %s"
+    laptop.sql("analytics", change, "RENAMED-1", event)
+
+    found = violations(laptop)
+
+    assert f"core has 1 units of {sku}, analytics has 0" in found
+    assert "core has 0 units of RENAMED-1, analytics has 1" in found
+    laptop.sql("analytics", change, sku, event)
+
+
 def test_a_job_without_a_worker_is_named(laptop, monkeypatch):
     admin = Client(laptop).login("admin")
     laptop.run("kill", "worker-1")
