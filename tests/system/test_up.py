@@ -101,6 +101,11 @@ def test_the_servers_listen_on_loopback_only(laptop):
     assert set(listening) == {"127.0.0.1"}
 
 
+def test_postgres_has_its_shared_memory_in_the_home_and_not_in_dev_shm(laptop):
+    # A logout of the user who started it may clear /dev/shm.
+    assert laptop.sql("core", "SHOW dynamic_shared_memory_type") == [("mmap",)]
+
+
 def test_logs_shows_one_process_or_all_of_them(laptop):
     written = laptop.home.log("postgres").read_text().splitlines()
     assert written[-1] in laptop.run("logs", "postgres").stdout.splitlines()
