@@ -77,7 +77,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS = {
     "BACKEND": "django_redis.cache.RedisCache",
     "LOCATION": env.env.str("CACHE_URL", default=""),
-    "OPTIONS": {"SOCKET_CONNECT_TIMEOUT": 0.2, "SOCKET_TIMEOUT": 0.2},
+    "OPTIONS": {
+        "SOCKET_CONNECT_TIMEOUT": 0.2,
+        "SOCKET_TIMEOUT": 0.2,
+        "SERIALIZER": "core_api.catalog.caching.Serializer",
+    },
 }
 # The same Redis, with copies in every instance.
 NEAR = REDIS | {"BACKEND": "core_api.catalog.near.NearCache"}

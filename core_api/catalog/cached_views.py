@@ -73,7 +73,7 @@ class CachedViews:
             return page, TTL if page.status == 200 else UNKNOWN_TTL
 
         try:
-            page, source = fetch(generation_key, f"page:{fingerprint(request)}", build)
+            page, source = fetch(generation_key, f"page:{fingerprint(request)}", Page, build)
         except NotShareable as error:
             return error.response, "off" if settings.CACHE == "off" else "miss"
         return respond(request, page), source

@@ -8,8 +8,8 @@ old generation, and is ignored. Generation and value come in one round trip to t
 
 Two simpler designs fail. A counter that is evicted starts again and repeats old numbers. If a
 writer deletes the value, a reader that queried before the commit can store the old one afterwards.
-Two cases remain: if Redis fails exactly while a write invalidates, a value can be wrong for up to
-TTL. And the list of best sellers is never invalidated, so it can be up to TTL old.
+lease.py is about a cache that refuses the writer. The list of best sellers is never invalidated, so
+it can be up to TTL old.
 See it: request /api/products/ twice and look at X-Cache; change a price with PATCH; request again.
 """
 
@@ -24,11 +24,14 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
 from django.db.models import QuerySet
+from django_redis.serializers.pickle import PickleSerializer
 
+from core_api.catalog import lease
 from core_api.catalog.circuit_breaker import CacheDown, call_cache
 
-TTL = 60  # seconds that a value is kept, and the longest that it can be wrong
+TTL = 60  # seconds that a value is kept
 REBUILD = 2  # seconds that one reader may take to rebuild a value before the others do it too
+FORMAT = 1  # in the keys of values, not of generations: raise it when Entry or a value changes
 LISTS_KEY = "generation:lists"  # the cache key of the generation that all lists depend on
 
 
@@ -37,6 +40,15 @@ class Entry(NamedTuple):
 
     generation: str
     value: Any
+
+
+class Serializer(PickleSerializer):
+    """Reads what this code cannot read, such as another version's class, as None: a miss."""
+
+    def loads(self, value: bytes) -> Any:
+        with suppress(Exception):
+            return super().loads(value)
+        return None
 
 
 def product_generation_key(sku: str) -> str:
@@ -58,25 +70,25 @@ def invalidate_on_commit(*skus: str, lists: bool = False) -> None:
 
 
 def replace_generations(generations: dict[str, str]) -> None:
-    with suppress(CacheDown):
-        call_cache(cache.set_many, generations, None, always=True)
+    lease.write_or_outlast(cache.set_many, generations, None)
 
 
-def fetch(generation_key: str, key: str, build: Callable) -> tuple[Any, str]:
+def fetch(generation_key: str, key: str, kind: type, build: Callable) -> tuple[Any, str]:
     """Return (value, source). The source is the cache tier, `miss`, or `off`.
 
-    `build()` returns (value, seconds to keep it). An exception that it raises is passed on, and
-    nothing is stored.
+    `build()` returns (value, seconds to keep it); the value is a `kind`. An exception that it
+    raises is passed on, and nothing is stored.
     """
     if settings.CACHE == "off":
         return build()[0], "off"
+    key = f"{key}:{FORMAT}"
     try:
-        generation, entry = read_current(generation_key, key)
+        generation, entry = read_current(generation_key, key, kind)
         if entry:
             return entry.value, settings.CACHE
         with one_at_a_time(f"rebuilding:{generation}:{key}"):
             # Another reader may have stored it since. And this generation is read before build().
-            generation, entry = read_current(generation_key, key)
+            generation, entry = read_current(generation_key, key, kind)
             if entry:
                 return entry.value, settings.CACHE
             value, seconds = build()
@@ -87,16 +99,22 @@ def fetch(generation_key: str, key: str, build: Callable) -> tuple[Any, str]:
         return build()[0], "miss"
 
 
-def read_current(generation_key: str, key: str) -> tuple[str, Entry | None]:
+def read_current(generation_key: str, key: str, kind: type) -> tuple[str, Entry | None]:
     """Return the current generation and the entry stored under it, or None if there is none."""
+    epoch = lease.current_epoch()
     found = call_cache(cache.get_many, [generation_key, key])
-    if generation_key not in found:  # evicted, flushed or never written
-        call_cache(cache.add, generation_key, new_generation(), None)  # of several, the first wins
+    if not isinstance(found.get(generation_key), str):
+        lease.end_trust()
+        # Evicted, flushed or never written: of several readers, the first wins. Or unreadable.
+        write = cache.set if generation_key in found else cache.add
+        call_cache(write, generation_key, new_generation(), None)
+        epoch = lease.current_epoch()
         found = call_cache(cache.get_many, [generation_key, key])
-    if generation_key not in found:  # evicted again: a cache that keeps nothing
+    if not isinstance(found.get(generation_key), str):  # a cache that keeps nothing
         raise CacheDown()
-    generation, entry = found[generation_key], found.get(key)
-    return generation, entry if entry and entry.generation == generation else None
+    generation, entry = f"{epoch}:{found[generation_key]}", found.get(key)
+    readable = isinstance(entry, Entry) and isinstance(entry.value, kind)
+    return generation, entry if readable and entry.generation == generation else None
 
 
 @contextmanager
@@ -120,5 +138,5 @@ def wait_until_released(lock: str) -> None:
 def cached_count(rows: QuerySet) -> int:
     """The number of rows of a list: counting a large table costs more than reading a page of it."""
     key = f"rows:{hashlib.sha256(str(rows.query).encode()).hexdigest()}"
-    number, _ = fetch(LISTS_KEY, key, lambda: (rows.count(), TTL))
+    number, _ = fetch(LISTS_KEY, key, int, lambda: (rows.count(), TTL))
     return number

@@ -34,6 +34,8 @@ def call_cache(call: Callable, *arguments, always: bool = False):
     try:
         return call(*arguments)
     except RedisError as error:
-        CircuitBreaker.open_until = time.monotonic() + PAUSE
-        logger.warning("The cache does not answer; readers skip it for %s s: %s", PAUSE, error)
+        now = time.monotonic()
+        if now >= CircuitBreaker.open_until:  # one line for all failures of a pause
+            logger.warning("The cache does not answer; readers skip it for %s s: %s", PAUSE, error)
+        CircuitBreaker.open_until = now + PAUSE
         raise CacheDown() from error

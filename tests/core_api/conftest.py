@@ -7,6 +7,7 @@ from django.core.cache import cache
 from rest_framework.test import APIClient
 
 from core_api.accounts.serializers import refresh_token_for
+from core_api.catalog import lease
 from core_api.catalog.circuit_breaker import CircuitBreaker
 from core_api.catalog.models import Category
 from core_api.catalog.services import create_product
@@ -20,6 +21,9 @@ def quick_password_hasher(settings):
 @pytest.fixture(autouse=True)
 def empty_cache(monkeypatch):
     monkeypatch.setattr(CircuitBreaker, "open_until", 0)
+    monkeypatch.setattr(lease, "LEASE", 60)  # no relay renews it here
+    for name in ("believed_until", "refused_since", "refused_last"):
+        monkeypatch.setattr(lease.Lease, name, float("-inf"))
     cache.clear()
     yield
     cache.clear()

@@ -25,6 +25,14 @@ class Server:
         except redis.RedisError:
             return False
 
+    def overwrite(self, start, value):
+        """Put these bytes into every key whose name in the cache begins with `start`."""
+        for key in self.client.scan_iter(f":1:{start}*"):
+            self.client.set(key, value, ex=60)
+
+    def values(self, start):
+        return [self.client.get(key) for key in self.client.scan_iter(f":1:{start}*")]
+
     def send_signal(self, number):
         self.process.send_signal(number)
 

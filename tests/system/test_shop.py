@@ -6,6 +6,7 @@ import io
 import pytest
 
 from lab.polling import wait_until
+from tests.support.faults.processes import server
 from tests.support.shop import Client, two_products
 
 
@@ -108,3 +109,13 @@ def test_customers_get_no_report_and_strangers_no_orders(laptop, customer):
     assert customer.post("/api/reports/", {"from": "2026-01-01", "to": "2026-01-31"}).status == 403
     assert customer.get("/analytics/sales/summary/").status == 403
     assert Client(laptop).get("/api/orders/").status == 401
+
+
+def test_the_cache_stays_valid_while_nobody_reads(laptop):
+    cache, epochs = server(laptop, "cache"), set()
+
+    def ended():
+        epochs.add(cache.get(":1:lease"))
+        return None in epochs or len(epochs) > 1
+
+    assert not wait_until(ended, seconds=3), epochs

@@ -2,7 +2,20 @@
 
 import pytest
 
-from core_api.catalog import circuit_breaker
+from core_api.catalog import circuit_breaker, lease
+
+
+@pytest.fixture
+def calls(monkeypatch):
+    """The attempts to write to the cache, one entry for each."""
+    made, is_written = [], lease.is_written
+
+    def note_and_write(*call):
+        made.append(call)
+        return is_written(*call)
+
+    monkeypatch.setattr(lease, "is_written", note_and_write)
+    return made
 
 
 @pytest.fixture

@@ -7,9 +7,10 @@ import pytest
 from django.core.cache import cache, caches
 from django.db import connection
 
-from core_api.catalog import caching, circuit_breaker, near
+from core_api.catalog import caching, circuit_breaker, lease, near
 from core_api.catalog.circuit_breaker import call_cache
 from tests.support.edge import until
+from tests.support.hostile.cached import GENERATION, UNREADABLE
 from tests.support.races import at_once
 from tests.support.redis_server import Server
 
@@ -163,3 +164,30 @@ def test_many_readers_at_once_while_answers_change_are_all_answered(
 
     assert Counter(answer.status_code for answer in answers) == {200: 100}
     assert refusals == []
+
+
+@pytest.mark.parametrize("start", ["page", "generation:lists"])
+def test_what_cannot_be_read_is_no_copy_and_is_overwritten(anonymous_api, tea, server, start):
+    for rubbish in set(UNREADABLE.values()) - {GENERATION}:
+        read_until_kept(anonymous_api, LIST)
+        server.overwrite(start, rubbish)
+
+        def answered_from_a_good_copy(rubbish=rubbish):
+            answer = anonymous_api.get(LIST)
+            assert answer.status_code == 200
+            return rubbish not in server.values(start) and answer["X-Cache"] == "near"
+
+        until(answered_from_a_good_copy, "a readable copy")
+
+
+def test_copies_are_not_believed_when_redis_refuses_writes(
+    anonymous_api, staff_api, tea, server, monkeypatch
+):
+    monkeypatch.setattr(lease, "LEASE", 1)
+    monkeypatch.setattr(circuit_breaker, "PAUSE", 0)
+    read_until_kept(anonymous_api, PAGE)
+    server.client.replicaof("127.0.0.1", 1)
+
+    staff_api.patch(PAGE, {"price": "9.99"})
+
+    assert anonymous_api.get(PAGE).json()["price"] == "9.99"

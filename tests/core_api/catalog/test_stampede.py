@@ -19,14 +19,14 @@ def test_a_reader_who_comes_while_another_builds_waits_and_does_not_build(monkey
     def build():
         built.append("an answer")
         if len(built) == 1:
-            answers.append(readers.submit(caching.fetch, caching.LISTS_KEY, "stampede", build))
+            answers.append(readers.submit(caching.fetch, caching.LISTS_KEY, "stampede", str, build))
             assert second_is_here.wait(timeout=10)
         second_is_here.set()
         return "a page", caching.TTL
 
     monkeypatch.setattr(caching, "wait_until_released", note_and_wait)
     with ThreadPoolExecutor() as readers:
-        first, _ = caching.fetch(caching.LISTS_KEY, "stampede", build)
+        first, _ = caching.fetch(caching.LISTS_KEY, "stampede", str, build)
         second, source = answers[0].result(timeout=10)
 
     assert first == second == "a page"
@@ -42,15 +42,15 @@ def test_a_reader_held_up_before_building_takes_what_another_built_meanwhile(mon
         built.append("an answer")
         return "a page", caching.TTL
 
-    def read_and_be_held_up(name, key):
-        found = read_current(name, key)
+    def read_and_be_held_up(name, key, kind):
+        found = read_current(name, key, kind)
         if not held_up.is_set():
             held_up.set()
-            caching.fetch(caching.LISTS_KEY, "held up", build)
+            caching.fetch(caching.LISTS_KEY, "held up", str, build)
         return found
 
     monkeypatch.setattr(caching, "read_current", read_and_be_held_up)
-    answer, source = caching.fetch(caching.LISTS_KEY, "held up", build)
+    answer, source = caching.fetch(caching.LISTS_KEY, "held up", str, build)
 
     assert (answer, source) == ("a page", settings.CACHE)
     assert built == ["an answer"]

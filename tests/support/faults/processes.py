@@ -12,6 +12,7 @@ import redis
 
 from lab.polling import wait_until
 from lab.stack import environment, faults, process_tree
+from tests.support import refused_writes
 
 
 @contextmanager
@@ -113,6 +114,13 @@ def flushed_while_full(laptop, messages=20):
         f"{lost} messages were lost, too few to prove anything"
     )
     yield
+
+
+@contextmanager
+def writes_refused(laptop, name):
+    """REPLICAOF a server that does not exist: Redis answers reads and refuses writes."""
+    with refused_writes.replica(server(laptop, name)):
+        yield
 
 
 def server(laptop, name):

@@ -44,6 +44,13 @@ FAULTS = [
     Fault("the cache is killed", processes.killed, ("cache",)),
     Fault("the cache hangs for 4 s", processes.frozen, ("cache",), lasts=4, answers=40),
     Fault("the cache is flushed", processes.flushed, ("cache",)),
+    Fault(
+        "the cache refuses writes for 6 s",
+        processes.writes_refused,
+        ("cache",),
+        lasts=6,
+        answers=40,
+    ),
     Fault("the broker is killed for 20 s", processes.killed, ("broker",), lasts=20),
     Fault("the broker hangs for 8 s", processes.frozen, ("broker",), lasts=8),
     Fault("the broker is flushed until it lost 20 messages", processes.flushed_while_full),

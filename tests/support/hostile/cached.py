@@ -1,0 +1,27 @@
+"""Bytes in the cache that this code did not write, such as another version's."""
+
+import pickle
+
+from core_api.catalog.cached_views import Page
+from core_api.catalog.caching import Entry
+
+GENERATION = pickle.dumps("0123456789abcdef")  # a generation, where a value is expected
+NOTHING = pickle.dumps(None)
+
+# {name: bytes}
+UNREADABLE = {
+    "no bytes": b"",
+    "no pickle": b"\xff\xfe rubbish",
+    "half a pickle": pickle.dumps(Entry("a", Page(200, {}, b"")))[:-7],
+    "a number": b"12",
+    "a class that is gone": b"ccore_api.catalog.caching\nOldAnswer\n(tR.",
+    "a module that is gone": b"ccore_api.gone\nEntry\n(tR.",
+    "a class of fewer fields": b"ccore_api.catalog.caching\nEntry\n(tR.",
+    "an exception when it is made": b"cbuiltins\nint\n(S'x'\ntR.",
+    "a tuple": pickle.dumps(("x", 200, {}, b"")),
+    "a dict": pickle.dumps({"generation": "x"}),
+    "a newer protocol": b"\x80\x63.",
+    "an entry of another kind of value": pickle.dumps(Entry("0123456789abcdef", 7)),
+    "nothing": NOTHING,
+    "a text": GENERATION,
+}
