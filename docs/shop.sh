@@ -1,6 +1,9 @@
 # Short commands for the chapters, for sh, bash and zsh. Source it in the folder of ./escala while the
 # shop runs: `. docs/shop.sh`. Source it again after a change of HTTPS or of the ports.
 
+# At a prompt, zsh takes the comments of the chapters for commands unless it is told otherwise.
+if [ -n "${ZSH_VERSION-}" ]; then setopt interactive_comments; fi
+
 # field '["name"]': one value of the JSON document on standard input
 field() { .venv/bin/python -c "import json, sys; print(json.load(sys.stdin)$1)"; }
 

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -39,8 +40,7 @@ def test_a_test_that_a_document_names_exists(document):
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=names)
 def test_a_command_in_an_example_is_one_that_escala_understands(document):
-    blocks = re.findall(r"^```sh\n(.*?)^```", document.read_text(), re.DOTALL | re.MULTILINE)
-    commands = re.findall(r"\./escala ([^;&|<>#)\n]*)", "\n".join(blocks))
+    commands = re.findall(r"\./escala ([^;&|<>#)\n]*)", "\n".join(shell_blocks(document)))
 
     for command in commands:
         if not command.startswith("test"):  # whose words are pytest's
@@ -118,10 +118,40 @@ def test_a_chapter_begins_with_what_it_gives_needs_and_takes(chapter):
     ]
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=names)
-def test_a_comment_in_a_shell_example_has_a_line_of_its_own(document):
-    blocks = re.findall(r"^```sh\n(.*?)^```", document.read_text(), re.DOTALL | re.MULTILINE)
-    lines = "\n".join(blocks).splitlines()
+def shell_blocks(document):
+    """The shell examples of a document."""
+    block = r"^ *```(?:sh|bash|zsh|shell|console)\n(.*?)^ *```"
+    return re.findall(block, document.read_text(), re.DOTALL | re.MULTILINE)
 
-    # An interactive zsh takes `#` after a command as one of its arguments.
-    assert [line for line in lines if re.search(r"\S +# ", line)] == []
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=names)
+def test_a_comment_in_a_shell_example_is_harmless_in_zsh(document):
+    lines = "\n".join(shell_blocks(document)).splitlines()
+
+    # An interactive zsh knows no comments: `#` after a command is an argument of it, and on a line
+    # of its own an unknown command. An apostrophe would begin a text that swallows what follows.
+    assert [line for line in lines if re.search(r"\S +#( |$)", line)] == []
+    comments = [line for line in lines if line.lstrip().startswith("#")]
+    assert [line for line in comments if re.search(r"""['"`;()&|<>$*?!\\{}\[\]~]""", line)] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=names)
+def test_an_example_installs_packages_into_an_environment_of_its_own(document):
+    for block in shell_blocks(document):
+        before, pip, _ = block.partition("pip install")
+
+        # Debian and Ubuntu refuse pip outside of an environment.
+        assert not pip or re.search(r"python3 -m venv (\S+) && \. \1/bin/activate", before)
+
+
+@pytest.mark.parametrize("folder", ["venv", ".venv", ".venv-one"])
+def test_git_ignores_the_usual_environments(folder):
+    command = ["git", "check-ignore", "--quiet", "--no-index", f"{folder}/bin/python"]
+
+    assert subprocess.run(command, cwd=ROOT).returncode == 0
+
+
+def test_the_environment_of_the_readme_is_ignored():
+    made = re.search(r"python3 -m venv (\S+)", (ROOT / "README.md").read_text())[1]
+
+    assert f"{made}/" in (ROOT / ".gitignore").read_text().splitlines()
