@@ -38,17 +38,26 @@ class InstanceHeaders:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.started = perf_counter()
         given = request.META.get("HTTP_X_REQUEST_ID", "")
         request.id = given if re.fullmatch("[A-Za-z0-9-]{8,64}", given) else str(uuid.uuid4())
         request_id.set(request.id)
         request.queries = QueryMeter()
-        started = perf_counter()
         with connection.execute_wrapper(request.queries):
             response = self.get_response(request)
+        return self.process_template_response(request, response)
+
+    def process_template_response(
+        self, request: HttpRequest, response: HttpResponse
+    ) -> HttpResponse:
+        """Set the headers, also before a page is rendered: the browsable API shows them.
+
+        The times in such a page are without its rendering; those of its header include it.
+        """
         response.headers.setdefault("Cache-Control", "no-store")  # a view may allow more
         response["X-Request-ID"] = request.id
         response["X-Served-By"] = settings.INSTANCE
-        app = f"app;dur={(perf_counter() - started) * 1000:.1f}"  # milliseconds
+        app = f"app;dur={(perf_counter() - request.started) * 1000:.1f}"  # milliseconds
         sql = f'db;dur={request.queries.seconds * 1000:.1f};desc="{request.queries.count} queries"'
         response["Server-Timing"] = f"{app}, {sql}"
         if cache := response.get("X-Cache"):

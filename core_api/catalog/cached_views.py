@@ -67,6 +67,12 @@ class CachedViews:
         response["X-Cache"] = source
         return response
 
+    def process_template_response(self, request, response):
+        """Set X-Cache before a browser's page is rendered, because the page shows it."""
+        if is_page(response) and generation_key_of(request):
+            response["X-Cache"] = "off"
+        return response
+
     def cached_response(self, request, generation_key):
         def build():
             page = page_of(self.get_response(request))
@@ -87,6 +93,11 @@ def generation_key_of(request):
     if request.path in GENERATIONS or not product:
         return GENERATIONS.get(request.path)
     return product_generation_key(product[1])
+
+
+def is_page(response):
+    """Whether the response is a page of the browsable API."""
+    return getattr(getattr(response, "accepted_renderer", None), "format", "") == "api"
 
 
 def is_shared(request):
