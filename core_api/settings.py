@@ -124,10 +124,12 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SERVE_INCLUDE_SCHEMA": False,
+    # The session of a browser counts too, but no program and no "Authorize" can send its cookie.
+    "AUTHENTICATION_WHITELIST": ["chassis.tokens.TokenAuthentication"],
     "COMPONENT_SPLIT_REQUEST": True,  # a file is bytes in a request, and a URL in a response
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "chassis.openapi.add_problems",
+        "chassis.openapi.complete",
     ],
 }
 

@@ -92,7 +92,7 @@ class CategoryList(generics.ListAPIView):
 
 
 class ProductList(generics.ListAPIView):
-    """Products on sale, by `category`, `search` and `ordering`. Staff add products."""
+    """Products on sale, by category, search and ordering."""
 
     permission_classes = PUBLIC
     queryset = Product.objects.on_sale().as_rows()
@@ -109,6 +109,7 @@ class ProductList(generics.ListAPIView):
         examples=[EXAMPLE],
     )
     def post(self, request):
+        """Add a product (staff)."""
         form = ProductDetailSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         product = services.create_product(**form.validated_data)
@@ -116,7 +117,7 @@ class ProductList(generics.ListAPIView):
 
 
 class ProductDetail(generics.GenericAPIView):
-    """One product with its stock. Staff change it or take it off sale."""
+    """One product with its stock."""
 
     permission_classes = PUBLIC
     serializer_class = ProductDetailSerializer
@@ -130,6 +131,7 @@ class ProductDetail(generics.GenericAPIView):
         return Response(self.get_serializer(self.get_object()).data)
 
     def patch(self, request, sku):
+        """Change a product (staff)."""
         product = self.get_object()
         form = self.get_serializer(product, data=request.data, partial=True)
         form.is_valid(raise_exception=True)
@@ -137,5 +139,6 @@ class ProductDetail(generics.GenericAPIView):
         return Response(self.get_serializer(changed).data)
 
     def delete(self, request, sku):
+        """Take a product off sale (staff). It stays in past orders."""
         services.withdraw_product(product=self.get_object())
         return Response(status=204)

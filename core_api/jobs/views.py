@@ -60,6 +60,7 @@ class ReportList(JobList):
 
     @extend_schema(request=ReportForm, responses={202: JobSerializer})
     def post(self, request):
+        """Request a sales report. The response names the address of the job."""
         form = self.get_serializer(data=request.data)
         form.is_valid(raise_exception=True)
         days = form.validated_data
@@ -77,6 +78,7 @@ class ImportList(JobList):
 
     @extend_schema(request=ImportForm, responses={202: JobSerializer})
     def post(self, request):
+        """Upload a CSV file of products. The response names the address of the job."""
         form = self.get_serializer(data=request.data)
         form.is_valid(raise_exception=True)
         file = form.validated_data["file"]

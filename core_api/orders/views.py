@@ -4,6 +4,7 @@ from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import generics
 from rest_framework.parsers import JSONParser
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -12,6 +13,7 @@ from core_api.catalog.models import Product
 from core_api.catalog.views import PUBLIC
 from core_api.orders import services
 from core_api.orders.models import Order, OrderLine
+from core_api.orders.renderers import OrdersPage
 from core_api.orders.serializers import (
     BestSellerSerializer,
     BestSellersSerializer,
@@ -30,9 +32,10 @@ class InvalidKey(Problem):
 
 
 class OrderList(generics.ListAPIView):
-    """Your orders, newest first. POST places an order."""
+    """Your orders, newest first."""
 
     serializer_class = OrderSerializer
+    renderer_classes = [JSONRenderer, OrdersPage]
     parser_classes = [JSONParser]  # a form has no lists, and DRF reads any number as an index
 
     def get_queryset(self):
@@ -45,6 +48,10 @@ class OrderList(generics.ListAPIView):
         examples=[EXAMPLE],
     )
     def post(self, request):
+        """Place an order.
+
+        Repeat a request without a response with the same Idempotency-Key: it is placed once.
+        """
         key = request.headers.get("Idempotency-Key", "").strip()
         if not 0 < len(key) <= 255 or not key.isprintable():
             raise InvalidKey()
@@ -70,7 +77,7 @@ class OrderDetail(generics.RetrieveAPIView):
 
 
 class BestSellers(APIView):
-    """The products with most units sold in the last 30 days, as computed at `as_of`."""
+    """The products with most units sold in the last 30 days, as computed at as_of."""
 
     permission_classes = PUBLIC
 
