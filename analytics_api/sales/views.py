@@ -22,7 +22,10 @@ LINKS = ("sales-daily", "sales-top-products", "sales-summary", "whoami", "schema
 
 
 class ApiRoot(APIView):
-    """All URLs. The figures are for staff: send an access token of core_api, or log in above."""
+    """All URLs. The figures are for staff.
+
+    Send an access token of core_api, or log in at /analytics/login/ in a browser.
+    """
 
     permission_classes = [AllowAny]
 

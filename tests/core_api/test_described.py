@@ -89,7 +89,7 @@ def test_the_page_of_orders_has_a_form_with_lines_and_a_key(orders_page):
 
     assert 'data-url="/api/orders/"' in form
     assert re.findall(r'name="(\w+)"', form) == ["sku", "quantity", "key"]
-    assert 'id="answer"' in form
+    assert 'id="answer"' in form and 'href="#order"' in orders_page
     # Forms of DRF would send no key, and the fields of an order that was placed.
     assert 'name="served_by"' not in orders_page and 'name="_content"' not in orders_page
 
