@@ -96,12 +96,14 @@ class ProductList(generics.ListAPIView):
 
     permission_classes = PUBLIC
     queryset = Product.objects.on_sale().as_rows()
-    serializer_class = ProductSerializer
     pagination_class = ProductPages
     filter_backends = [CategoryFilter, WordSearch, TotalOrdering]
     filterset_class = ProductFilter
     search_fields = ["name", "description", "sku"]
     ordering_fields = ["sku", "name", "price", "updated_at"]
+
+    def get_serializer_class(self):
+        return ProductDetailSerializer if self.request.method == "POST" else ProductSerializer
 
     @extend_schema(
         request=ProductDetailSerializer,
@@ -110,10 +112,10 @@ class ProductList(generics.ListAPIView):
     )
     def post(self, request):
         """Add a product (staff)."""
-        form = ProductDetailSerializer(data=request.data)
+        form = self.get_serializer(data=request.data)
         form.is_valid(raise_exception=True)
         product = services.create_product(**form.validated_data)
-        return Response(ProductDetailSerializer(product).data, status=201)
+        return Response(self.get_serializer(product).data, status=201)
 
 
 class ProductDetail(generics.GenericAPIView):

@@ -106,6 +106,14 @@ def test_the_form_is_sent_as_json_with_a_fresh_key_by_a_script_of_our_own(orders
         assert essential in text
 
 
+def test_the_form_of_the_page_of_products_has_every_field_that_staff_may_write(browser):
+    page = browser.get("/api/products/", headers=described.HTML).content.decode()
+    form = page.partition('id="post-object-form"')[2].partition("</form>")[0]
+    names = {"sku", "name", "description", "category", "price", "stock", "active"}
+
+    assert set(re.findall(r'name="(\w+)"', form)) - {"csrfmiddlewaretoken"} == names
+
+
 def test_who_is_not_logged_in_gets_no_form(client):
     page = client.get("/api/orders/", headers=described.HTML).content.decode()
 
