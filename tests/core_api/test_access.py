@@ -119,6 +119,11 @@ def test_a_method_that_an_address_does_not_have_is_refused(clients, ids):
             assert answer["Content-Type"] == "application/problem+json", (method, route, who)
 
 
+def test_the_catalogue_refuses_a_method_that_it_lacks_as_such_to_everyone(clients):
+    for who in ("anonymous", "customer", "staff"):
+        assert clients[who].put("/api/products/", {}).status_code == 405, who
+
+
 def test_lists_show_customers_their_own_orders_only(clients, customer, ids):
     own, _ = place_order(user_id=customer.pk, key="key", lines=[{"sku": "TEA-1", "quantity": 1}])
 
