@@ -22,7 +22,7 @@ def test_a_token_carries_the_claims_of_the_design(anonymous_api, customer):
     assert {name: claims[name] for name in wanted} == wanted
     assert claims.keys() == wanted.keys() | {"aud", "exp", "iat", "jti", "token_type"}
     assert claims["aud"] == ["core", "analytics"]
-    assert claims["exp"] - claims["iat"] == 300
+    assert claims["exp"] - claims["iat"] in (299, 300)  # the library reads the clock for each
     assert claims["jti"]
 
 
