@@ -60,6 +60,7 @@ def usual_errors(path: str, method: str, operation: dict) -> set[int]:
     found = {400, 401, 403, 406, 414, 429, 431}
     in_pages = any(parameter["name"] == "page" for parameter in operation.get("parameters", []))
     found |= {404} if "{" in path or in_pages else set()
+    found |= {412} if method in ("patch", "delete") else set()  # If-Match
     found |= {409} if method != "get" else set()
     found |= {411, 413, 415} if "requestBody" in operation else set()
     return found

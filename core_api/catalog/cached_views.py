@@ -17,6 +17,7 @@ from rest_framework.exceptions import APIException
 from chassis.errors import problem
 from chassis.tokens import TokenAuthentication
 from core_api.catalog.caching import LISTS_KEY, TTL, fetch, product_generation_key
+from core_api.catalog.preconditions import etag_of
 
 UNKNOWN_TTL = 5  # seconds that "there is no such product" is kept
 GENERATIONS = {
@@ -130,7 +131,7 @@ def page_of(response):
     kept = {name: response[name] for name in KEPT if name in response}
     match response.status_code, response["Content-Type"]:
         case 200, "application/json":
-            etag = f'"{hashlib.sha256(response.content).hexdigest()[:32]}"'
+            etag = etag_of(response.content)
             return Page(200, kept | headers | {"ETag": etag}, response.content)
         case 404, "application/problem+json":
             return Page(404, headers, json.loads(response.content)["detail"].encode())

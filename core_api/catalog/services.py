@@ -1,5 +1,6 @@
 """Changes of one product. Each one and its stock movement are one transaction."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
@@ -18,9 +19,16 @@ def create_product(*, stock: int, **fields: Any) -> Product:
 
 
 @transaction.atomic
-def change_product(*, product: Product, stock: int | None = None, **fields: Any) -> Product:
-    """Change a product. `stock` is an absolute count; the difference is written as a movement."""
+def change_product(
+    *, product: Product, stock: int | None = None, check: Callable | None = None, **fields: Any
+) -> Product:
+    """Change a product. `stock` is an absolute count; the difference is written as a movement.
+
+    `check` gets the locked product, which nobody else can change now, and may raise.
+    """
     locked = Product.objects.select_for_update().get(pk=product.pk)
+    if check:
+        check(locked)
     if stock is not None:
         _record_movement(locked, stock - locked.stock, StockMovement.Reason.COUNT)
         locked.stock = stock
@@ -31,9 +39,9 @@ def change_product(*, product: Product, stock: int | None = None, **fields: Any)
     return locked
 
 
-def withdraw_product(*, product: Product) -> Product:
-    """Take a product off sale. Past orders still refer to it."""
-    return change_product(product=product, active=False)
+def withdraw_product(*, product: Product, check: Callable | None = None) -> Product:
+    """Take a product off sale. Past orders still refer to it. `check` as for change_product."""
+    return change_product(product=product, check=check, active=False)
 
 
 def _record_movement(product: Product, delta: int, reason: Any) -> None:

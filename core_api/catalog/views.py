@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from core_api.catalog import caching, services
 from core_api.catalog.models import Category, Product
+from core_api.catalog.preconditions import check_of
 from core_api.catalog.serializers import (
     CategorySerializer,
     ProductDetailSerializer,
@@ -140,10 +141,11 @@ class ProductDetail(generics.GenericAPIView):
         product = self.get_object()
         form = self.get_serializer(product, data=request.data, partial=True)
         form.is_valid(raise_exception=True)
-        changed = services.change_product(product=product, **form.validated_data)
+        check = check_of(request)
+        changed = services.change_product(product=product, check=check, **form.validated_data)
         return Response(self.get_serializer(changed).data)
 
     def delete(self, request, sku):
         """Take a product off sale (staff). It stays in past orders."""
-        services.withdraw_product(product=self.get_object())
+        services.withdraw_product(product=self.get_object(), check=check_of(request))
         return Response(status=204)
