@@ -1,16 +1,42 @@
-"""What the admin pages of all apps share: the title, and two kinds of protected rows."""
+"""What the admin pages of all apps share: the title, fields, and two kinds of protected rows."""
 
+from django import forms
 from django.contrib import admin
+from django.db import models
 from django.urls import reverse
 from django.utils.html import format_html
+
+from chassis.inputs import AMOUNT, COUNT
 
 admin.site.site_header = admin.site.site_title = "Escala core_api"
 admin.site.index_title = "The shop"
 
 
+class Spelled:
+    """A mixin for numbers, which are accepted as the API accepts them."""
+
+    def to_python(self, value):
+        if value and not self.spelling.fullmatch(str(value)):
+            raise forms.ValidationError(self.error_messages["invalid"])
+        number = super().to_python(value)
+        return abs(number) if number == 0 else number
+
+
+class Count(Spelled, forms.IntegerField):
+    spelling = COUNT
+
+
+class Amount(Spelled, forms.DecimalField):
+    spelling = AMOUNT
+
+
 class Undeletable(admin.ModelAdmin):
     """Nothing is deleted here: past orders refer to these rows."""
 
+    formfield_overrides = {
+        models.PositiveIntegerField: {"form_class": Count},
+        models.DecimalField: {"form_class": Amount},
+    }
     list_per_page = 50
     show_full_result_count = False  # it would count all rows a second time for each page
 

@@ -105,6 +105,11 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": [
+        "rest_framework.parsers.JSONParser",
+        "chassis.inputs.FormParser",
+        "chassis.inputs.MultiPartParser",
+    ],
     "ALLOWED_VERSIONS": ["1"],  # else ?version= of the schema gets into a header unchecked
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": "core_api.pagination.Pages",

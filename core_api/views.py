@@ -12,6 +12,8 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
+from chassis.inputs import CountField, require_once
+
 LONGEST = 2000  # milliseconds that a slow request may ask for
 LEVERS = ["CACHE", "TASKS", "ANALYTICS", "HTTPS", "LAB"]
 ADDRESSES = [
@@ -50,7 +52,7 @@ class ApiRoot(APIView):
 
 
 class LabForm(serializers.Serializer):
-    ms = serializers.IntegerField(min_value=0, max_value=LONGEST)
+    ms = CountField(min_value=0, max_value=LONGEST)
 
 
 class LabRequest(APIView):
@@ -61,6 +63,7 @@ class LabRequest(APIView):
 
     @extend_schema(parameters=[LabForm], responses={200: dict})
     def get(self, request):
+        require_once(request.query_params, ["ms"])
         form = LabForm(data=request.query_params)
         form.is_valid(raise_exception=True)
         milliseconds = form.validated_data["ms"]

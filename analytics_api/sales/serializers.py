@@ -5,6 +5,8 @@ from datetime import UTC, date, timedelta
 from django.utils import timezone
 from rest_framework import serializers
 
+from chassis.inputs import AmountField, CountField, DayField
+
 EARLIEST, LATEST = date(2000, 1, 1), date(2100, 1, 1)
 LARGEST_INTEGER = 2**31 - 1  # of a column
 
@@ -12,8 +14,8 @@ LARGEST_INTEGER = 2**31 - 1  # of a column
 class LineSerializer(serializers.Serializer):
     sku = serializers.CharField(max_length=40)
     category = serializers.CharField(max_length=100)
-    quantity = serializers.IntegerField(min_value=1, max_value=LARGEST_INTEGER)
-    unit_price = serializers.DecimalField(max_digits=10, decimal_places=2, min_value=0)
+    quantity = CountField(min_value=1, max_value=LARGEST_INTEGER)
+    unit_price = AmountField()
 
 
 class OrderPlacedSerializer(serializers.Serializer):
@@ -24,7 +26,7 @@ class OrderPlacedSerializer(serializers.Serializer):
     order_id = serializers.UUIDField()
     occurred_at = serializers.DateTimeField(default_timezone=UTC)
     lines = LineSerializer(many=True, allow_empty=False, max_length=1000)
-    total = serializers.DecimalField(max_digits=14, decimal_places=2, min_value=0)
+    total = AmountField(max_digits=14)
 
 
 class PeriodSerializer(serializers.Serializer):
@@ -32,7 +34,7 @@ class PeriodSerializer(serializers.Serializer):
 
     def get_fields(self):  # `from` is a keyword of Python and cannot be an attribute
         names = ("from", "to")
-        return {name: serializers.DateField(required=False) for name in names}
+        return {name: DayField(required=False) for name in names}
 
     def validate(self, period):
         last = period.get("to", timezone.now().date())
@@ -46,7 +48,7 @@ class PeriodSerializer(serializers.Serializer):
 
 
 class LimitSerializer(serializers.Serializer):
-    limit = serializers.IntegerField(min_value=1, max_value=100, default=10)
+    limit = CountField(min_value=1, max_value=100, default=10)
 
 
 class MoneyField(serializers.DecimalField):

@@ -17,6 +17,7 @@ from analytics_api.sales.serializers import (
     SummarySerializer,
     TopProductSerializer,
 )
+from chassis.inputs import require_once
 
 LINKS = ("sales-daily", "sales-top-products", "sales-summary", "whoami", "schema", "docs")
 
@@ -38,6 +39,7 @@ class ApiRoot(APIView):
 def checked(serializer_class: type, request: Request) -> dict[str, Any]:
     """The query parameters of a request, checked; a wrong one is a 400 that names it."""
     parameters = serializer_class(data=request.query_params)
+    require_once(request.query_params, parameters.fields)
     parameters.is_valid(raise_exception=True)
     return parameters.validated_data
 

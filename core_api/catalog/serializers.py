@@ -4,6 +4,7 @@ import re
 
 from rest_framework import serializers
 
+from chassis.inputs import AmountField, CountField
 from core_api.catalog.models import Category, Product
 
 
@@ -26,6 +27,7 @@ class ProductFields(serializers.ModelSerializer):
     """The fields that lists and pages have in common."""
 
     category = CategoryField("slug", queryset=Category.objects.all())
+    price = AmountField()
     in_stock = serializers.BooleanField(read_only=True)
 
     class Meta:
@@ -58,14 +60,13 @@ class OnSaleField(serializers.BooleanField):
 class ProductDetailSerializer(ProductFields):
     """One product, and the fields that staff may write. `stock` is an absolute count."""
 
-    stock = serializers.IntegerField(min_value=0, max_value=2_000_000_000, default=0)
+    stock = CountField(min_value=0, max_value=2_000_000_000, default=0)
     active = OnSaleField(
         required=False, help_text="On sale. A product taken off sale stays in past orders."
     )
 
     class Meta(ProductFields.Meta):
         fields = [*ProductFields.Meta.fields, "stock", "active"]
-        extra_kwargs = {"price": {"min_value": 0}}
 
     def validate_sku(self, sku):
         if self.instance and sku != self.instance.sku:

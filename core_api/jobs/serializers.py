@@ -3,6 +3,7 @@
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from chassis.inputs import DayField
 from core_api.jobs.models import Job
 
 
@@ -34,7 +35,7 @@ class ReportForm(serializers.Serializer):
 
     def get_fields(self):
         # Not class attributes, because `from` is a Python keyword.
-        return {"from": serializers.DateField(), "to": serializers.DateField()}
+        return {"from": DayField(), "to": DayField()}
 
     def validate(self, days):
         if days["from"] > days["to"]:

@@ -4,11 +4,11 @@ from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics
-from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import IsAdminUser
 from rest_framework.response import Response
 
 from chassis.errors import Conflict, Problem
+from chassis.inputs import MultiPartParser
 from core_api.jobs import services, streams, tasks
 from core_api.jobs.models import Job, JobChunk
 from core_api.jobs.serializers import (

@@ -2,12 +2,13 @@
 
 from rest_framework import serializers
 
+from chassis.inputs import CountField
 from core_api.orders.models import Order, OrderLine
 
 
 class LineSerializer(serializers.Serializer):
     sku = serializers.CharField(max_length=40)
-    quantity = serializers.IntegerField(min_value=1, max_value=1_000_000)
+    quantity = CountField(min_value=1, max_value=1_000_000)
 
 
 class NewOrderSerializer(serializers.Serializer):

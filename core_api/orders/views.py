@@ -1,5 +1,7 @@
 """Place an order once per key; list one's own; best sellers."""
 
+import re
+
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import generics
@@ -21,14 +23,19 @@ from core_api.orders.serializers import (
     OrderSerializer,
 )
 
-TEXT = {"type": "string", "minLength": 1, "maxLength": 255}
+# No comma: with one, Gunicorn joins two headers of the same name.
+KEY_CHARACTERS = re.compile(r"[!-+\--~]([ -+\--~]{0,253}[!-+\--~])?")
+TEXT = {"type": "string", "pattern": f"^{KEY_CHARACTERS.pattern}$"}
 KEY = OpenApiParameter("Idempotency-Key", TEXT, OpenApiParameter.HEADER, required=True)
 EXAMPLE = OpenApiExample("Tea", {"lines": [{"sku": "TEA-0001", "quantity": 2}]}, request_only=True)
 
 
 class InvalidKey(Problem):
     default_code = "key_missing"
-    default_detail = "Send an Idempotency-Key (at most 255 characters), the same one for a retry."
+    default_detail = (
+        "Send one Idempotency-Key (1 to 255 visible ASCII characters or spaces inside, no comma),"
+        " the same one for a retry."
+    )
 
 
 class OrderList(generics.ListAPIView):
@@ -53,7 +60,7 @@ class OrderList(generics.ListAPIView):
         Repeat a request without a response with the same Idempotency-Key: it is placed once.
         """
         key = request.headers.get("Idempotency-Key", "").strip()
-        if not 0 < len(key) <= 255 or not key.isprintable():
+        if not KEY_CHARACTERS.fullmatch(key):
             raise InvalidKey()
         form = NewOrderSerializer(data=request.data)
         form.is_valid(raise_exception=True)

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from core_api.catalog.models import Category, Product, StockMovement
 from core_api.operations import audit
+from tests.support.hostile import documents
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/catalog/product/"
@@ -71,6 +72,32 @@ def test_a_changed_price_is_seen_by_the_next_read(
 
     assert anonymous_api.get(addresses[0]).json()["results"][0]["price"] == "9.90"
     assert anonymous_api.get(addresses[1]).json()["price"] == "9.90"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("price", value) for value in documents.NO_PRICE if isinstance(value, str)]
+    + [("stock", value) for value in documents.NO_COUNT if isinstance(value, str)],
+)
+def test_a_number_that_the_api_refuses_is_refused_here(admin_client, make_product, field, value):
+    product = make_product("TEA-1", stock=10, price="12.50")
+
+    for name in (field, f"initial-{field}"):
+        form = form_of(product, **{name: value})
+        answer = admin_client.post(f"{LIST}{product.pk}/change/", form)
+
+        if name == field:
+            assert list(answer.context["errors"]) and answer.status_code == 200
+        product.refresh_from_db()
+        assert (product.stock, str(product.price)) == (10, "12.50")
+
+
+def test_a_price_of_minus_zero_is_zero(admin_client, make_product):
+    product = make_product("TEA-1", price="12.50")
+
+    save(admin_client, product, form_of(product, price="-0.00"))
+
+    assert str(product.price) == "0.00"
 
 
 def test_a_product_added_in_the_admin_begins_with_a_movement(admin_client):

@@ -1,5 +1,6 @@
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import resolve
 
 from core_api.catalog.models import Category, Product, StockMovement
@@ -84,6 +85,22 @@ def test_a_name_that_is_an_address_is_no_sku():
         for validator in validators:
             validator(name)
         assert resolve(f"/{start}{name}/").func.cls is ProductDetail
+
+
+@pytest.mark.parametrize("field", ["price", "stock", "sku", "name", "category", "active"])
+def test_the_name_of_a_file_is_no_value(staff_api, category, field):
+    form = NEW | {field: SimpleUploadedFile("2", b"x")}
+
+    answer = staff_api.post("/api/products/", form, format="multipart")
+
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, [field])
+
+
+@pytest.mark.parametrize("price", ["-0.00", "-0", "0e5", -0.0])
+def test_a_new_price_is_shown_as_it_is_stored(staff_api, category, price):
+    shown = staff_api.post("/api/products/", NEW | {"price": price}).data["price"]
+
+    assert shown == staff_api.get("/api/products/TEA-1/").json()["price"] == "0.00"
 
 
 @pytest.mark.parametrize("content_type", ["json", "multipart"])

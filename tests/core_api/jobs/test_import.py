@@ -1,6 +1,7 @@
 """An import writes the file's products once, and a movement for every change of stock."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import Sum
 
 from core_api.catalog.models import Category, Product, StockMovement
@@ -206,3 +207,13 @@ def test_a_batch_of_a_lost_job_is_not_committed(upload):
 def every_stock_is_the_sum_of_its_movements():
     summed = Product.objects.annotate(moved=Sum("movements__delta", default=0))
     return all(stock == moved for stock, moved in summed.values_list("stock", "moved"))
+
+
+@pytest.mark.parametrize("second", [SimpleUploadedFile("b.csv", b"b"), "text"], ids=str)
+def test_two_parts_called_file_are_refused_and_neither_is_lost(staff_api, second):
+    form = {"file": [SimpleUploadedFile("a.csv", b"a"), second]}
+
+    answer = staff_api.post("/api/imports/", form, format="multipart")
+
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["file"])
+    assert not Job.objects.exists()

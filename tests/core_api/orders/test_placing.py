@@ -5,13 +5,17 @@ import pytest
 from core_api.catalog.models import Product, StockMovement
 from core_api.operations import audit
 from core_api.orders.models import Order, OutboxEvent
+from tests.support.hostile import documents
 
 pytestmark = pytest.mark.django_db
 
 
 def place(api, *lines, key="key-1"):
-    body = {"lines": [{"sku": sku, "quantity": quantity} for sku, quantity in lines]}
-    return api.post("/api/orders/", body, headers={"Idempotency-Key": key})
+    return send(api, [{"sku": sku, "quantity": quantity} for sku, quantity in lines], key)
+
+
+def send(api, lines, key="key-1"):
+    return api.post("/api/orders/", {"lines": lines}, headers={"Idempotency-Key": key})
 
 
 @pytest.fixture
@@ -144,3 +148,39 @@ def test_a_two_line_order_takes_at_most_12_queries(
         14
     ):  # 12 statements, and SAVEPOINT and RELEASE around them in a test
         place(customer_api, ("TEA-1", 2), ("CUP-1", 1))
+
+
+@pytest.mark.parametrize("form", documents.ORDER_FORMS.values(), ids=documents.ORDER_FORMS)
+def test_an_order_is_never_a_form(customer_api, tea, form):
+    body, content_type = form
+    key = {"Idempotency-Key": "key"}
+
+    answer = customer_api.generic("POST", "/api/orders/", body, content_type, headers=key)
+
+    assert answer.status_code == 415
+    assert not Order.objects.exists()
+
+
+@pytest.mark.parametrize("item", [0, None, documents.LINE, {}, [], "x"], ids=repr)
+def test_the_lines_of_an_order_are_limited_before_they_are_checked(customer_api, item):
+    lines = [item] * (500_000 if item == 0 else 20_000)
+
+    answer = send(customer_api, lines)
+
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["lines"])
+    assert len(answer.content) < 1000
+
+
+@pytest.mark.parametrize("key", documents.KEYS, ids=ascii)
+def test_a_key_beyond_visible_ascii_is_refused_with_the_reason(customer_api, tea, key):
+    answer = send(customer_api, [documents.LINE], key)
+
+    assert (answer.status_code, answer.json()["type"]) == (400, "urn:escala:key-missing")
+    assert "visible ASCII" in answer.json()["detail"]
+    assert not Order.objects.exists()
+
+
+@pytest.mark.parametrize("key", documents.KEYS_TAKEN)
+def test_a_key_of_visible_ascii_is_accepted(customer_api, tea, key):
+    assert send(customer_api, [documents.LINE], key).status_code == 201
+    assert Order.objects.get().idempotency_key == key.strip()

@@ -62,8 +62,13 @@ NO_NUMBER = [
     "0x10",
     "9" * 1001,
 ]
-NO_COUNT = [*NO_NUMBER, -1, 1.5, "1.5", "1e3", 2**31, 10**30, 1e300]
+# Python reads most of these, or wishes to be asked what they mean.
+NO_NUMBER += ["1_0", "1__0", "_1", "1_", "1_000", "1 0", "1\u00a00", "1'000", "--1", "+-1", "- 1"]
+NO_NUMBER += [".", "1.", ".5", "1.5.0", "1,000.00", "1.000,00", "٣,٥", "½", "²", "Ⅷ", "0b1", "0o7"]
+NO_NUMBER += ["1\u200b", "5 €", "$5", "5%", "1/2", "1e", "e5", "1e1_0", "1e+", "1E5.0", "∞", "(1)"]
+NO_COUNT = [*NO_NUMBER, -1, 1.5, "1.5", "1.0", "1.000", "5.", "1e3", "1E3", 2**31, 10**30, 1e300]
 NO_PRICE = [*NO_NUMBER, -1, "-0.01", 1.001, "1.001", 10**8, 10**30, 1e300, "1e400", "1e-400"]
+NO_PRICE += ["1e999999999999999999", "12_50", "-1e-1", "1" + "0" * 8]
 NO_DAY = [
     None,
     "",
@@ -77,6 +82,8 @@ NO_DAY = [
     "0000-01-01",
     "99999-01-01",
 ]
+NO_DAY += ["2026-W01-1", "2026W011", "2026-001", "20260101", "2026-1-1", "26-01-01", "٢٠٢٦-٠١-٠١"]
+NO_DAY += ["2026-01-01\n", " 2026-01-01", "+2026-01-01", "2026/01/01", "01.01.2026", "-2026-01-01"]
 NO_DAY += ["2026-01-01\0", "2026-01-01T00:00:00Z", "9" * 5000]
 NO_CHOICE = [None, "", "no-such", 7, True, [], {}, "a\0", "\ud800", "x" * 5000]
 
@@ -96,7 +103,18 @@ ODD_PRODUCT = {
     "a price with an exponent": ({"price": "1e5"}, {"price": "100000.00"}),
     "a price in Arabic digits": ({"price": "١٢.٥"}, {"price": "12.50"}),
     "a price with spaces": ({"price": " 12.5 "}, {"price": "12.50"}),
+    "a price in full-width digits": ({"price": "１２.５"}, {"price": "12.50"}),
+    "a price with a sign": ({"price": "+5"}, {"price": "5.00"}),
+    "a price and a line end": ({"price": "5\n"}, {"price": "5.00"}),
+    "a price of minus zero": ({"price": "-0.00"}, {"price": "0.00"}),
+    "a price of minus zero as a number": ({"price": -0.0}, {"price": "0.00"}),
+    "a price with leading zeros": ({"price": "0012.50"}, {"price": "12.50"}),
+    "a price as a number": ({"price": 12.5}, {"price": "12.50"}),
     "a count in a text": ({"stock": "7"}, {"stock": 7}),
+    "a count with a sign and spaces": ({"stock": " +5\n"}, {"stock": 5}),
+    "a count of minus zero": ({"stock": "-0"}, {"stock": 0}),
+    "a count in Arabic digits": ({"stock": "٣"}, {"stock": 3}),
+    "a count as a number with a point": ({"stock": 5.0}, {"stock": 5}),
     "a name of another script": ({"name": "Чай № 1 茶🍵"}, {"name": "Чай № 1 茶🍵"}),
     "a name of markup": (
         {"name": "<script>alert(1)</script>"},
@@ -145,7 +163,27 @@ ORDER_FORMS = {
     "an index with underscores": (b"lines[1_0]sku=TEA-1&lines[1_0]quantity=1", URLENCODED),
     "a file named 2 as the quantity": (QUANTITY_FILE, MULTIPART),
 }
+# {content type: a body with two prices}
+TWICE = {
+    URLENCODED: b"price=1&price=2",
+    MULTIPART: b'--b\r\nContent-Disposition: form-data; name="price"\r\n\r\n1\r\n' * 2
+    + b"--b--\r\n",
+}
 KEYS = ["", " ", "k" * 256, "a\tb", "a\x7fb", "\x85", "\xad"]
+KEYS += [
+    "é",
+    "Ж",
+    "日本",
+    "key–dash",
+    "a\u200b",
+    "a\u00a0b",
+    "１",
+    "\ufeffa",
+    "d1,d2",
+    "d1, d2",
+    ",",
+]
+KEYS_TAKEN = ["k", "k" * 255, "a b", " a ", "!~-_.:;/'\"", "0", "null"]
 
 # Values for each field of a login and of a refresh. (A wrong password is valid input: it gets 401.)
 LOGIN = [None, True, [], {}, "", "a\0b", "\ud800"]

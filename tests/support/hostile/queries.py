@@ -4,11 +4,11 @@
 QUERIES = {
     **{
         f"page={page}": 404
-        for page in ("0", "-1", "abc", "1.0", "9" * 30, "9" * 3900, "%00", "1e3")
+        for page in ("0", "-1", "abc", "1.0", "9" * 30, "9" * 3900, "%00", "1e3", "1_0", "0x1")
     },
     **{
         f"page_size={size}": 200
-        for size in ("-1", "0", "abc", "1" + "0" * 14, "9" * 3900, "%00", "")
+        for size in ("-1", "0", "abc", "1" + "0" * 14, "9" * 3900, "%00", "", "1_0")
     },
     **{
         f"search={words}": 200
@@ -27,6 +27,15 @@ QUERIES = {
     "category=%ff": 200,
     "category=no-such": 200,
     "category[]=tea": 200,
+    "page=%D9%A1": 200,  # an Arabic 1
+    "page=last&search=%C2%A0%E2%80%8B": 200,
+    # Two values where one is wanted: equal, empty or of another parameter's kind.
+    **{
+        f"{name}={first}&{name}={second}": 400
+        for name in ("page", "page_size", "category", "search", "ordering", "format")
+        for first, second in (("1", "2"), ("1", "1"), ("", "1"), ("sku", "json"))
+        if name != "format" or second == "json"
+    },
     "limit=-1&offset=" + "9" * 22: 200,
     "cursor=cD1hYmM=": 200,
     "min=abc&name=%00&id=abc": 200,

@@ -1,0 +1,73 @@
+"""What both APIs accept as a number or a day, and the refusal of what is sent twice.
+
+Python reads more than a shop writes: `12_50` is 1250, `1.000` is 1, `2026-W01-1` is a day, and DRF
+reads an uploaded file by its name.
+"""
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from django.utils.datastructures import MultiValueDict
+from rest_framework import parsers, serializers
+
+COUNT = re.compile(r"\s*[+-]?\d+\s*")
+AMOUNT = re.compile(r"\s*[+-]?\d+(\.\d+)?([eE][+-]?\d+)?\s*")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+class Spelled:
+    """A mixin for fields of DRF: refuses text that does not match `spelling`, and files."""
+
+    spelling: re.Pattern
+
+    def to_internal_value(self: Any, value: Any) -> Any:
+        odd = isinstance(value, str) and not self.spelling.fullmatch(value)
+        if odd or hasattr(value, "read"):
+            self.fail("invalid", format="YYYY-MM-DD")
+        return super().to_internal_value(value)  # type: ignore[misc]
+
+
+class CountField(Spelled, serializers.IntegerField):
+    spelling = COUNT
+
+
+class AmountField(Spelled, serializers.DecimalField):
+    spelling = AMOUNT
+
+    def __init__(self, **options: Any):
+        super().__init__(**{"max_digits": 10, "decimal_places": 2, "min_value": 0} | options)
+
+    def to_internal_value(self, value: Any) -> Decimal:
+        return abs(amount) if (amount := super().to_internal_value(value)) == 0 else amount  # -0
+
+
+class DayField(Spelled, serializers.DateField):
+    spelling = DAY
+
+
+def require_once(given: MultiValueDict, names: Iterable[str]) -> None:
+    """Raise a 400 for each of `names` that a form or a query string has more than once."""
+    if twice := [name[:100] for name in names if len(given.getlist(name)) > 1]:
+        error = "It was sent more than once. Send one."
+        raise serializers.ValidationError({name: [error] for name in twice[:10]})
+
+
+class EachOnce:
+    """A mixin for parsers of forms: each field and file stands once."""
+
+    def parse(self, *arguments: Any, **options: Any) -> Any:
+        form = super().parse(*arguments, **options)  # type: ignore[misc]
+        parts = MultiValueDict(getattr(form, "data", form).lists())
+        parts.update(getattr(form, "files", {}))
+        require_once(parts, parts)
+        return form
+
+
+class FormParser(EachOnce, parsers.FormParser):
+    pass
+
+
+class MultiPartParser(EachOnce, parsers.MultiPartParser):
+    pass
