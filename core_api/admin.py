@@ -7,9 +7,17 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from chassis.inputs import AMOUNT, COUNT
+from core_api.text import normal
 
 admin.site.site_header = admin.site.site_title = "Escala core_api"
 admin.site.index_title = "The shop"
+
+
+class NormalText(forms.CharField):
+    """Text as the API stores it."""
+
+    def to_python(self, value):
+        return normal(super().to_python(value))
 
 
 class Spelled:
@@ -34,6 +42,9 @@ class Undeletable(admin.ModelAdmin):
     """Nothing is deleted here: past orders refer to these rows."""
 
     formfield_overrides = {
+        models.CharField: {"form_class": NormalText},
+        models.SlugField: {"widget": admin.widgets.AdminTextInputWidget},
+        models.TextField: {"form_class": NormalText},
         models.PositiveIntegerField: {"form_class": Count},
         models.DecimalField: {"form_class": Amount},
     }
@@ -42,6 +53,9 @@ class Undeletable(admin.ModelAdmin):
 
     def has_delete_permission(self, request, obj=None):
         return False
+
+    def get_search_results(self, request, queryset, search_term):
+        return super().get_search_results(request, queryset, normal(search_term))
 
 
 class ReadOnly:

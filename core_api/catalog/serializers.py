@@ -2,10 +2,12 @@
 
 import re
 
+from django.db import models
 from rest_framework import serializers
 
 from chassis.inputs import AmountField, CountField
 from core_api.catalog.models import Category, Product
+from core_api.text import TextField
 
 
 class CategorySerializer(serializers.ModelSerializer):
@@ -26,6 +28,10 @@ class CategoryField(serializers.SlugRelatedField):
 class ProductFields(serializers.ModelSerializer):
     """The fields that lists and pages have in common."""
 
+    serializer_field_mapping = serializers.ModelSerializer.serializer_field_mapping | {
+        models.CharField: TextField,
+        models.TextField: TextField,
+    }
     category = CategoryField("slug", queryset=Category.objects.all())
     price = AmountField()
     in_stock = serializers.BooleanField(read_only=True)

@@ -19,6 +19,7 @@ from core_api.catalog.upsert import upsert
 from core_api.jobs import services
 from core_api.jobs.services import JobRefused
 from core_api.jobs.streams import UploadReader
+from core_api.text import TextField
 
 REQUIRED = ["sku", "name", "category", "price", "stock"]
 COLUMNS = [*REQUIRED, "description"]
@@ -89,7 +90,7 @@ def check(batch, columns):
 class RowSerializer(ProductDetailSerializer):
     """The API's rules for a product, except that the category is a name and the sku may exist."""
 
-    category = serializers.CharField(
+    category = TextField(
         max_length=Category._meta.get_field("name").max_length, validators=[one_line]
     )
 
