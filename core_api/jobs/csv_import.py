@@ -19,7 +19,7 @@ from core_api.catalog.upsert import upsert
 from core_api.jobs import services
 from core_api.jobs.services import JobRefused
 from core_api.jobs.streams import UploadReader
-from core_api.text import TextField
+from core_api.text import TextField, normal
 
 REQUIRED = ["sku", "name", "category", "price", "stock"]
 COLUMNS = [*REQUIRED, "description"]
@@ -54,14 +54,15 @@ def apply(job):
 def read(file):
     """Return the header's column names and an iterator of (line, cells) over the other rows.
 
-    `file` is a raw binary file. `line` is where the row starts, counted from 1; blank lines are
-    skipped. Raises JobRefused if the file is not UTF-8, not CSV, or has a wrong header: immediately
-    for the header, during iteration for the rest.
+    `file` is a raw binary file. `line` is where the row starts, counted from 1. Blank rows are
+    skipped: spreadsheets write them as commas alone. Raises JobRefused if the file is not UTF-8,
+    not CSV, or has a wrong header: immediately for the header, during iteration for the rest.
     """
     rows = _rows(file)
     line, header = next(rows, (1, None))
     if header is None:
         raise JobRefused("There are no rows: the file is empty.")
+    header = [normal(name) for name in header]
     _check_header(line, header)
     return header, rows
 
@@ -138,7 +139,7 @@ def _rows(file):
         except csv.Error as error:
             hint = "Is a quote left open, or one inside a cell not doubled?"
             raise JobRefused(f"Line {line}: not valid CSV ({error}). {hint}") from error
-        if cells:
+        if any(map(normal, cells)):
             yield line, cells
 
 

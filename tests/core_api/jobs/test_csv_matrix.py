@@ -14,6 +14,10 @@ BAD_FILES = {
     "empty file": (b"", "no rows"),
     "only line ends": (b"\n\r\n\n", "no rows"),
     "only a header": (HEADER.encode(), "no rows"),
+    "only commas": (b",,,,\n,,,,\n", "no rows"),
+    "a header above commas": (f"{HEADER}\n,,,,,\n".encode(), "no rows"),
+    "only signs that cannot be seen": ("\u200b,\u00a0\n\ufeff\n".encode(), "no rows"),
+    "commas and a wrong header": (b",,,\nsku;name\nA;B", "Line 2: wrong header"),
     "only a byte order mark": (b"\xef\xbb\xbf", "no rows"),
     "no header": (GOOD.encode(), "Line 1: wrong header"),
     "a column missing": (b"sku,name,category,price\nA,B,C,1", "missing: stock"),
@@ -62,6 +66,14 @@ BAD_ROWS = {
     "price without end": ("A,Tea,T,Infinity,1,", "price", "A valid number is required."),
     "price of 1001 digits": (f"A,Tea,T,{'9' * 1001},1,", "price", "String value too large."),
     "price with a comma": ('A,Tea,T,"1,50",1,', "price", "A valid number is required."),
+    "price with an underscore": ("A,Tea,T,12_50,1,", "price", "A valid number is required."),
+    "price without a digit after the point": ("A,Tea,T,1.,1,", "price", "A valid number"),
+    "price without a digit before the point": ("A,Tea,T,.5,1,", "price", "A valid number"),
+    "price with a currency": ("A,Tea,T,5 €,1,", "price", "A valid number is required."),
+    "stock with an underscore": ("A,Tea,T,1,1_000,", "stock", "A valid integer is required."),
+    "a German thousand in stock": ("A,Tea,T,1,1.000,", "stock", "A valid integer is required."),
+    "an English thousand in stock": ('A,Tea,T,1,"1,000",', "stock", "A valid integer"),
+    "stock in another base": ("A,Tea,T,1,0x10,", "stock", "A valid integer is required."),
     "stock below zero": ("A,Tea,T,1,-1,", "stock", "greater than or equal to 0"),
     "half a piece in stock": ("A,Tea,T,1,1.5,", "stock", "A valid integer is required."),
     "stock of 2^31": ("A,Tea,T,1,2147483648,", "stock", "less than or equal to 2000000000"),
@@ -113,6 +125,13 @@ GOOD_FILES = {
     "blank lines": f"\n{HEADER}\n\n{GOOD}\n\n".encode(),
     "columns in another order": b"stock,price,category,name,sku,description\n"
     b"7,12.50,Tea,Green tea,TEA-1,Leaves",
+    "rows of commas": f'{HEADER}\n{GOOD}\n{"," * 5}\n{"," * 9}\n , ,\u00a0,,\n"",\u200b\n'.encode(),
+    "rows of commas above": f",,,,,\n{HEADER}\n,,,,,\n{GOOD}\n".encode(),
+    "blanks in the header": f"{HEADER.replace(',', ' , ')}\n{GOOD}".encode(),
+    "other blanks in the header": "\t{}\n{}".format(
+        HEADER.replace(",", "\u00a0,\u200b"), GOOD
+    ).encode(),
+    "two byte order marks": f"\ufeff\ufeff{HEADER}\n{GOOD}".encode(),
     "all cells quoted": b'"sku","name","category","price","stock","description"\n'
     b'"TEA-1","Green tea","Tea","12.50","7","Leaves"',
     "spaces around": f"{HEADER}\n TEA-1 , Green tea , Tea , 12.50 , 7 , Leaves ".encode(),
@@ -160,6 +179,13 @@ def test_a_line_is_that_of_the_file_whatever_lies_above_it(upload, run):
     assert job.result["rows"] == [
         {"line": 5, "column": "stock", "reason": "A valid integer is required."}
     ]
+
+
+def test_a_thousand_rows_of_commas_are_no_rows_and_hide_no_reason(upload, run):
+    job = run(upload(f"{',' * 5}\n" * 1000 + f"A,Tea,T,1,wrong,\n{GOOD}"))
+
+    assert (job.result["imported"], job.result["rejected"]) == (1, 1)
+    assert job.result["rows"][0]["line"] == 1002
 
 
 def test_letters_of_all_scripts_survive_the_border_of_two_chunks(upload, run):
