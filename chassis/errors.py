@@ -32,7 +32,7 @@ class Unavailable(Problem):
 
     status_code = 503
     default_code = "unavailable"
-    default_detail = "The database does not answer. Try again; repeat an order with the same key."
+    default_detail = "The database does not answer. Try again."
     wait = 1  # Retry-After, in seconds
 
 

@@ -100,6 +100,35 @@ def test_a_slow_answer_is_a_504_in_time_but_an_upload_may_take_longer(start_edge
     assert len(edge.attempts("/api/products/1/")) == 1
 
 
+# {(method, path): what the 504 says}
+ADVICE = {
+    ("POST", "/api/orders/"): "only with the same Idempotency-Key",
+    ("POST", "/api/products/"): "Read what is stored",
+    ("PATCH", "/api/orders/1/"): "Read what is stored",
+    ("POST", "/admin/orders/order/"): "Read what is stored",
+    ("GET", "/api/orders/"): "Send the request again",
+    ("GET", "/admin/"): "Send the request again",
+    ("OPTIONS", "/analytics/"): "Send the request again",
+}
+
+
+def test_only_an_order_is_told_about_its_key(start_edge):
+    edge = start_edge(core=1, analytics=1)
+
+    def answer(address):
+        method, path = address
+        body = None if method == "GET" else b"{}"
+        return edge.ask(method, f"{path}?ms=9000", body, headers={"Idempotency-Key": "a"})
+
+    with ThreadPoolExecutor() as pool:
+        answers = dict(zip(ADVICE, pool.map(answer, ADVICE), strict=True))
+    for (method, path), advice in ADVICE.items():
+        assert_is_a_problem(answers[method, path], 504)
+        detail = answers[method, path].json()["detail"]
+        assert advice in detail
+        assert ("order" in detail.lower()) == (advice == ADVICE["POST", "/api/orders/"])
+
+
 def test_no_free_place_is_a_503_in_time_and_the_health_check_still_gets_through(start_edge):
     edge = start_edge(core=1, analytics=0, INSTANCE_REQUESTS="2")
     raw = [socket.create_connection(("127.0.0.1", edge.front)) for _ in range(3)]

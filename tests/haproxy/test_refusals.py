@@ -27,6 +27,9 @@ REFUSED = {
     "a NUL in a header": (request(headers=b"X-Odd: a\0b\r\n"), 400),
     "a control character in a header": (request(headers=b"Idempotency-Key: a\x1bb\r\n"), 400),
     "a deleted character in a header": (request(headers=b"X-Odd: a\x7fb\r\n"), 400),
+    "two content types": (request(headers=b"Content-Type: text/csv\r\nContent-type: a/b\r\n"), 400),
+    "a content type twice": (request(headers=b"Content-Type: a/b\r\n" * 2), 400),
+    "two keys": (request(headers=b"Idempotency-Key: d1\r\nidempotency-key: d2\r\n"), 400),
     "an asterisk for an address": (request(b"*", b"OPTIONS"), 400),
     "a host for an address": (request(b"localhost:80", b"CONNECT"), 400),
     "no host": (b"GET /api/?refused HTTP/1.1\r\nConnection: close\r\n\r\n", 400),
@@ -43,6 +46,8 @@ TAKEN = {
     "a header of 7 KB": request(headers=b"X-Large: " + b"x" * 7000 + b"\r\n"),
     "90 header fields": request(headers=fields(90)),
     "letters beyond ASCII in a header": request(headers="X-Odd: é\r\n".encode("latin-1")),
+    "one content type with a comma": request(headers=b"Content-Type: a/b; c=d,e\r\n"),
+    "two lists of ETags": request(headers=b'If-Match: "a", "b"\r\nIf-Match: "c"\r\n'),
     "a tab in a header": request(headers=b"X-Odd: a\tb\r\n"),
     "a whole address": request(b"http://localhost/api/"),
 }
