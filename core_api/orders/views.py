@@ -32,10 +32,7 @@ EXAMPLE = OpenApiExample("Tea", {"lines": [{"sku": "TEA-0001", "quantity": 2}]},
 
 class InvalidKey(Problem):
     default_code = "key_missing"
-    default_detail = (
-        "Send one Idempotency-Key (1 to 255 visible ASCII characters or spaces inside, no comma),"
-        " the same one for a retry."
-    )
+    default_detail = "Send one Idempotency-Key: 1 to 255 visible ASCII characters, no comma."
 
 
 class OrderList(generics.ListAPIView):
