@@ -4,8 +4,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from chassis.middleware import without_charset
+from chassis.middleware import guarded
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "analytics_api.settings"
 
-application = without_charset(get_wsgi_application())
+application = guarded(get_wsgi_application())

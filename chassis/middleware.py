@@ -1,5 +1,6 @@
-"""Checks of a request before a view sees it: the charset, the slash, the size of the body."""
+"""Checks of a request before a view sees it: the Content-Type, the slash, the size of the body."""
 
+import logging
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -9,18 +10,29 @@ from django.middleware.common import CommonMiddleware
 from django.utils.deprecation import MiddlewareMixin
 
 LARGEST_BODY = 1024 * 1024  # bytes; a view that accepts more sets `largest_body`
-CHARSET = re.compile(r";\s*charset\*?\s*=[^;]*", re.IGNORECASE)
+NEEDED = re.compile(r"^[^;]*|;\s*boundary\s*=[^;]{0,210}", re.IGNORECASE)
 
 
-def without_charset(application: Callable) -> Callable:
-    """Drop the charset of Content-Type: Django decodes even paths with it, and fails at `bz2`."""
+def guarded(application: Callable) -> Callable:
+    """Wrap a WSGI application: no Content-Type breaks it, and an exception is a problem document.
 
-    def without(environ: dict[str, Any], start_response: Callable) -> Iterable[bytes]:
-        if "CONTENT_TYPE" in environ:
-            environ["CONTENT_TYPE"] = CHARSET.sub("", environ["CONTENT_TYPE"])
-        return application(environ, start_response)
+    Django parses its parameters before the first middleware, and `charset=bz2` makes it fail. So
+    only `boundary` is kept: all text is UTF-8 here.
+    """
 
-    return without
+    def guard(environ: dict[str, Any], start_response: Callable) -> Iterable[bytes]:
+        environ["CONTENT_TYPE"] = "".join(NEEDED.findall(environ.get("CONTENT_TYPE", "")))
+        try:
+            return application(environ, start_response)
+        except Exception:
+            from chassis import errors, headers  # only work once Django's apps are loaded
+
+            response = headers.InstanceHeaders(errors.server_error)(HttpRequest())
+            logging.getLogger(__name__).exception("A request failed outside the middleware.")
+            start_response("500 Internal Server Error", list(response.items()))
+            return [response.content]
+
+    return guard
 
 
 class RedirectToSlash(CommonMiddleware):
@@ -37,10 +49,10 @@ class BodyLimit(MiddlewareMixin):
         from chassis.errors import problem  # only works once Django's apps are loaded
 
         largest = getattr(getattr(view, "cls", None), "largest_body", LARGEST_BODY)
-        try:
-            length = int(request.headers.get("Content-Length") or 0)
-        except ValueError:
+        # To Django a body without a Content-Length is empty.
+        length = request.headers.get("Content-Length") or "0"
+        if not re.fullmatch("[0-9]{1,99}", length):
             return problem(400, "The Content-Length is not a number.")
-        if length > largest:
+        if int(length) > largest:
             return problem(413, f"The body is too large. The limit is {largest} bytes.")
         return None

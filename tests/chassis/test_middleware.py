@@ -1,10 +1,14 @@
+"""What is refused before a view sees it, and what no Content-Type can break."""
+
 import io
+import json
 
 import pytest
 from django.test import RequestFactory
 
+from chassis.middleware import guarded
 from core_api.wsgi import application
-from tests.support.hostile.queries import CHARSETS
+from tests.support.hostile.queries import CHARSETS, PARAMETERS
 
 pytestmark = pytest.mark.django_db
 MEGABYTE = 1024 * 1024
@@ -58,3 +62,31 @@ def test_an_unusable_charset_is_ignored(charset, separator):
 
     assert status_of(read, f"application/json{separator}{charset}") == ["200 OK"]
     assert status_of(write, f"application/json{separator}{charset}") == ["400 Bad Request"]
+
+
+@pytest.mark.parametrize("parameter", PARAMETERS)
+def test_a_parameter_of_the_content_type_breaks_nothing(parameter):
+    read = RequestFactory().get("/health/live").environ
+    write = RequestFactory().post("/api/token/", b"{}", "application/json").environ
+    form = RequestFactory().post("/api/imports/", b"--x", "multipart/form-data").environ
+
+    assert status_of(read, f"application/json; {parameter}") == ["200 OK"]
+    assert status_of(write, f"application/json; {parameter}") == ["400 Bad Request"]
+    assert status_of(form, f"multipart/form-data; {parameter}") == ["401 Unauthorized"]
+
+
+@pytest.mark.parametrize("error", [ValueError("no header"), UnicodeError(), RecursionError()])
+def test_an_exception_before_the_first_middleware_is_a_problem_document(error, caplog):
+    def broken(environ, start_response):
+        raise error
+
+    started = []
+    body = b"".join(guarded(broken)({}, lambda *answer: started.append(answer)))
+
+    [(status, headers)] = started
+    document, headers = json.loads(body), dict(headers)
+    assert status == "500 Internal Server Error"
+    assert headers["Content-Type"] == "application/problem+json"
+    assert (document["status"], document["request_id"]) == (500, headers["X-Request-ID"])
+    assert headers["X-Served-By"]
+    assert caplog.records[-1].exc_info[1] is error

@@ -134,6 +134,26 @@ ADMIN_QUERIES = [
     ),
 ]
 
+# Parameters of Content-Type that Django's parser cannot decode. Only `boundary` is read.
+PARAMETERS = [
+    "foo*=no-such''%41",
+    "foo*=bz2''%41",
+    "foo*=utf-8''%ff%fe",
+    "foo*=idna''" + "a" * 5000,
+    "foo*=undefined'en'%41",
+    "FOO * = hex''zz",
+    "foo*" + "9" * 5000 + "*=utf-8''a",
+    "boundary*=no-such''%41",
+    "foo*=rot13''%41; boundary=x",
+    "boundary=x; foo*=punycode''%ff",
+    "boundary=\"a;b*=no-such''%41\"",
+    'boundary="',
+    "boundary==?bz2?q?a?=",
+    "boundary=" + "x" * 5000,
+    "=" * 3000,
+    ";" * 3000,
+]
+
 # Values for `charset` in Content-Type that are not a text encoding. Django would fail on each of
 # them before our code runs.
 CHARSETS = [
