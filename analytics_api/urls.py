@@ -9,6 +9,8 @@ from analytics_api.sales.views import ApiRoot, DailySales, SalesSummary, TopProd
 from chassis import health
 from chassis.whoami import WhoAmI
 
+# Not OPTIONS, for which DRF has no page.
+DOCS = SpectacularSwaggerView.as_view(url_name="schema", http_method_names=["get", "head"])
 urlpatterns = [
     path("", RedirectView.as_view(url="/analytics/")),  # when analytics has a host of its own
     path("analytics/", ApiRoot.as_view(), name="api-root"),
@@ -17,7 +19,7 @@ urlpatterns = [
     path("analytics/sales/top-products/", TopProducts.as_view(), name="sales-top-products"),
     path("analytics/sales/summary/", SalesSummary.as_view(), name="sales-summary"),
     path("analytics/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("analytics/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("analytics/docs/", DOCS, name="docs"),
     path("analytics/admin/", admin.site.urls),
     path("analytics/", include("rest_framework.urls")),  # login/ and logout/ for browsers
     *health.urlpatterns,

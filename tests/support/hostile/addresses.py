@@ -3,6 +3,8 @@
 from django.urls import URLPattern, get_resolver
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+# Methods that a view answers without naming them, and methods that none has.
+OTHER_METHODS = ("HEAD", "OPTIONS", "TRACE", "PROPFIND", "BREW")
 # A value for each kind of parameter; none of them exists.
 VALUES = {
     "<str:sku>": "NO-SUCH",
@@ -49,6 +51,11 @@ def other_methods():
     """{(method, route)} that the project does not have, without the admin."""
     every = {(method, route) for route, _, admin in routes() if not admin for method in METHODS}
     return every - every_method()
+
+
+def public_addresses():
+    """Every address outside the admin."""
+    return [address(route) for route, _, admin in routes() if not admin]
 
 
 def admin_addresses():
