@@ -20,6 +20,13 @@ class RefreshToken(VerifiedToken, tokens.RefreshToken):  # type: ignore[misc]
     # Only refresh needs this claim, so access tokens do not get a copy.
     no_copy_claims = (*tokens.RefreshToken.no_copy_claims, "hash_password")  # type: ignore
 
+    @classmethod
+    def for_user(cls, user: AbstractUser) -> "RefreshToken":
+        """A token of a session; only its id is stored, because the token itself is a credential."""
+        token = super(tokens.BlacklistMixin, cls).for_user(user)
+        sessions.begin(jti=token["jti"], user=user, expires=token["exp"])
+        return token
+
     def check_blacklist(self) -> None:
         pass
 

@@ -1,6 +1,6 @@
 """A session is a chain of refresh tokens, each used once; late reuse ends all sessions."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.contrib.auth.models import AbstractUser
 from django.utils import timezone
@@ -8,6 +8,14 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 
 # A second use within this time is no attack: two tabs, or a client that retries after no response.
 REUSE_GRACE = timedelta(seconds=10)
+
+
+def begin(*, jti: str, user: AbstractUser, expires: int) -> None:
+    """Store the id of a new refresh token. The token itself is not stored: it is a credential."""
+    end = datetime.fromtimestamp(expires, UTC)
+    OutstandingToken.objects.create(
+        jti=jti, user=user, token="", created_at=timezone.now(), expires_at=end
+    )
 
 
 def use_up(*, jti: str, user: AbstractUser) -> bool:
