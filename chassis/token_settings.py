@@ -34,7 +34,6 @@ def simple_jwt(*, signs: bool, secret_key: str) -> dict:
         "LEEWAY": 10,  # seconds: the clocks of two machines differ
         "ACCESS_TOKEN_LIFETIME": timedelta(minutes=5),
         "REFRESH_TOKEN_LIFETIME": timedelta(days=1),
-        "CHECK_REVOKE_TOKEN": True,  # a refresh token has a hash of the password, which ends it
         "AUTH_TOKEN_CLASSES": ["chassis.tokens.AccessToken"],
         "TOKEN_USER_CLASS": "chassis.tokens.TokenUser",
     }

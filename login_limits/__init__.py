@@ -1,1 +1,1 @@
-"""Django app of both services: limits the failed logins per minute."""
+"""Django app of both services: limits failed logins, and renews outdated password hashes."""

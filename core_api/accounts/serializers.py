@@ -8,22 +8,23 @@ from rest_framework import serializers
 from rest_framework_simplejwt import tokens
 from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
 from rest_framework_simplejwt.serializers import TokenObtainPairSerializer
-from rest_framework_simplejwt.utils import get_md5_hash_password
 
 from chassis.tokens import VerifiedToken, role_of
 from core_api.accounts import sessions
+from login_limits.password_hashes import password_id
 
 
 class RefreshToken(VerifiedToken, tokens.RefreshToken):  # type: ignore[misc]
     """A refresh token; sessions.use_up() decides whether it was used before."""
 
     # Only refresh needs this claim, so access tokens do not get a copy.
-    no_copy_claims = (*tokens.RefreshToken.no_copy_claims, "hash_password")  # type: ignore
+    no_copy_claims = (*tokens.RefreshToken.no_copy_claims, "password_id")  # type: ignore
 
     @classmethod
     def for_user(cls, user: AbstractUser) -> "RefreshToken":
         """A token of a session; only its id is stored, because the token itself is a credential."""
         token = super(tokens.BlacklistMixin, cls).for_user(user)
+        token["password_id"] = password_id(user.password)
         sessions.begin(jti=token["jti"], user=user, expires=token["exp"])
         return token
 
@@ -63,7 +64,7 @@ class RefreshOnceSerializer(serializers.Serializer):
         except TokenError as error:
             raise InvalidToken("The refresh token is not valid. Log in again.") from error
         user = get_user_model().objects.filter(pk=token["user_id"], is_active=True).first()
-        if user is None or token.get("hash_password") != get_md5_hash_password(user.password):
+        if user is None or token.get("password_id") != password_id(user.password):
             raise InvalidToken("The user of this refresh token cannot log in. Log in again.")
         if not sessions.use_up(jti=token["jti"], user=user):
             raise InvalidToken("The refresh token was used before, or has ended. Log in again.")

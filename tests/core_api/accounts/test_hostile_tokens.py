@@ -6,8 +6,8 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
-from rest_framework_simplejwt.utils import get_md5_hash_password
 
+from login_limits.password_hashes import password_id
 from tests.support.hostile import tokens
 
 pytestmark = pytest.mark.django_db
@@ -28,11 +28,11 @@ def mint():
 @pytest.fixture
 def mint_refresh(customer):
     """Makes refresh tokens of a customer, which are accepted unless a claim is changed."""
-    password = get_md5_hash_password(customer.password)
+    password = password_id(customer.password)
     claims = {
         "token_type": "refresh",
         "user_id": str(customer.pk),
-        "hash_password": password,
+        "password_id": password,
         "jti": "known",
     }
     tomorrow = timezone.now() + timedelta(days=1)
