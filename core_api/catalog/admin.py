@@ -62,9 +62,10 @@ class ProductAdmin(Undeletable):
 
     @admin.action(description="Take off sale", permissions=["change"])
     def withdraw(self, request, products):
-        for product in products:
-            services.withdraw_product(product=product)
-        self.message_user(request, "Taken off sale. Tick `active` to sell a product again.")
+        count = services.withdraw_products(products=products)
+        self.message_user(
+            request, f"{count} taken off sale. Tick `active` to sell a product again."
+        )
 
 
 @admin.register(StockMovement)

@@ -1,9 +1,11 @@
-"""Changes of one product. Each one and its stock movement are one transaction."""
+"""Changes of products. Each one and its stock movement are one transaction."""
 
 from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
 
 from core_api.catalog import caching
 from core_api.catalog.models import Product, StockMovement
@@ -42,6 +44,16 @@ def change_product(
 def withdraw_product(*, product: Product, check: Callable | None = None) -> Product:
     """Take a product off sale. Past orders still refer to it. `check` as for change_product."""
     return change_product(product=product, check=check, active=False)
+
+
+@transaction.atomic
+def withdraw_products(*, products: QuerySet) -> int:
+    """Take all these products off sale in one statement; returns how many were on sale."""
+    on_sale = Product.objects.filter(pk__in=products.order_by().values("pk"), active=True)
+    skus = list(on_sale.select_for_update().order_by("sku").values_list("sku", flat=True))
+    Product.objects.filter(sku__in=skus).update(active=False, updated_at=timezone.now())
+    caching.invalidate_on_commit(*skus, lists=True)
+    return len(skus)
 
 
 def _record_movement(product: Product, delta: int, reason: Any) -> None:

@@ -139,6 +139,23 @@ def test_nothing_is_deleted_but_products_are_taken_off_sale(admin_client, make_p
     assert not product.active
 
 
+def test_all_products_are_taken_off_sale_with_a_few_statements(
+    admin_client, make_product, anonymous_api, django_assert_max_num_queries
+):
+    category = make_product("TEA-1").category
+    Product.objects.bulk_create(
+        Product(sku=f"P-{n}", name="P", category=category, price=1) for n in range(2000)
+    )
+    form = {"action": "withdraw", "_selected_action": ["1"], "select_across": "1"}
+
+    with django_assert_max_num_queries(20):
+        page = admin_client.post(LIST, form, follow=True).content.decode()
+
+    assert "2001 taken off sale" in page
+    assert not Product.objects.filter(active=True).exists()
+    assert StockMovement.objects.count() == 1
+
+
 def test_the_list_shows_the_stock_and_can_be_sorted_by_it(admin_client, make_product):
     for sku, stock in [("TEA-1", 80), ("TEA-2", 0), ("TEA-3", 3)]:
         make_product(sku, stock=stock)
