@@ -107,9 +107,9 @@ class ProblemDocuments(MiddlewareMixin):
         return not_found(request) if "\0" in request.path else None
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        if response.status_code < 400 or response.streaming or response.content:
+        if response.status_code < 400 or (not response.streaming and response.content):
             return response
-        kept = {name: value for name, value in response.items() if not name.startswith("Content-")}
+        kept = {k: v for k, v in response.items() if not k.startswith("Content-") or "Range" in k}
         return problem(response.status_code, "This URL does not accept such a request.", **kept)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:

@@ -231,3 +231,14 @@ def test_the_schemas_version_is_no_way_into_its_headers(anonymous_api, version):
 
     assert answer.status_code == 200
     assert answer["Content-Disposition"] == 'inline; filename="Escala core_api.yaml"'
+
+
+@pytest.mark.parametrize("asked", ["bytes=0-0", "bytes=99999999-", "bytes=9-1", "bytes=-0", "x"])
+def test_a_range_of_a_static_file_is_served_or_refused_with_a_document(anonymous_api, asked):
+    answer = anonymous_api.get("/static/core_api/icon.svg", headers={"Range": asked})
+
+    if answer.status_code >= 400:
+        assert_problem(answer, 416)
+        assert answer["Content-Range"].startswith("bytes */")
+    else:
+        assert answer.status_code in (200, 206)
