@@ -34,7 +34,7 @@ MIDDLEWARE = [
     "chassis.errors.ProblemDocuments",
     "chassis.middleware.BodyLimit",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "chassis.middleware.StaticFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "chassis.middleware.RedirectToSlash",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.middleware.common import CommonMiddleware
 from django.utils.deprecation import MiddlewareMixin
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 LARGEST_BODY = 1024 * 1024  # bytes; a view that accepts more sets `largest_body`
 NEEDED = re.compile(r"^[^;]*|;\s*boundary\s*=[^;]{0,210}", re.IGNORECASE)
@@ -56,3 +57,18 @@ class BodyLimit(MiddlewareMixin):
         if int(length) > largest:
             return problem(413, f"The body is too large. The limit is {largest} bytes.")
         return None
+
+
+class StaticFiles(WhiteNoiseMiddleware):
+    """WhiteNoise, which refuses a range of one byte: such a request gets the whole file."""
+
+    @staticmethod
+    def serve(static_file: Any, request: HttpRequest) -> HttpResponse:
+        response = WhiteNoiseMiddleware.serve(static_file, request)
+        if response.status_code == 416:
+            size = int(response["Content-Range"].rpartition("/")[2])
+            first, last = static_file.get_byte_range(request.META["HTTP_RANGE"], size)
+            if first == last:
+                del request.META["HTTP_RANGE"]
+                return WhiteNoiseMiddleware.serve(static_file, request)
+        return response

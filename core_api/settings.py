@@ -44,7 +44,7 @@ MIDDLEWARE = [
     "core_api.catalog.cached_views.CachedViews",
     "chassis.middleware.BodyLimit",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "chassis.middleware.StaticFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "chassis.middleware.RedirectToSlash",
     "django.middleware.csrf.CsrfViewMiddleware",
