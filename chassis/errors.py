@@ -3,9 +3,11 @@
 handle() does this for the API; ProblemDocuments and the last four functions for all the rest.
 """
 
+import logging
 from http import HTTPStatus
 from typing import Any
 
+from django.core.exceptions import FieldDoesNotExist, FieldError, ValidationError
 from django.db import DataError, IntegrityError, InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.deprecation import MiddlewareMixin
@@ -18,7 +20,10 @@ from chassis.headers import request_id
 
 # InternalError: Postgres ended the connection because it was idle inside a transaction.
 UNAVAILABLE = (OperationalError, InterfaceError, InternalError)
+# The admin does not check all input, such as the key in a selection or the year 99999 in a filter.
+UNCHECKED = (ValueError, ArithmeticError, FieldDoesNotExist, FieldError, ValidationError)
 MEDIA_TYPE = "application/problem+json"
+logger = logging.getLogger(__name__)
 
 
 class Problem(exceptions.APIException):
@@ -114,15 +119,22 @@ class ProblemDocuments(MiddlewareMixin):
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         refusal = error if isinstance(error, Problem) else refusal_of(error)
-        filtered = request.GET and request.resolver_match.app_name == "admin"
-        if filtered and isinstance(error, (ValueError, OverflowError)):
-            # The admin does not check the filters in a URL, such as the year 99999.
-            refusal = exceptions.ParseError("The list cannot be filtered by this value.")
+        if isinstance(error, UNCHECKED) and request.resolver_match.app_name == "admin":
+            refusal = refused_by_admin(request, error)
         if refusal is None:
             return None
         code = refusal.default_code if isinstance(refusal, Problem) else ""
         retry = {"Retry-After": str(refusal.wait)} if hasattr(refusal, "wait") else {}
         return problem(refusal.status_code, str(refusal.detail), code=code, **retry)
+
+
+def refused_by_admin(request: HttpRequest, error: Exception) -> exceptions.APIException | None:
+    """400, or 404 when only the path can be wrong. Without any input it is a bug: None."""
+    # It may be a bug with input, too.
+    logger.error("The admin failed at %r.", request.path, exc_info=error)
+    if request.GET or request.POST or request.FILES:
+        return exceptions.ParseError("A value in this request cannot be used.")
+    return exceptions.NotFound() if request.resolver_match.kwargs else None
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
