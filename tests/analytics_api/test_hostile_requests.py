@@ -1,0 +1,44 @@
+"""The API of analytics: every method at every address, its login, and every parsed header."""
+
+import pytest
+
+from analytics_api.wsgi import application
+from tests.support.hostile import sweeps
+from tests.support.hostile.exchange import Sender
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def senders(token, django_user_model):
+    """Senders as nobody, with a token of staff, and as staff who logged in."""
+    staff = django_user_model.objects.create_user("steven", is_staff=True)
+    with_token = Sender(application, Authorization=f"Bearer {token()}")
+    return [Sender(application), with_token, Sender(application, staff)]
+
+
+def test_every_method_at_every_address(senders):
+    for sender in senders:
+        for request in sweeps.every_method(sweeps.public_addresses()):
+            sender.check(*request)
+
+
+def test_hostile_forms_of_the_api_and_of_its_pages(senders):
+    nobody, with_token, staff = senders
+    pages = ["/analytics/login/", "/analytics/admin/login/"]
+    for request in sweeps.every_form(sweeps.page_forms(nobody, pages)):
+        staff.check(*request)
+    for request in sweeps.every_form(sweeps.api_forms()):
+        with_token.check(*request)
+
+
+def test_hostile_headers(senders):
+    _, with_token, staff = senders
+    # The document of the API takes long, and no header means anything else to it.
+    places = [place for place in sweeps.public_addresses() if "/schema/" not in place]
+    for method, place, header in sweeps.every_header(places):
+        with_token.check(method, place, **header)
+    for method, place, header in sweeps.every_header(
+        ["/analytics/admin/", "/analytics/admin/login/"]
+    ):
+        staff.check(method, place, **header)

@@ -1,0 +1,44 @@
+"""The API of the shop: every method and form at every address, and every header that is parsed."""
+
+import pytest
+
+from core_api.accounts.serializers import refresh_token_for
+from core_api.wsgi import application
+from tests.support.hostile import sweeps
+from tests.support.hostile.exchange import Sender
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def senders(staff, make_product):
+    """Senders as nobody, with a token of staff, and as staff who logged in."""
+    make_product("TEA-1")
+    token = f"Bearer {refresh_token_for(staff).access_token}"
+    with_token = Sender(application, Authorization=token, **{"Idempotency-Key": "key"})
+    return [Sender(application), with_token, Sender(application, staff)]
+
+
+def test_every_method_at_every_address(senders):
+    for sender in senders:
+        for request in sweeps.every_method(sweeps.public_addresses()):
+            sender.check(*request)
+
+
+def test_hostile_forms_of_the_api_and_of_its_pages(senders):
+    nobody, with_token, staff = senders
+    forms = sweeps.every_form(sweeps.page_forms(nobody, ["/api/login/", "/admin/login/"]))
+    for request in [*forms, *sweeps.every_form(sweeps.page_forms(staff, ["/api/orders/"]))]:
+        staff.check(*request)
+    for request in sweeps.every_form(sweeps.api_forms()):
+        with_token.check(*request)
+
+
+def test_hostile_headers(senders):
+    _, with_token, staff = senders
+    # The document of the API takes long, and no header means anything else to it.
+    places = [place for place in sweeps.public_addresses() if "/schema/" not in place]
+    for method, place, header in sweeps.every_header(places):
+        with_token.check(method, place, **header)
+    for method, place, header in sweeps.every_header(["/admin/", "/admin/login/"]):
+        staff.check(method, place, **header)
