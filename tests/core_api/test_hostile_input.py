@@ -231,27 +231,3 @@ def test_the_schemas_version_is_no_way_into_its_headers(anonymous_api, version):
 
     assert answer.status_code == 200
     assert answer["Content-Disposition"] == 'inline; filename="Escala core_api.yaml"'
-
-
-@pytest.mark.parametrize(
-    ("asked", "status"),
-    {
-        "bytes=0-1": 206,
-        "bytes=0-0": 200,  # a server may answer a range with the whole file
-        "bytes=-1": 200,
-        "bytes=99999999-": 416,
-        "bytes=9-1": 416,
-        "x": 200,
-    }.items(),
-)
-def test_a_range_of_a_static_file_is_served_or_refused_with_a_document(
-    anonymous_api, asked, status
-):
-    answer = anonymous_api.get("/static/core_api/icon.svg", headers={"Range": asked})
-
-    if status == 416:
-        assert_problem(answer, 416)
-        assert answer["Content-Range"].startswith("bytes */")
-    else:
-        assert answer.status_code == status
-        assert len(answer.getvalue()) == int(answer["Content-Length"])

@@ -42,3 +42,27 @@ def test_hostile_headers(senders):
         with_token.check(method, place, **header)
     for method, place, header in sweeps.every_header(["/admin/", "/admin/login/"]):
         staff.check(method, place, **header)
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    {
+        "bytes=0-1": 206,
+        "bytes=0-0": 200,  # a server may answer a range with the whole file
+        "bytes=-1": 200,
+        "bytes=99999999-": 416,
+        "bytes=9-1": 416,
+        "x": 200,
+    }.items(),
+)
+def test_a_range_of_a_static_file_is_served_or_refused_with_a_document(
+    anonymous_api, asked, status
+):
+    answer = anonymous_api.get("/static/core_api/icon.svg", headers={"Range": asked})
+
+    if status == 416:
+        assert (answer.status_code, answer["Content-Type"]) == (416, "application/problem+json")
+        assert answer["Content-Range"].startswith("bytes */")
+    else:
+        assert answer.status_code == status
+        assert len(answer.getvalue()) == int(answer["Content-Length"])
