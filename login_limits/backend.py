@@ -18,6 +18,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from rest_framework.throttling import BaseThrottle
 
+from chassis.clock import due
 from chassis.errors import Problem
 from login_limits.models import FailedLogin
 
@@ -85,7 +86,7 @@ def address_of(request: HttpRequest | None) -> str:
 
 def latest(count: int, **whose: str) -> list[datetime]:
     """The times of the newest failures within the window, at most `count`, newest first."""
-    rows = FailedLogin.objects.filter(at__gt=timezone.now() - WINDOW, **whose)
+    rows = FailedLogin.objects.filter(~due("at", WINDOW), **whose)
     return list(rows.order_by("-at").values_list("at", flat=True)[:count])
 
 
@@ -99,7 +100,7 @@ def refuse_beyond(limit: int, **whose: str) -> None:
 def record(account: str, address: str) -> None:
     """Store a failure, and delete some old ones that no other login is deleting at the moment."""
     with transaction.atomic():
-        old = FailedLogin.objects.filter(at__lte=timezone.now() - WINDOW)
+        old = FailedLogin.objects.filter(due("at", WINDOW))
         old = old.select_for_update(skip_locked=True).values("pk")[:SWEEP]
         FailedLogin.objects.filter(pk__in=old).delete()
         FailedLogin.objects.create(account=account, address=address)

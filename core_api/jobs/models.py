@@ -8,27 +8,24 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from chassis.clock import due
+
 
 class JobQuerySet(models.QuerySet):
     def due(self, resend_after):
         """Queued jobs that were never published, or `resend_after` seconds ago and not started."""
-        late = timezone.now() - timedelta(seconds=resend_after)
-        queued = self.filter(state=Job.State.QUEUED)
-        due = queued.filter(Q(published_at__isnull=True) | Q(published_at__lt=late))
-        return due.order_by(F("published_at").asc(nulls_first=True), "created_at")
+        late = due("published_at", timedelta(seconds=resend_after))
+        queued = self.filter(late | Q(published_at__isnull=True), state=Job.State.QUEUED)
+        return queued.order_by(F("published_at").asc(nulls_first=True), "created_at")
 
     def stalled(self, seconds):
         """Running jobs whose heartbeat is older than `seconds`."""
-        late = timezone.now() - timedelta(seconds=seconds)
-        return self.filter(state=Job.State.RUNNING, heartbeat__lt=late)
+        late = due("heartbeat", timedelta(seconds=seconds))
+        return self.filter(late, state=Job.State.RUNNING)
 
     def claimed_as(self, job):
         """This job while its claim `job.worker` is valid; empty after it ended or was requeued."""
         return self.filter(pk=job.pk, state=Job.State.RUNNING, worker=job.worker)
-
-    def finished_before(self, when):
-        """Jobs that ended before `when`."""
-        return self.filter(finished_at__lt=when)
 
 
 class Job(models.Model):

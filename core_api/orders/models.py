@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Prefetch, Q, Sum
 from django.utils import timezone
 
+from chassis.clock import due
 from core_api.catalog.models import Product
 
 
@@ -90,10 +91,9 @@ class OutboxQuerySet(models.QuerySet):
 
     def due(self, resend_after):
         """Events that were never sent, or `resend_after` seconds ago and not acknowledged."""
-        late = timezone.now() - timedelta(seconds=resend_after)
         return (
             self.waiting()
-            .filter(Q(sent__isnull=True) | Q(sent__lt=late))
+            .filter(Q(sent__isnull=True) | due("sent", timedelta(seconds=resend_after)))
             .order_by(F("sent").asc(nulls_first=True), "created")
         )
 

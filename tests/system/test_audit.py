@@ -1,5 +1,7 @@
 """The audit finds data that was changed by hand; each test restores it."""
 
+import time
+
 import pytest
 
 from lab.stack import audit
@@ -92,3 +94,15 @@ def test_events_that_wait_by_the_operators_choice_are_no_violation(laptop):
 
     laptop.run("up", "--set", "ANALYTICS=events")
     assert laptop.json("audit")["ok"]
+
+
+def test_work_from_before_the_clock_was_set_back_counts_as_unfinished(laptop):
+    insert = "INSERT INTO {} VALUES (gen_random_uuid(), {}, now() + interval '1 hour') RETURNING id"
+    event = "orders_outboxevent (id, kind, payload, created)", "'no_such_kind', '{}'"
+    laptop.run("kill", "relay")
+    [(found,)] = laptop.sql("core", insert.format(*event))
+
+    assert laptop.sql("core", audit.EVENTS.left, time.time()) == [(1,)]
+
+    laptop.sql("core", "DELETE FROM orders_outboxevent WHERE id = %s", found)
+    laptop.run("start", "relay")

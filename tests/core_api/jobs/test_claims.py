@@ -154,12 +154,3 @@ def test_what_the_broker_refused_is_due_again_at_once(job):
     services.publish_due(lambda name, args: sent.append(args))
 
     assert sorted(sent) == sorted([[str(job.pk)], [str(other.pk)]])
-
-
-def test_finished_jobs_can_be_found_by_their_age(job, run):
-    run(job)
-    Job.objects.create(kind=Job.Kind.REPORT)
-    now = timezone.now()
-
-    assert list(Job.objects.finished_before(now)) == [job]
-    assert not Job.objects.finished_before(now - timedelta(minutes=1)).exists()

@@ -4,6 +4,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
+from chassis.clock import due
 from core_api.jobs.models import Job
 from core_api.orders.models import OutboxEvent
 
@@ -14,12 +15,13 @@ BATCH = 1000  # rows per transaction, so that no request waits long for a lock
 
 def prunable(days):
     """{name: rows} of expired refresh tokens, and of events and jobs that ended `days` days ago."""
-    now = timezone.now()
-    events, limit = OutboxEvent.objects, now - timedelta(days=days)
+    now, age = timezone.now(), timedelta(days=days)
+    # A stamp of today that lies a little in the future is no reason to remove a row already.
+    acknowledged, finished = (due(name, age, ahead=age) for name in ("acknowledged", "finished_at"))
     return {
         "spent refresh tokens": OutstandingToken.objects.filter(expires_at__lt=now - LEEWAY),
-        f"events acknowledged more than {days} days ago": events.filter(acknowledged__lt=limit),
-        f"jobs finished more than {days} days ago": Job.objects.finished_before(limit),
+        f"events acknowledged more than {days} days ago": OutboxEvent.objects.filter(acknowledged),
+        f"jobs finished more than {days} days ago": Job.objects.filter(finished),
     }
 
 
