@@ -28,6 +28,7 @@ def celery_settings(name: str, *, routes: dict[str, dict]) -> dict:
         "broker_transport_options": timeouts | {"socket_connect_timeout": 2} | restore,
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
+        "broker_channel_error_retry": True,  # a broker that refuses is waited for like one gone
         "task_ignore_result": True,
         "task_routes": routes,
         "task_default_queue": name,

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import close_old_connections, transaction
 from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerError
 
 from core_api.celery import app
 from core_api.jobs import services as jobs
@@ -28,12 +29,17 @@ logger = logging.getLogger(__name__)
 
 
 def run(stopping):
-    """Deliver until the event `stopping` is set. Retry for ever if the broker or database fails."""
+    """Deliver until the event `stopping` is set. Retry for ever if the broker or database fails.
+
+    A broker that refuses (READONLY, MISCONF when its disk is full) fails like one that is gone.
+    """
+    broker = app.connection()
+    failures = (DatabaseError, BrokerError, *broker.recoverable_connection_errors)
     while not stopping.is_set():
         try:
             with app.connection_for_write() as connection:
                 deliver(connection, stopping)
-        except (DatabaseError, *app.connection().recoverable_connection_errors) as error:
+        except failures as error:
             logger.warning("delivery stopped, again in %s s: %s", PAUSE, error)
             stopping.wait(PAUSE)
 

@@ -16,6 +16,7 @@ class Server:
 
     def start(self):
         command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
+        self.folder.mkdir(exist_ok=True)
         self.process = subprocess.Popen([*command, "--dir", self.folder], stdout=subprocess.DEVNULL)
         until(self.answers, "Redis ready")
 
