@@ -129,7 +129,8 @@ def report(home: Home, arguments: argparse.Namespace) -> int:
     given = arguments.folder
     folder = results.folder_of(home, given) if given else results.latest_folder(home)
     if arguments.figures:
-        paths = [str(path) for path in report.write_figures(folder, arguments.figures)]
+        target = results.callers_path(arguments.figures)
+        paths = [str(path) for path in report.write_figures(folder, target)]
         return answer(arguments, {"figures": paths}, "\n".join(paths))
     path = str(report.write(folder))
     return answer(arguments, {"report": path}, path)

@@ -7,6 +7,7 @@ judgement.
 
 import datetime
 import json
+import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -72,8 +73,13 @@ def new_folder(home: Home) -> Path:
 
 def folder_of(home: Home, name: str) -> Path:
     """The folder of a run, given by its path or by its name below this home's results."""
-    named = home.folder / "results" / name
-    return named if named.exists() and not Path(name).exists() else Path(name)
+    path, named = callers_path(name), home.folder / "results" / name
+    return named if named.exists() and not path.exists() else path
+
+
+def callers_path(path: str) -> Path:
+    """The path as the caller means it: `escala` changes the working folder before it runs us."""
+    return Path(os.environ.get("ESCALA_CALLER", ""), path)
 
 
 def latest_folder(home: Home) -> Path:

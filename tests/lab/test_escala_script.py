@@ -137,6 +137,33 @@ def test_setup_does_not_confirm_without_a_terminal_or_with_yes(
     assert calls.splitlines()[-1].endswith("redis-server wrk")
 
 
+@pytest.mark.parametrize("words", [["nonsense"], ["2b", "nonsense"], ["--seed", "7", "local"]])
+def test_run_installs_nothing_for_an_experiment_that_does_not_exist(copy, tmp_path, words):
+    shutil.copytree(ROOT / "lab" / "experiments", copy / "lab" / "experiments", dirs_exist_ok=True)
+    run(copy / "escala", "status")
+    path = make_path(tmp_path, "apt-get")
+
+    done = run(copy / "escala", "run", *words, PATH=path, CALLS=str(tmp_path / "calls"))
+
+    assert json.loads(done.stdout)["words"] == ["run", *words]  # the laboratory refuses it
+    assert not (tmp_path / "calls").exists()
+    (copy / ".venv" / ".escala").unlink()
+    done = run(copy / "escala", "run", *words, PATH=path, CALLS=str(tmp_path / "calls"))
+    assert done.returncode == 2 and f"there is no experiment {words[-1]}" in done.stderr
+    assert not (tmp_path / "calls").exists() and not (copy / ".venv" / ".escala").exists()
+
+
+@pytest.mark.parametrize("words", [[], ["2b"], ["all", "local_copies"], ["--seed", "7", "0c"]])
+def test_run_installs_what_an_experiment_needs(copy, tmp_path, words):
+    shutil.copytree(ROOT / "lab" / "experiments", copy / "lab" / "experiments", dirs_exist_ok=True)
+    run(copy / "escala", "status")
+    path = make_path(tmp_path, "apt-get")
+
+    run(copy / "escala", "run", *words, PATH=path, CALLS=str(tmp_path / "calls"))
+
+    assert "wrk" in (tmp_path / "calls").read_text()
+
+
 def test_setup_says_when_there_is_nothing_to_install(copy, tmp_path):
     run(copy / "escala", "status")
 

@@ -13,7 +13,7 @@ from lab.errors import Failure, WrongUsage
 from lab.experiments import e2b_failover, protocol
 from lab.laboratory import report, results
 from lab.laboratory.run import as_text
-from lab.stack.home import ROOT
+from lab.stack.home import ROOT, Home
 from tests.lab.experiments.test_experiments import BAD, GOOD, ladder
 from tests.support.made import Made
 
@@ -233,3 +233,15 @@ def test_where_nothing_was_answered_there_is_no_number_and_json_stays_json():
 
 def test_a_dollar_in_a_finding_is_a_dollar_and_no_formula():
     assert "<svg" in figures.svg(e2b_failover, ladder(40, 6, 2, 0), "it costs $_{ and $ more")
+
+
+@pytest.mark.parametrize("named", ["results/{}", "{}", "."])
+def test_a_run_is_found_from_the_callers_folder_or_by_its_name(tmp_path, monkeypatch, named):
+    folder = tmp_path / "home" / "results" / "2026-01-01"
+    folder.mkdir(parents=True)
+    caller = folder if named == "." else tmp_path / "home"
+    monkeypatch.setenv("ESCALA_CALLER", str(caller))
+
+    found = results.folder_of(Home(tmp_path / "home"), named.format("2026-01-01"))
+
+    assert found.resolve() == folder
