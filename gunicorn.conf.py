@@ -11,6 +11,7 @@ See it: ./escala scale 4, then repeat `curl -si http://127.0.0.1:8080/api/ | gre
 """
 
 import os
+import stat
 
 from chassis import one_write
 
@@ -26,6 +27,11 @@ timeout = 30  # seconds without a heartbeat of a worker; HAProxy limits the time
 preload_app = True  # workers share the master's memory, and a killed one is replaced by a fork
 
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
+# In a container the log is a pipe. A line is dropped when whoever reads the pipe hangs: it must not
+# keep a request waiting.
+if stat.S_ISFIFO(os.fstat(2).st_mode):
+    os.set_blocking(2, False)
+
 control_socket_disable = True  # its path is the same for all instances of a host
 
 one_write.install()

@@ -15,6 +15,7 @@ from lab.stack.home import ROOT, Home
 def launch(name: str) -> NoReturn:
     """End what an earlier process of this name left behind, then become that process."""
     home = Home()
+    _open_log(home, name)
     # When only a Gunicorn master is killed, its worker lives on and keeps the port.
     process_tree.kill(process_tree.processes_of(home, name))
     if name == "postgres":
@@ -26,6 +27,14 @@ def launch(name: str) -> NoReturn:
     variables |= {"ESCALA_HOME": str(home.folder), "ESCALA_PROCESS": name}
     os.chdir(ROOT if desired.kind(name) in environment.PROJECTS else "/")
     os.execvpe(command[0], command, variables)
+
+
+def _open_log(home: Home, name: str) -> None:
+    # The output would go to the supervisor through a pipe, and wait there while it hangs.
+    log = os.open(home.log(name), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    for output in (1, 2):
+        os.dup2(log, output)
+    os.close(log)
 
 
 if __name__ == "__main__":

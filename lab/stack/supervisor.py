@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from supervisor import events
 from supervisor.xmlrpc import SupervisorTransport, UnixStreamHTTPConnection
 
 from lab.errors import Failure
@@ -31,9 +33,14 @@ childlogdir = logs
 {user}
 [rpcinterface:supervisor]
 supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
+
+[rpcinterface:log_rotation]
+supervisor.rpcinterface_factory = lab.stack.supervisor:rotate_logs
 """
 # A process that a command stopped stays down; one that ends otherwise is started again. The waits
-# between failed starts are 1, 2, 3 ... seconds.
+# between failed starts are 1, 2, 3 ... seconds. A process writes to its log itself (launch.py): in
+# a pipe to the supervisor its lines would wait, and the process with them, while that hangs. The
+# supervisor writes there only what a process says that fails before.
 PROGRAM = """
 [program:{name}]
 command = {command}
@@ -47,11 +54,31 @@ stopwaitsecs = {seconds}
 killasgroup = true
 redirect_stderr = true
 stdout_logfile = logs/{name}.log
-stdout_logfile_maxbytes = 10MB
-stdout_logfile_backups = 1
+stdout_logfile_maxbytes = 0
 """
 ANSWER_SECONDS = 10  # a supervisor that is suspended never answers
+LARGEST_LOG = 10_000_000  # bytes; the older part beside it is about as large
 NOT_RUNNING_FAULT, ALREADY_STARTED_FAULT = 70, 60
+
+
+def rotate_logs(supervisord: object) -> object:
+    """Let the supervisor rotate its logs every 5 seconds; it calls this when it starts."""
+    events.subscribe(events.Tick5Event, lambda event: rotate(Path("logs")))
+    return object()
+
+
+def rotate(folder: Path) -> None:
+    """Move the content of each log that is too large to `NAME.log.1`.
+
+    Its process appends, so it goes on in the emptied file. Lines of that very moment may be lost.
+    A log that cannot be rotated now stays.
+    """
+    for path in folder.glob("*.log"):
+        with suppress(OSError):
+            if path.stat().st_size > LARGEST_LOG:
+                with open(path, "rb") as log, open(f"{path}.1", "wb") as older:
+                    shutil.copyfileobj(log, older)
+                    os.truncate(path, 0)
 
 
 class Connection(UnixStreamHTTPConnection):
@@ -108,6 +135,7 @@ class Supervisor:
             "ESCALA_HOME": str(self.home.folder),
             "ESCALA_PORT_BASE": str(self.home.port_base),
             "ESCALA_PROCESS": "supervisor",
+            "PYTHONPATH": str(ROOT),  # for rotate_logs()
         }
         command = [
             *(sys.executable, "-P", "-m", "supervisor.supervisord"),
