@@ -3,25 +3,45 @@
 import random
 import socket
 from collections.abc import Collection
+from pathlib import Path
 
 import psutil
 
 from lab.errors import Failure
+from lab.polling import wait_until
 from lab.stack.desired import all_names
 from lab.stack.home import PORTS, Home
 
+RETRY_SECONDS = 5  # an outgoing connection may end within that time
+OUTGOING = Path("/proc/sys/net/ipv4/ip_local_port_range")
+
 
 def check(home: Home, names: Collection[str]) -> None:
-    """Raise Failure when a port that one of these processes needs is taken."""
+    """Raise Failure when a port that one of these processes needs is taken, and stays so."""
     users = {home.port(name): name for name in names if home.has_port(name)}
     if "haproxy" in names:
         users[home.port("stats")] = "HAProxy's statistics"
+    wait_until(lambda: all(map(is_free, users)), seconds=RETRY_SECONDS)
     for port, user in users.items():
         if not is_free(port):
             raise Failure(
                 f"port {port}, needed by {user}, is taken by {describe_listener(port)}",
                 "stop it, or use other ports: ESCALA_PORT_BASE=9000 ./escala up",
             )
+
+
+def warning(home: Home) -> str | None:
+    """Return a warning when the system gives ports of this home to outgoing connections, too."""
+    try:
+        first, last = map(int, OUTGOING.read_text().split())
+    except (OSError, ValueError):  # macOS: from 49152
+        first, last = 49152, 65535
+    if home.port_base > last or home.port_base + max(PORTS.values()) < first:
+        return None
+    return (
+        f"outgoing connections may take ports {first} to {last}, and this system uses some of them:"
+        f" choose an ESCALA_PORT_BASE below {first - 500}"
+    )
 
 
 def is_free(port: int) -> bool:

@@ -87,6 +87,8 @@ def _prepare(supervisor: Supervisor, state: DesiredState) -> set[str]:
         write_first_state(home, state)  # the old one holds the ports of the last run
         running = set()
     ports.check(home, set(state.names()) - running)
+    if warning := ports.warning(home):
+        console.say(f"  {warning}")
     check_configuration(home, state)
     return running
 

@@ -2,6 +2,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -17,6 +18,11 @@ def taken():
         server.bind(("127.0.0.1", 0))
         server.listen()
         yield server.getsockname()[1]
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch):
+    monkeypatch.setattr(ports, "RETRY_SECONDS", 0.3)
 
 
 def test_a_taken_port_is_named_with_its_culprit_and_a_way_out(monkeypatch, home, taken):
@@ -75,3 +81,40 @@ def test_an_outgoing_connection_on_a_port_is_named_as_one(taken):
 
     assert described.startswith("an outgoing connection of ")
     assert f"pid {os.getpid()}" in described
+
+
+def test_a_port_that_becomes_free_soon_is_waited_for(monkeypatch, home):
+    monkeypatch.setattr(ports, "RETRY_SECONDS", 10)
+    monkeypatch.setattr(home, "port", {"postgres": free_soon(0.5)}.get)
+
+    ports.check(home, ["postgres"])
+
+
+def test_an_outgoing_connection_that_stays_is_named(monkeypatch, home, taken):
+    with socket.socket() as client:
+        client.bind(("127.0.0.1", 0))
+        client.connect(("127.0.0.1", taken))
+        monkeypatch.setattr(home, "port", {"core-1": client.getsockname()[1]}.get)
+
+        with pytest.raises(Failure, match="core-1, is taken by an outgoing connection of"):
+            ports.check(home, ["core-1"])
+
+
+@pytest.mark.parametrize(
+    ("base", "warned"),
+    [(8000, False), (32760, True), (32300, False), (40000, True), (61000, False)],
+)
+def test_a_base_among_the_ports_of_outgoing_connections_is_warned_of(
+    tmp_path, monkeypatch, base, warned
+):
+    monkeypatch.setattr(ports, "OUTGOING", tmp_path / "range")
+    ports.OUTGOING.write_text("32768\t60999\n")
+
+    assert bool(ports.warning(Home(tmp_path, base))) == warned
+
+
+def free_soon(seconds):
+    """A port that a connection of this process has taken for so many seconds."""
+    server = socket.create_server(("127.0.0.1", 0))
+    threading.Timer(seconds, server.close).start()
+    return server.getsockname()[1]
