@@ -8,7 +8,7 @@ import os
 import sys
 from typing import NoReturn
 
-from lab.stack import desired, environment, postgres, process_tree, processes
+from lab.stack import desired, environment, postgres, process_tree, processes, redis_servers
 from lab.stack.home import ROOT, Home
 
 
@@ -22,6 +22,8 @@ def launch(name: str) -> NoReturn:
         # No server uses this folder now, so the file is stale. Its pid may belong to another
         # program by now, and then Postgres would refuse to start.
         (postgres.cluster(home.data / name) / "postmaster.pid").unlink(missing_ok=True)
+    if name == "broker":
+        redis_servers.set_unreadable_files_aside(home)
     command = processes.command(home, name)
     variables = environment.of_process(home, desired.load(home), name)
     variables |= {"ESCALA_HOME": str(home.folder), "ESCALA_PROCESS": name}

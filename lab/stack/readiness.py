@@ -1,8 +1,9 @@
-"""Readiness: whether a process can do its work, and waiting until all of them can."""
+"""Readiness: whether each process can do its work, and what keeps a running system from it."""
 
+import shutil
 import time
 import urllib.request
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from lab.errors import Failure
 from lab.polling import wait_until
@@ -12,6 +13,7 @@ from lab.stack.haproxy import HAProxy
 from lab.stack.home import Home
 from lab.stack.supervisor import Supervisor
 
+LEAST_MB = 50  # Postgres adds files of 16 MB
 # Not through the proxy that the caller's shell may name.
 DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -58,6 +60,31 @@ def wait_ready(supervisor: Supervisor, names: Iterable[str], *, seconds: float =
         raise _failure(supervisor.home, waiting[0], f"was not ready within {seconds} s")
 
 
+def problems(home: Home) -> Iterator[str]:
+    """Yield a sentence for each problem of a running system."""
+    yield from _full_disks(home)
+    yield from _refusals(home)
+
+
+def notes(home: Home) -> Iterator[str]:
+    """Yield a sentence for what happened, is mended, and should be known."""
+    aside = redis_servers.unreadable_files(home)
+    if aside.exists():
+        yield f"the broker could not read its files and began without them: {aside}; remove them"
+
+
+def check_disk(home: Home) -> None:
+    """Raise Failure when a disk with data of this home is full."""
+    for problem in _full_disks(home):
+        raise Failure(problem, "free some space on that disk, then ./escala up")
+
+
+def check_redis(home: Home) -> None:
+    """Raise Failure when a Redis answers and refuses to write."""
+    for problem in _refusals(home):
+        raise Failure(problem, "./escala down, then ./escala up; the data stays")
+
+
 def _failure(home: Home, name: str, what: str) -> Failure:
     return Failure(f"{name} {what}", f"./escala logs {name}", log=home.log(name))
 
@@ -71,3 +98,17 @@ def _health(port: int) -> bool:
             return response.status == 200
     except OSError:
         return False
+
+
+def _refusals(home: Home) -> Iterator[str]:
+    for name in ("cache", "broker"):
+        if error := redis_servers.refusal(home, name):
+            yield f"{name} answers, and refuses to write: {error} (./escala logs {name})"
+
+
+def _full_disks(home: Home) -> Iterator[str]:
+    folders = {home.folder, postgres.cluster(home.data / "postgres").parent}
+    for folder in folders:
+        free = shutil.disk_usage(folder).free // 1_000_000
+        if free < LEAST_MB:
+            yield f"the disk of {folder} is full: {free} MB are free, {LEAST_MB} MB are needed"

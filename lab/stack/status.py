@@ -16,8 +16,9 @@ ASKED = ("postgres", "cache", "broker", "haproxy")
 def status(home: Home) -> dict[str, Any]:
     """Return the status as one document.
 
-    `healthy` is true when every desired process runs and answers, and every desired instance takes
-    requests. HAProxy's view tells which instances answer; the other servers are asked here.
+    `healthy` is true when every desired process runs and answers, every desired instance takes
+    requests, and there are no `problems`. HAProxy's view tells which instances answer; the other
+    servers are asked here.
     """
     supervisor, state = running_supervisor(home), desired.load(home)
     states = supervisor.states()
@@ -33,6 +34,7 @@ def status(home: Home) -> dict[str, Any]:
         for name in names
     ]
     instances = haproxy.instances(haproxy.read_statistics(home))
+    found = list(readiness.problems(home))
     seen_up = {row["name"] for row in instances if row["state"].startswith("UP")}
     return {
         "healthy": all(
@@ -40,7 +42,10 @@ def status(home: Home) -> dict[str, Any]:
             for row in processes
             if row["name"] in state.names()
         )
-        and seen_up >= set(state.instances()),
+        and seen_up >= set(state.instances())
+        and not found,
+        "problems": found,
+        "notes": list(readiness.notes(home)),
         "addresses": addresses(home, state),
         "logins": logins(home),
         "processes": processes,
@@ -91,6 +96,8 @@ def as_text(document: dict[str, Any]) -> str:
         lines.append(line.rstrip())
     levers = " ".join(f"{name}={value}" for name, value in document["levers"].items())
     lines += ["", *textwrap.wrap(levers, 79, initial_indent="levers   ", subsequent_indent=" " * 9)]
+    for word in ("problem", "note"):
+        lines += [f"{word:<9}{text}" for text in document[f"{word}s"]]
     lines += [
         f"memory   {document['memory_mb']} MB in all processes together (proportional set size)",
         "",

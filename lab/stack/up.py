@@ -75,6 +75,7 @@ def up(
 def _prepare(supervisor: Supervisor, state: DesiredState) -> set[str]:
     """Check that `state` can be started; return the names of the processes that run already."""
     home = supervisor.home
+    readiness.check_disk(home)
     supervisor.resume()
     if supervisor.is_alive():
         _check_same_ports(home)
@@ -130,17 +131,22 @@ def _resume_frozen(supervisor: Supervisor) -> None:
 
 
 def _stop_unresponsive(supervisor: Supervisor) -> None:
-    """Stop what runs and does not answer, so that it is started again."""
+    """Stop what runs and does not answer, or refuses, so that it is started again."""
     asked = [name for name, (state, _) in supervisor.states().items() if state == "running"]
 
     def unresponsive() -> list[str]:
-        return [name for name in asked if not readiness.is_ready(supervisor.home, name)]
+        return [name for name in asked if not _works(supervisor.home, name)]
 
     wait_until(lambda: not unresponsive(), seconds=5)
     for name in unresponsive():
-        console.say(f"  {name} runs and does not answer: it is restarted")
+        console.say(f"  {name} runs, and does not answer or refuses: it is restarted")
         supervisor.stop_process(name)
         supervisor.wait_stopped(name, seconds=processes.stop_rule(name).seconds + 5)
+
+
+def _works(home: Home, name: str) -> bool:
+    refuses = name in ("cache", "broker") and redis_servers.refusal(home, name)
+    return not refuses and readiness.is_ready(home, name)
 
 
 def _start_stores(supervisor: Supervisor) -> None:
@@ -152,9 +158,12 @@ def _start_stores(supervisor: Supervisor) -> None:
         for name in STORES:
             supervisor.start_process(name)
         readiness.wait_ready(supervisor, STORES)
+        readiness.check_redis(home)
         passwords = {
             service: values[f"{service.upper()}_DATABASE_PASSWORD"] for service in postgres.SERVICES
         }
+        for note in readiness.notes(home):
+            console.say(f"  {note}")
         postgres.prepare(home.port("postgres"), values["POSTGRES_PASSWORD"], passwords)
 
 

@@ -7,7 +7,7 @@ every error is a problem document, and the audit finds nothing. docs/faults.md s
 from collections.abc import Callable
 from typing import NamedTuple
 
-from tests.support.faults import long_tasks, messages, processes
+from tests.support.faults import long_tasks, machine, messages, processes
 
 NOTHING = "nothing fails"
 UNAVAILABLE = (503, 504)
@@ -54,6 +54,9 @@ FAULTS = [
     Fault("the broker is killed for 20 s", processes.killed, ("broker",), lasts=20),
     Fault("the broker hangs for 8 s", processes.frozen, ("broker",), lasts=8),
     Fault("the broker is flushed until it lost 20 messages", processes.flushed_while_full),
+    Fault("the broker's files are damaged while it is down", machine.broker_files_damaged),
+    Fault("the broker refuses writes for 8 s (READONLY)", machine.broker_read_only, lasts=8),
+    Fault("the supervisor is frozen, and every log grows", machine.supervisor_frozen, lasts=4),
     Fault(
         "Postgres is killed for 4 s",
         processes.killed,
