@@ -106,8 +106,9 @@ class HAProxy:
         self.save_server_state()
 
     def save_server_state(self) -> None:
-        """Write the state of all servers to the file that HAProxy reads when it starts."""
-        write_private(self.home.server_state, self.command("show servers state"))
+        """Write which servers are closed to the file that HAProxy reads when it starts."""
+        states = [(row["svname"], row["status"]) for row in self.servers()]
+        write_state(self.home, {name for name, state in states if state.startswith("MAINT")})
 
     def _set_state(self, name: str, state: str) -> None:
         for row in self.servers(name):
@@ -119,8 +120,8 @@ class HAProxy:
                 )
 
 
-# A line of HAProxy's state file. After the address: 2 = it runs, 1 = in maintenance. With 0 for the
-# first one HAProxy would report the server as DOWN.
+# A line of HAProxy's state file. After the address: 2 = it runs, 1 = in maintenance. What HAProxy
+# itself would write has 0 for the first one: then it reports the server as DOWN when it starts.
 CLOSED = "0 {backend} 0 {name} 127.0.0.1 2 1 1 1 0 1 0 0 0 0 0 0 - {port} - 0 0 - - 0\n"
 BACKENDS = {"core": ("core", "core_long"), "analytics": ("analytics",)}
 
@@ -130,10 +131,14 @@ def write_first_state(home: Home, state: DesiredState) -> None:
 
     Otherwise HAProxy checks them when it starts, and reports each of them as failed.
     """
-    closed = [name for name in all_names() if name not in state.names()]
+    write_state(home, set(all_names()) - set(state.names()))
+
+
+def write_state(home: Home, closed: Collection[str]) -> None:
+    """Write a state file in which these slots are closed; HAProxy checks the others anew."""
     lines = [
         CLOSED.format(backend=backend, name=name, port=home.port(name))
-        for name in closed
+        for name in sorted(closed)
         for backend in BACKENDS.get(kind(name), ())
     ]
     write_private(home.server_state, "".join(["1\n", *lines]))

@@ -13,7 +13,9 @@ class Supervisor:
 
     def __init__(self, edge):
         self.edge = edge
-        self.home = SimpleNamespace(haproxy_socket=edge.socket_path, server_state=edge.state_file)
+        self.home = SimpleNamespace(
+            haproxy_socket=edge.socket_path, server_state=edge.state_file, port=lambda name: 1
+        )
 
     def states(self):
         return defaultdict(lambda: ("running", None))

@@ -4,12 +4,13 @@ import resource
 import subprocess
 import threading
 import time
+from functools import partial
 
 import pytest
 
 from lab.errors import Failure
 from lab.polling import wait_until
-from lab.stack import environment, haproxy, ports, processes
+from lab.stack import environment, haproxy, ports, process_tree, processes
 from lab.stack.desired import DesiredState
 from lab.stack.home import Home
 
@@ -86,24 +87,85 @@ def test_too_few_open_files_are_refused_before_anything_starts(
         haproxy.check_configuration(home, DesiredState())
 
 
-def test_haproxy_starts_with_the_empty_slots_closed(tmp_path):
-    home = Home(tmp_path / "home", ports.free_base())
+@pytest.fixture
+def start(tmp_path):
+    """Starts HAProxy with two slots of core, and of analytics, in use; (process, edge, log)."""
+    home, state = Home(tmp_path / "home", ports.free_base()), DesiredState(core=2)
     home.create()
-    haproxy.write_first_state(home, DesiredState(core=1))
-    variables = environment.of_process(home, DesiredState(core=1), "haproxy")
-    command = processes.command(home, "haproxy")
-    with open(tmp_path / "log", "w") as log:
-        process = subprocess.Popen(command, env=variables, stdout=log, stderr=log)
-    try:
+    haproxy.write_first_state(home, state)
+    started = []
+
+    def start_haproxy():
+        variables = environment.of_process(home, state, "haproxy")
+        log = tmp_path / f"log-{len(started)}"
+        with open(log, "w") as output:
+            process = subprocess.Popen(
+                processes.command(home, "haproxy"), env=variables, stdout=output, stderr=output
+            )
+        started.append(process)
         edge = haproxy.HAProxy(home)
         assert wait_until(edge.is_answering, seconds=10)
-        states = {(row["pxname"], row["svname"]): row["status"] for row in edge.servers()}
-        time.sleep(1)  # two checks fail: no instance runs
-        reported = re.findall(r"Server (\S+) is DOWN", (tmp_path / "log").read_text())
-    finally:
-        process.terminate()
+        return process, edge, log
+
+    yield start_haproxy
+    for process in started:
+        process_tree.kill(process_tree.tree_of(process.pid))
         process.wait(10)
 
-    open_slots = {("core", "core-1"), ("core_long", "core-1"), ("analytics", "analytics-1")}
-    assert {slot for slot, status in states.items() if not status.startswith("MAINT")} == open_slots
-    assert set(reported) == {"/".join(slot) for slot in open_slots}
+
+@pytest.fixture
+def instances():
+    """Starts instances at the ports of these names, which pass the health check."""
+    servers = []
+
+    def answer(home, *names):
+        for name in names:
+            server = http.server.ThreadingHTTPServer(("127.0.0.1", home.port(name)), Page)
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            servers.append(server)
+
+    yield answer
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def slots(edge, *, closed):
+    """The slots that are closed, or not."""
+    return {
+        f"{row['pxname']}/{row['svname']}"
+        for row in edge.servers()
+        if row["status"].startswith("MAINT") == closed
+    }
+
+
+OPEN = {f"{backend}/core-{number}" for backend in ("core", "core_long") for number in (1, 2)}
+OPEN |= {"analytics/analytics-1"}
+
+
+def test_haproxy_starts_with_the_empty_slots_closed(start):
+    _, edge, log = start()
+    found = slots(edge, closed=False)
+
+    # Two checks fail, since no instance runs.
+    reported = partial(re.findall, r"Server (\S+) is DOWN")
+    assert wait_until(lambda: len(reported(log.read_text())) >= len(OPEN), seconds=5)
+    assert set(reported(log.read_text())) == found == OPEN
+
+
+def test_a_haproxy_that_was_killed_starts_without_reports_of_failures(start, instances):
+    process, edge, _ = start()
+    instances(edge.home, "core-1", "core-2", "analytics-1")
+    edge.enable(["core-1", "core-2", "analytics-1"])
+    edge.close_other_slots(["core-1", "core-2", "analytics-1"])
+    edge.drain("core-2")
+    closed = slots(edge, closed=True)
+    process_tree.kill(process_tree.tree_of(process.pid))
+    process.wait()
+
+    _, edge, log = start()
+
+    time.sleep(1)  # two health checks
+    assert slots(edge, closed=True) == closed  # also core-2, which was drained
+    assert not re.findall(r"ALERT.*|\S+ is DOWN.*", log.read_text())
+    edge.enable(["core-2"])
