@@ -30,6 +30,17 @@ def test_root_runs_it_as_a_user_that_has_a_name(monkeypatch, users, number):
     assert postgres.ordinary_user() == number
 
 
+def test_root_maps_itself_to_that_user(monkeypatch):
+    users = [user("root", 0), user("postgres", 104)]
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(pwd, "getpwall", lambda: users)
+    monkeypatch.setattr(postgres.subprocess, "run", lambda *words, **options: None)
+
+    words = postgres._as_ordinary_user.__wrapped__()
+
+    assert {"--map-user=104", "--map-group=104"} <= set(words)
+
+
 def test_without_any_other_user_it_says_so(monkeypatch):
     monkeypatch.setattr(pwd, "getpwall", lambda: [user("root", 0)])
 
