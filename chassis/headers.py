@@ -85,5 +85,9 @@ def log_config(instance: str) -> dict:
         "formatters": {"line": {"format": line}},
         "handlers": {"stderr": stderr},
         "root": {"handlers": ["stderr"], "level": "INFO"},
-        "loggers": {"django.server": {"handlers": ["stderr"], "propagate": False, "level": "INFO"}},
+        "loggers": {
+            "django.server": {"handlers": ["stderr"], "propagate": False, "level": "INFO"},
+            # It warns at each HEAD: Django leaves it to the server to drop the body.
+            "gunicorn.http.wsgi": {"level": "ERROR"},
+        },
     }
