@@ -4,7 +4,6 @@ import resource
 import subprocess
 import threading
 import time
-from functools import partial
 
 import pytest
 
@@ -147,10 +146,12 @@ def test_haproxy_starts_with_the_empty_slots_closed(start):
     _, edge, log = start()
     found = slots(edge, closed=False)
 
+    def reported():
+        return set(re.findall(r"Server (\S+) is DOWN", log.read_text()))
+
     # Two checks fail, since no instance runs.
-    reported = partial(re.findall, r"Server (\S+) is DOWN")
-    assert wait_until(lambda: len(reported(log.read_text())) >= len(OPEN), seconds=5)
-    assert set(reported(log.read_text())) == found == OPEN
+    assert wait_until(lambda: reported() >= OPEN, seconds=10)
+    assert reported() == found == OPEN
 
 
 def test_a_haproxy_that_was_killed_starts_without_reports_of_failures(start, instances):

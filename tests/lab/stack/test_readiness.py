@@ -1,5 +1,6 @@
 """Whether processes answer, asked while the caller's shell names a proxy that does not."""
 
+import importlib
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -33,6 +34,8 @@ def server(home, monkeypatch):
 
 
 def test_an_instance_is_not_asked_through_a_proxy(home, server):
+    importlib.reload(readiness)  # a new process: urllib may read the variables only once
+
     assert readiness.is_ready(home, "core-1")
 
 
