@@ -10,6 +10,7 @@ import redis
 from lab.polling import wait_until
 from lab.stack import environment, postgres, process_tree
 from lab.stack.supervisor import Supervisor
+from tests.support import refusals
 from tests.support.shoppers import shop_load
 
 
@@ -168,3 +169,19 @@ def test_a_suspended_supervisor_is_not_waited_for_and_up_resumes_it(laptop):
     laptop.run("up")
 
     assert laptop.processes() == before
+
+
+def test_a_broker_that_refuses_to_write_is_named_and_up_restarts_it(laptop):
+    before = laptop.processes()
+    url = environment.redis_url(laptop.home, "broker")
+    with redis.Redis.from_url(url) as client:
+        refusals.begin(client, refusals.READ_ONLY)
+
+    status = laptop.json("status", code=1)
+    assert not status["healthy"] and "READONLY" in status["problems"][0]
+    assert re.search("problem +broker answers, and refuses", laptop.run("status", code=1).stdout)
+
+    laptop.run("up")
+    laptop.wait_healthy()
+    after = laptop.processes()
+    assert [each for each in after if after[each]["pid"] != before[each]["pid"]] == ["broker"]

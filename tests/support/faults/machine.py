@@ -1,7 +1,7 @@
 """Faults of what the processes stand on: the broker's files and disk, and the supervisor."""
 
 import signal
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import psutil
 
@@ -50,3 +50,21 @@ def supervisor_frozen(laptop):
         yield
     finally:
         supervisor.send_signal(signal.SIGCONT)
+
+
+@contextmanager
+def disk_full(laptop):
+    """A file takes all that is left. status and up say so, and the broker's users live on."""
+    before = laptop.processes()
+    filling = laptop.home.folder / "filling"
+    with suppress(OSError), open(filling, "wb", buffering=0) as file:
+        while True:
+            file.write(bytes(100_000))
+    yield
+    status = laptop.status()
+    assert not status["healthy"] and "is full" in " ".join(status["problems"])
+    assert "is full" in laptop.run("up", code=1).stderr
+    assert [laptop.processes()[name]["pid"] for name in USERS] == [
+        before[name]["pid"] for name in USERS
+    ]
+    filling.unlink()
