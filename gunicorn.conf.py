@@ -13,13 +13,13 @@ See it: ./escala scale 4, then repeat `curl -si http://127.0.0.1:8080/api/ | gre
 import os
 import stat
 
-from chassis import one_write
+from chassis import one_write, postgres
 
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("WEB_WORKERS", "1"))
 worker_class = "gthread"
-# HAProxy uses all threads but one, which is left for health checks.
-threads = int(os.environ.get("THREADS", "8"))
+# Eight of them stay free of the database, which may hang: see chassis/postgres.
+threads = int(os.environ.get("THREADS", "16"))
 
 keepalive = 15  # seconds for clients without HAProxy: HAProxy opens a connection for each request
 graceful_timeout = 15  # seconds for open requests after SIGTERM
@@ -35,3 +35,4 @@ if stat.S_ISFIFO(os.fstat(2).st_mode):
 control_socket_disable = True  # its path is the same for all instances of a host
 
 one_write.install()
+postgres.limit_threads(threads)

@@ -65,7 +65,8 @@ def database(file: str) -> dict:
     # Postgres fails no request. (With psycopg's pool, requests would wait after an outage.)
     kept = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
     connection = {"options": options, "connect_timeout": 2}
-    return {"default": env.db("DATABASE_URL") | {"OPTIONS": connection} | kept}
+    url = env.db("DATABASE_URL", engine="chassis.postgres")
+    return {"default": url | {"OPTIONS": connection} | kept}
 
 
 def static_root(service: str) -> Path | None:

@@ -19,7 +19,7 @@ def ready(request: HttpRequest) -> JsonResponse:
     """200 while the instance accepts requests, 503 when it is about to stop.
 
     It asks neither Postgres nor Redis: all instances share them, so an outage would make HAProxy
-    remove every instance. (If Postgres hangs, waiting requests still occupy all threads.)
+    remove every instance. If Postgres hangs, a thread is still free to answer (chassis/postgres).
     """
     leaving = bool(LEAVING_FILE) and Path(LEAVING_FILE).exists()
     return JsonResponse({"ready": not leaving}, status=503 if leaving else 200)

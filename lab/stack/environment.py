@@ -14,7 +14,7 @@ from lab.stack.home import Home
 INHERITED = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR")
 # The shell may set these too: tests shorten them.
 LIMITS = {
-    "THREADS": "8",
+    "THREADS": "16",
     "WEB_WORKERS": "1",
     "JOB_HEARTBEAT_SECONDS": "2",
     "JOB_SILENT_SECONDS": "15",

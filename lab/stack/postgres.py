@@ -23,7 +23,7 @@ SERVICES = ("core", "analytics")
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
-    "max_connections": 150,  # 12 instances x 8 threads, workers, relay, recorder, and some spare
+    "max_connections": 250,  # 12 instances x 16 threads, workers, relay, recorder, and spare
     "shared_buffers": "64MB",
     "dynamic_shared_memory_type": "mmap",  # files here: a logout may clear those in /dev/shm
     "jit": "off",  # compiling a query takes longer than these queries
