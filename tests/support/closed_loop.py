@@ -29,7 +29,8 @@ class Exchange:
     seconds: float
     status: int | str
     headers: Mapping
-    document: dict | None  # of an order, or of an error
+    document: dict | list | None  # the body, if it is JSON
+    length: int = 0  # bytes of the body
 
     @property
     def key(self):
@@ -49,7 +50,12 @@ class Exchange:
         """Whether this is an error that is described, with its own status, as RFC 9457 demands."""
         media_type = self.headers.get("Content-Type", "")
         right_type = media_type.startswith("application/problem+json")
-        return right_type and (self.document or {}).get("status") == self.status
+        document = self.document if isinstance(self.document, dict) else {}
+        return right_type and document.get("status") == self.status
+
+    @property
+    def end(self):
+        return self.start + self.seconds
 
     def __str__(self):
         request = f"{self.request['method']} {self.request['path']} {self.key or ''}"
@@ -127,8 +133,8 @@ def send(connection, request):
     except (OSError, http.client.HTTPException) as error:
         connection.close()
         text, status, headers = b"", f"{type(error).__name__} {error}", {}
-    document = parsed(text) if request["method"] == "POST" or status != 200 else None
-    return Exchange(request, start, time.monotonic() - start, status, headers, document)
+    seconds = time.monotonic() - start
+    return Exchange(request, start, seconds, status, headers, parsed(text), len(text))
 
 
 def parsed(text):

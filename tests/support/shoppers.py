@@ -19,7 +19,15 @@ CLIENTS, PAUSE = 5, 0.05
 
 
 def shop_load(
-    system, *, orders=0.3, price_changes=0.0, reads=READS, products=5, clients=CLIENTS, **options
+    system,
+    *,
+    orders=0.3,
+    price_changes=0.0,
+    reads=READS,
+    products=5,
+    clients=CLIENTS,
+    pause=PAUSE,
+    **options,
 ):
     """A Load on this system; `orders` and `price_changes` are their shares of all requests.
 
@@ -35,7 +43,7 @@ def shop_load(
         (orders, purchases(skus, customer)),
         (price_changes, price_edits(skus, admin)),
     )
-    return Load(system.port, choose, clients=clients, pause=PAUSE, **options)
+    return Load(system.port, choose, clients=clients, pause=pause, **options)
 
 
 def catalogue_reads(skus, user, paths=READS):
@@ -49,7 +57,7 @@ def catalogue_reads(skus, user, paths=READS):
     return read
 
 
-def purchases(skus, customer):
+def purchases(skus, customer, name="customer"):
     """A chooser of orders of one to three products, each with its own idempotency key."""
     prefix = uuid.uuid4().hex[:8]  # two loads of the same seed place different orders
 
@@ -61,7 +69,7 @@ def purchases(skus, customer):
         ]
         headers = customer.bearer() | {"Idempotency-Key": key}
         request = {"method": "POST", "path": "/api/orders/", "expect": 201}
-        return request | {"headers": headers, "body": {"lines": lines}}
+        return request | {"headers": headers, "body": {"lines": lines}, "user": name}
 
     return order
 

@@ -1,11 +1,17 @@
 from itertools import islice
 
+from tests.support.faults.pairs import Both, fit_together
 from tests.support.faults.schedule import schedule
-from tests.support.faults.table import FAULTS
+from tests.support.faults.table import SINGLE
 
 
 def first(count, seed):
-    return list(islice(schedule(seed, FAULTS), count))
+    return list(islice(schedule(seed, SINGLE), count))
+
+
+def single(fault):
+    """The faults that a fault consists of."""
+    return [*fault.inject] if isinstance(fault.inject, Both) else [fault]
 
 
 def test_the_same_seed_gives_the_same_faults_and_loads_again():
@@ -18,4 +24,18 @@ def test_another_seed_gives_others():
 
 
 def test_every_fault_of_the_table_has_its_turn():
-    assert {fault for fault, _ in first(1000, seed=1)} == set(FAULTS)
+    assert {part for fault, _ in first(1000, seed=1) for part in single(fault)} == {*SINGLE}
+
+
+def test_most_turns_have_two_faults_of_different_parts():
+    pairs = [single(fault) for fault, _ in first(1000, seed=1) if len(single(fault)) == 2]
+
+    assert len(pairs) > 700
+    assert all(fit_together(*pair) for pair in pairs)
+
+
+def test_a_store_is_repaired_before_what_needs_it():
+    for fault, _ in first(1000, seed=1):
+        *others, last = single(fault)
+        stores = {"postgres", "cache", "broker"}
+        assert {*last.targets} & stores or not any({*other.targets} & stores for other in others)

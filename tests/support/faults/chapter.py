@@ -7,9 +7,9 @@ from dataclasses import asdict
 
 from lab.stack.haproxy import HAProxy
 from lab.stack.home import ROOT
-from tests.support.faults.checker import CATCH_UP, SLOWEST
+from tests.support.faults.checker import CACHED_READS, CATCH_UP, SLOWEST
 from tests.support.faults.processes import server
-from tests.support.faults.table import FAULTS
+from tests.support.faults.table import FAULTS, NEAR_LAG
 from tests.support.faults.under_load import EXCUSED
 from tests.support.laptop import SHORT_LIMITS
 from tests.support.shoppers import CLIENTS
@@ -22,13 +22,18 @@ TEXT = """\
 `./escala test tests/system/test_fault_matrix.py` starts a whole system, causes every fault below
 under load, and writes this page.
 
-{clients} clients send seeded requests through HAProxy: 70 % reads, and 30 % orders with an
-idempotency key. HAProxy may repeat both kinds after a failure; other writes are not tested here.
-The clients keep their connections open and **never retry**, so every failure is counted.
-Afterwards their responses are compared with both databases:
+{clients} clients send seeded requests through HAProxy: 70 % reads, and 30 % orders of two users,
+with an idempotency key. HAProxy may repeat both kinds after a failure. The clients keep their
+connections open and **never retry**, so every failure is counted. One more client changes prices.
+HAProxy does not repeat that, so a change may fail, and then the old and the new price are both
+right. Afterwards the responses are compared with both databases:
 
 * *lost* is an order that was acknowledged and does not exist;
 * *doubled* is an order that was not acknowledged and exists, or that analytics counted twice.
+
+Each body must be the one of its address: that product, page, search, order or job, and the reader's
+own orders. A read that starts after a new price was acknowledged must show it, with `CACHE=near`
+one that starts {near} s later.
 
 An order that failed is sent once more with its key, as a real client would do. It must then exist
 exactly once.
@@ -36,8 +41,8 @@ exactly once.
 For every fault the test also checks that no response takes {slowest} s or more, that every error
 is a problem document with a correct status, that analytics has all orders within {catch_up} s, and
 that `./escala audit` finds nothing. Errors that the column "expected" allows may occur from the
-beginning of the fault until {excused} s after its end. If anything else fails, the test fails and
-this page is not written.
+beginning of the fault until {excused} s after its end. Meanwhile, {cached:.0%} of the reads of
+cached products must succeed. If anything else fails, the test fails and this page is not written.
 
 Recovery starts when the repair starts, with the command that starts or resumes the process. It ends
 when every process accepts requests, clients get no errors, and analytics has every earlier event.
@@ -51,8 +56,8 @@ test shortens these limits:
 {table}
 
 Measured on {machine}.
-`./escala test --soak 60 --seed 7` draws random faults from the same table for an hour; the same
-seed draws the same faults.
+`./escala test --soak 60 --seed 7` draws random faults from the same table for an hour, two at a
+time; the same seed draws the same faults.
 """
 COLUMNS = ("fault", "requests", "failed", "lost", "doubled", "slowest", "recovery", "expected")
 
@@ -72,6 +77,8 @@ def write(laptop, outcomes):
         slowest=SLOWEST,
         catch_up=CATCH_UP,
         excused=EXCUSED,
+        cached=CACHED_READS,
+        near=NEAR_LAG,
         limits=", ".join(f"{name}={value}" for name, value in SHORT_LIMITS.items()),
         table=table(rows),
         machine=machine(laptop),

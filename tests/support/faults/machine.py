@@ -16,7 +16,7 @@ USERS = ("relay", "worker-1", "recorder-1")  # of the broker
 
 
 @contextmanager
-def broker_files_damaged(laptop):
+def broker_files_damaged(laptop, name="broker"):
     """Zero bytes at the end of its append-only file, as after a power cut."""
     faults.kill(laptop.home, "broker")
     [path] = (laptop.home.data / "broker" / "appendonlydir").glob("*.incr.aof")
@@ -28,7 +28,7 @@ def broker_files_damaged(laptop):
 
 
 @contextmanager
-def broker_read_only(laptop):
+def broker_read_only(laptop, name="broker"):
     """The broker answers and refuses; whoever uses it lives and waits."""
     before = laptop.processes()
     refusals.begin(server(laptop, "broker"), refusals.READ_ONLY)

@@ -8,10 +8,12 @@ import os
 import signal
 from contextlib import contextmanager
 
+import psutil
 import redis
 
 from lab.polling import wait_until
 from lab.stack import environment, faults, process_tree
+from lab.stack.supervisor import Supervisor
 from tests.support import refused_writes
 
 
@@ -38,6 +40,18 @@ def frozen(laptop, name):
     """SIGSTOP of the whole process tree: connections stay open but nothing answers."""
     faults.kill(laptop.home, name, "STOP")
     yield
+    faults.start(laptop.home, name)
+
+
+@contextmanager
+def dead_while_the_supervisor_hangs(laptop, name):
+    """The process is not restarted before the supervisor continues."""
+    supervisor = psutil.Process(Supervisor(laptop.home).pid())
+    tree = process_tree.tree_of(laptop.processes()[name]["pid"])
+    supervisor.suspend()
+    process_tree.kill(tree)
+    yield
+    supervisor.resume()
     faults.start(laptop.home, name)
 
 
@@ -74,6 +88,17 @@ def commanded(laptop, *commands):
     for command in commands:
         laptop.run(*command.split())
     yield
+
+
+@contextmanager
+def near_copies(laptop):
+    """Each instance keeps its own copies of what is cached; every price must be seen all the same.
+
+    To change the setting, the instances are restarted one after the other.
+    """
+    laptop.run("up", "--set", "CACHE=near")
+    yield
+    laptop.run("up", "--set", "CACHE=redis")
 
 
 @contextmanager

@@ -5,7 +5,7 @@ import time
 from lab.polling import wait_until
 from lab.stack import audit
 from tests.support.faults import checker
-from tests.support.shoppers import shop_load
+from tests.support.faults.checked_load import checked_load
 
 BEFORE, AFTER = 60, 100  # answers
 PATIENCE = 60  # seconds until the system has recovered
@@ -15,16 +15,19 @@ EXCUSED = 4  # seconds after the repair in which errors are still excused
 def run_under_load(laptop, fault, *, seed=1):
     """Injects the fault into a healthy system under load, and repairs it; the Outcome."""
     outcome = checker.Outcome(fault.name, fault.expected)
-    with shop_load(laptop, seed=seed) as load:
+    options = {"clients": fault.clients, "pause": fault.pause}
+    with checked_load(laptop, seed=seed, **options) as checked:
+        load = checked.shop
         load.wait_for_answers(BEFORE)
         since = time.monotonic()
         with fault.inject(laptop, *fault.targets):
             load.wait_for_answers(fault.answers, seconds=fault.lasts)
-            repaired = time.time()
+            repaired, until = time.time(), time.monotonic()
         excused = checker.Excuse(fault.allowed, since, time.monotonic() + EXCUSED)
         outcome.recovery = recovered(laptop, load, repaired) - repaired
         load.wait_for_answers(AFTER)
-    checker.check(laptop, load, outcome, excused)
+    checker.check(laptop, checked, outcome, excused, lag=fault.lag)
+    outcome.wrong += checker.cached_reads(checked, since, until, least=fault.cached_reads)
     return outcome
 
 
