@@ -9,7 +9,7 @@ from lab.polling import wait_until
 
 
 class Refusal(NamedTuple):
-    """`error` is the first word of what Redis answers."""
+    """`error` is the first word of what Redis answers, if it answers."""
 
     error: str
     begin: tuple
@@ -25,6 +25,7 @@ REFUSALS = [
     Refusal("OOM", ("CONFIG SET maxmemory 1",), "CONFIG SET maxmemory 0"),
     Refusal("NOREPLICAS", (REPLICAS.format(1),), REPLICAS.format(0)),
     Refusal("NOPERM", ("ACL SETUSER default -@write",), "ACL SETUSER default +@all"),
+    Refusal("no answer", ("CLIENT PAUSE 60000 WRITE",), "CLIENT UNPAUSE"),
     Refusal("NOAUTH", ("CONFIG SET requirepass another",), "CONFIG SET requirepass ''"),
 ]
 
@@ -46,7 +47,8 @@ def is_writable(server):
     """Whether a new connection to the server of this client may write."""
     known = server.connection_pool.connection_kwargs
     try:
-        with redis.Redis(port=known["port"], password=known.get("password")) as client:
+        password = known.get("password")
+        with redis.Redis(port=known["port"], password=password, socket_timeout=1) as client:
             return client.set("is-writable", "1", ex=1)
     except redis.RedisError:
         return False

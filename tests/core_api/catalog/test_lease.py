@@ -6,9 +6,9 @@ import pytest
 
 from core_api.catalog import circuit_breaker, lease
 from core_api.catalog.lease import Lease
+from tests.support import refusals
 from tests.support.edge import until
 from tests.support.redis_server import Server
-from tests.support.refused_writes import WAYS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -41,17 +41,18 @@ def price(api):
     return api.get(PAGE).json()["price"]
 
 
-@pytest.mark.parametrize("way", WAYS, ids=[way.__name__ for way in WAYS])
+@pytest.mark.parametrize("refusal", refusals.REFUSALS, ids=lambda refusal: refusal.error)
 def test_a_price_changed_while_the_cache_refuses_writes_is_seen(
-    anonymous_api, staff_api, tea, server, way
+    anonymous_api, staff_api, tea, server, refusal
 ):
     until(lambda: anonymous_api.get(PAGE)["X-Cache"] == "redis", "a cached page")
-    with way(server.client, server.folder):
-        for new in ("9.99", "8.88"):
-            assert staff_api.patch(PAGE, {"price": new}).status_code == 200
-            assert price(anonymous_api) == new
-            assert anonymous_api.get(LIST).json()["results"][0]["price"] == new
-        assert anonymous_api.get(PAGE)["X-Cache"] == "miss"
+    server.folder.rmdir()  # so that it cannot save
+    refusals.begin(server.client, refusal)
+    for new in ("9.99", "8.88"):
+        assert staff_api.patch(PAGE, {"price": new}).status_code == 200
+        assert price(anonymous_api) == new
+        assert anonymous_api.get(LIST).json()["results"][0]["price"] == new
+    refusals.end(server.client, refusal)
     until(lambda: anonymous_api.get(PAGE)["X-Cache"] == "redis", "a cached page again")
     assert price(anonymous_api) == "8.88"
 
@@ -61,8 +62,9 @@ def test_a_process_that_noticed_nothing_of_the_fault_is_not_misled_after_it(
 ):
     until(lambda: anonymous_api.get(PAGE)["X-Cache"] == "redis", "a cached page")
     known = Lease.epoch, Lease.believed_until
-    with WAYS[0](server.client, server.folder):
-        staff_api.patch(PAGE, {"price": "9.99"})
+    refusals.begin(server.client, refusals.READ_ONLY)
+    staff_api.patch(PAGE, {"price": "9.99"})
+    refusals.end(server.client, refusals.READ_ONLY)
     monkeypatch.setattr(Lease, "epoch", known[0])
     monkeypatch.setattr(Lease, "believed_until", known[1])
 

@@ -14,7 +14,7 @@ import redis
 from lab.polling import wait_until
 from lab.stack import environment, faults, process_tree
 from lab.stack.supervisor import Supervisor
-from tests.support import refused_writes
+from tests.support import refusals
 
 
 @contextmanager
@@ -144,8 +144,9 @@ def flushed_while_full(laptop, messages=20):
 @contextmanager
 def writes_refused(laptop, name):
     """REPLICAOF a server that does not exist: Redis answers reads and refuses writes."""
-    with refused_writes.replica(server(laptop, name)):
-        yield
+    refusals.begin(server(laptop, name), refusals.READ_ONLY)
+    yield
+    refusals.end(server(laptop, name), refusals.READ_ONLY)
 
 
 def server(laptop, name):
