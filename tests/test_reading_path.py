@@ -7,7 +7,7 @@ DOCS = Path(__file__).resolve().parent.parent / "docs"
 ROWS = re.findall(
     r"^\| \[(.+?)\]\((.+?)\) \| (.+) \|$", (DOCS / "reading.md").read_text(), re.MULTILINE
 )
-MOST_FILES, MOST_LINES = 20, 1600
+MOST_FILES, MOST_LINES = 20, 1700
 
 
 def test_a_row_links_the_file_that_it_names():
