@@ -90,8 +90,8 @@ def is_written(call: Callable, *arguments) -> bool:
         Lease.refused_last = float("-inf")
         return True
     except CacheDown:
-        now = time.monotonic()
-        if now - Lease.refused_last >= LEASE:  # another fault than the last one
-            Lease.refused_since = now
-        Lease.refused_last = now
+        moment = time.monotonic()
+        if moment - Lease.refused_last >= LEASE:  # another fault than the last one
+            Lease.refused_since = moment
+        Lease.refused_last = moment
         return False
