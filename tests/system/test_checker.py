@@ -87,7 +87,8 @@ def test_cached_reads_that_do_not_go_on_are_wrong(statuses, least, lies):
     load = type("Load", (), {"exchanges": others + reads})
     checked = type("CheckedLoad", (), {"shop": load, "quiet": ["OLD-1"]})
 
-    assert len(list(checker.cached_reads(checked, 10, 20, least=least))) == lies
+    found = list(checker.cached_reads(checked, 10, 20, least=least))
+    assert sum(text.startswith("only") for text in found) == lies
 
 
 PROBLEM = Exchange(

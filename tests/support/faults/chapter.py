@@ -42,7 +42,8 @@ For every fault the test also checks that no response takes {slowest} s or more,
 is a problem document with a correct status, that analytics has all orders within {catch_up} s, and
 that `./escala audit` finds nothing. Errors that the column "expected" allows may occur from the
 beginning of the fault until {excused} s after its end. Meanwhile, {cached:.0%} of the reads of
-cached products must succeed. If anything else fails, the test fails and this page is not written.
+cached products must succeed, unless the cache itself fails. If anything else fails, the test fails
+and this page is not written.
 
 Recovery starts when the repair starts, with the command that starts or resumes the process. It ends
 when every process accepts requests, clients get no errors, and analytics has every earlier event.

@@ -9,6 +9,7 @@ import random
 from contextlib import contextmanager
 from typing import NamedTuple
 
+from lab.polling import wait_until
 from lab.workload.load import mixture
 from lab.workload.shop import restock
 from tests.support.closed_loop import Load
@@ -33,7 +34,8 @@ def checked_load(laptop, *, seed=1, **options):
     skus = restock(laptop.port, users["admin"].bearer(), count=BOUGHT + PRICED + QUIET)
     bought, priced, quiet = skus[:BOUGHT], skus[BOUGHT:-QUIET], skus[-QUIET:]
     for sku in quiet:
-        users["customer"].document(f"/api/products/{sku}/")
+        # After a fault of the cache, an instance does not use it for some seconds.
+        assert wait_until(lambda sku=sku: is_cached(users["customer"], sku), seconds=20), sku
     choose = mixture(
         (0.35, catalogue_reads(bought, users["customer"])),
         (0.15, catalogue_reads(priced, users["customer"], ["/api/products/{sku}/"])),
@@ -47,6 +49,12 @@ def checked_load(laptop, *, seed=1, **options):
     prices = Load(laptop.port, writer, clients=1, period=NEW_PRICE, seed=seed)
     with shop, prices:
         yield CheckedLoad(shop, prices, quiet)
+
+
+def is_cached(client, sku, reads=6):
+    """Whether each of several reads, by whichever instance, is answered from the cache."""
+    answers = [client.get(f"/api/products/{sku}/") for _ in range(reads)]
+    return all(answer.headers["X-Cache"] in ("redis", "near") for answer in answers)
 
 
 def private_reads(users, sku):

@@ -90,6 +90,7 @@ def cached_reads(checked, since, until, *, least):
     answered = sum(each.succeeded for each in asked)
     if answered < max(least, CACHED_READS * len(asked)):
         yield f"only {answered} of {len(asked)} reads of cached products were answered"
+        yield from (f"  {each}" for each in asked if not each.succeeded)
 
 
 def foreign_orders(laptop, load):

@@ -6,6 +6,7 @@ from lab.polling import wait_until
 from lab.stack import audit
 from tests.support.faults import checker
 from tests.support.faults.checked_load import checked_load
+from tests.support.faults.pairs import parts
 
 BEFORE, AFTER = 60, 100  # answers
 PATIENCE = 60  # seconds until the system has recovered
@@ -27,7 +28,8 @@ def run_under_load(laptop, fault, *, seed=1):
         outcome.recovery = recovered(laptop, load, repaired) - repaired
         load.wait_for_answers(AFTER)
     checker.check(laptop, checked, outcome, excused, lag=fault.lag)
-    outcome.wrong += checker.cached_reads(checked, since, until, least=fault.cached_reads)
+    if "cache" not in parts(fault):
+        outcome.wrong += checker.cached_reads(checked, since, until, least=fault.cached_reads)
     return outcome
 
 
