@@ -9,6 +9,7 @@ X-Cache becomes `near`.
 
 import logging
 import os
+import re
 import threading
 import time
 from functools import cache
@@ -21,6 +22,7 @@ MOST = 1000  # copies in a process
 QUIET = 0.5  # seconds without a message after which the listener sends a PING, and waits for PONG
 RETRY_SECONDS = 1  # before the listener connects again
 CHANNEL = "__redis__:invalidate"  # defined by Redis
+OUR_NAME = re.compile(rb"[\x20-\x7e]*:[0-9]+:")  # django-redis: prefix:version:key
 
 logger = logging.getLogger(__name__)
 
@@ -95,8 +97,10 @@ class Copies:
                         if names is None:  # the whole database was flushed
                             self.forget_all(connected=True)
                         else:
-                            self.forget([key_of(name.decode()) for name in names])
-            except RedisError as error:
+                            # Others may write to this Redis too; their names lack our prefix.
+                            ours = [name for name in names if OUR_NAME.match(name)]
+                            self.forget([key_of(name.decode(errors="replace")) for name in ours])
+            except Exception as error:  # any: without a listener no copy would ever end
                 if self.connected:
                     logger.warning("Redis reports no changes, so there are no copies: %s", error)
                 self.forget_all(connected=False)

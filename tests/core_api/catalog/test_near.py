@@ -79,6 +79,13 @@ def test_a_price_changed_at_another_instance_is_seen_here(anonymous_api, tea, se
     until(lambda: anonymous_api.get(PAGE).json()["price"] == "9.99", "the new price")
 
 
+@pytest.mark.parametrize("name", [b"x", b"a:b", b"\xff:1:\xfe", b"", b":1:", b"::", b":1:\xff"])
+def test_keys_of_others_do_not_end_the_listener(anonymous_api, tea, server, name):
+    server.client.set(name, "1")
+
+    test_a_price_changed_at_another_instance_is_seen_here(anonymous_api, tea, server)
+
+
 def test_a_copy_ends_when_redis_lets_the_original_expire(server):
     cache.set("milk", "fresh", 1)
     until(lambda: cache.get_many(["milk"]) and copies().kept, "a copy")
