@@ -26,6 +26,10 @@ graceful_timeout = 15  # seconds for open requests after SIGTERM
 timeout = 30  # seconds without a heartbeat of a worker; HAProxy limits the time of a request
 preload_app = True  # workers share the master's memory, and a killed one is replaced by a fork
 
+# By default the header SCRIPT_NAME of a client on this host, such as HAProxy, moves the application
+# to another path; one that does not fit is a 500.
+forwarder_headers = ""
+
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
 # In a container the log is a pipe. A line is dropped when whoever reads the pipe hangs: it must not
 # keep a request waiting.
