@@ -8,7 +8,14 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist, FieldError, ValidationError
-from django.db import DataError, IntegrityError, InterfaceError, InternalError, OperationalError
+from django.db import (
+    DataError,
+    IntegrityError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    ProgrammingError,
+)
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.deprecation import MiddlewareMixin
 from rest_framework import exceptions
@@ -21,7 +28,10 @@ from chassis.headers import request_id
 # InternalError: Postgres ended the connection because it was idle inside a transaction.
 UNAVAILABLE = (OperationalError, InterfaceError, InternalError)
 # The admin does not check all input, such as the key in a selection or the year 99999 in a filter.
-UNCHECKED = (ValueError, ArithmeticError, FieldDoesNotExist, FieldError, ValidationError)
+UNCHECKED = (
+    *(ValueError, TypeError, ArithmeticError, LookupError),
+    *(FieldDoesNotExist, FieldError, ValidationError, ProgrammingError),
+)
 MEDIA_TYPE = "application/problem+json"
 logger = logging.getLogger(__name__)
 
