@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.datastructures import MultiValueDict
-from rest_framework import parsers, serializers
+from rest_framework import exceptions, parsers, serializers
 
 COUNT = re.compile(r"\s*[+-]?\d+\s*")
 AMOUNT = re.compile(r"\s*[+-]?\d+(\.\d+)?([eE][+-]?\d+)?\s*")
@@ -55,13 +55,17 @@ def require_once(given: MultiValueDict, names: Iterable[str]) -> None:
 
 
 class EachOnce:
-    """A mixin for parsers of forms: each field and file stands once."""
+    """A mixin for parsers of forms: UTF-8, each field stands once, and at most one file."""
 
     def parse(self, *arguments: Any, **options: Any) -> Any:
         form = super().parse(*arguments, **options)  # type: ignore[misc]
         parts = MultiValueDict(getattr(form, "data", form).lists())
         parts.update(getattr(form, "files", {}))
         require_once(parts, parts)
+        if len(getattr(form, "files", {})) > 1:
+            raise serializers.ValidationError("Send one file.")
+        if any("\ufffd" in str(value) for value in (*parts, *getattr(form, "data", form).values())):
+            raise exceptions.ParseError("The form is not UTF-8.")
         return form
 
 

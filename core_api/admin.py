@@ -17,6 +17,8 @@ class NormalText(forms.CharField):
     """Text as the API stores it."""
 
     def to_python(self, value):
+        if "\ufffd" in str(value):  # how Django reads bytes that are no UTF-8
+            raise forms.ValidationError("This text is not UTF-8.")
         return normal(super().to_python(value))
 
 

@@ -108,6 +108,14 @@ def test_a_field_that_a_form_has_twice_is_refused(staff_api, tea, method, addres
     assert Product.objects.get().price == tea.price
 
 
+@pytest.mark.parametrize("content_type", documents.NO_UTF8)
+def test_a_form_that_is_not_utf8_is_refused(staff_api, tea, content_type):
+    body = documents.NO_UTF8[content_type]
+
+    assert_problem(send(staff_api, "PATCH", "/api/products/TEA-1/", body, content_type), 400)
+    assert Product.objects.get().name == tea.name
+
+
 @pytest.mark.parametrize("lines", documents.LINES)
 def test_lines_that_make_no_sense_are_no_order(customer_api, lines):
     assert_problem(send(customer_api, "POST", "/api/orders/", {"lines": lines}), 400)

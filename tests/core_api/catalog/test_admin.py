@@ -118,7 +118,11 @@ def test_a_product_added_in_the_admin_begins_with_a_movement(admin_client):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"stock": -1}, {"price": "-1"}, {"price": "1.234"}, {"name": ""}, {"stock": ""}]
+    "wrong",
+    [
+        *({"stock": -1}, {"price": "-1"}, {"price": "1.234"}, {"name": ""}, {"stock": ""}),
+        {"name": "\ufffd\ufffd"},
+    ],
 )
 def test_what_the_catalogue_cannot_hold_is_refused_in_the_form(admin_client, make_product, wrong):
     product = make_product("TEA-1", stock=10)

@@ -217,3 +217,12 @@ def test_two_parts_called_file_are_refused_and_neither_is_lost(staff_api, second
 
     assert (answer.status_code, list(answer.json()["errors"])) == (400, ["file"])
     assert not Job.objects.exists()
+
+
+def test_two_files_of_different_names_are_refused_and_neither_is_lost(staff_api):
+    form = {"file": SimpleUploadedFile("a.csv", b"a"), "more": SimpleUploadedFile("b.csv", b"b")}
+
+    answer = staff_api.post("/api/imports/", form, format="multipart")
+
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+    assert not Job.objects.exists()

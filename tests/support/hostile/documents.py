@@ -169,6 +169,10 @@ TWICE = {
     MULTIPART: b'--b\r\nContent-Disposition: form-data; name="price"\r\n\r\n1\r\n' * 2
     + b"--b--\r\n",
 }
+NO_UTF8 = {
+    URLENCODED: b"name=%ff%fe",
+    MULTIPART: b'--b\r\nContent-Disposition: form-data; name="name"\r\n\r\n\xff\r\n--b--\r\n',
+}
 KEYS = ["", " ", "k" * 256, "a\tb", "a\x7fb", "\x85", "\xad"]
 KEYS += [
     "é",
