@@ -5,7 +5,9 @@ variables for containers.
 """
 
 import os
+import re
 
+from lab.errors import WrongUsage
 from lab.stack import credentials
 from lab.stack.desired import DesiredState, kind
 from lab.stack.home import Home
@@ -24,6 +26,7 @@ LIMITS = {
     "LOGIN_FAILURES_PER_ADDRESS": "20",
     "TASK_SECONDS": "240",
 }
+FRACTIONS = ("JOB_HEARTBEAT_SECONDS", "JOB_SILENT_SECONDS", "RESEND_SECONDS")
 PROJECTS = {
     "core": "core",
     "worker": "core",
@@ -41,8 +44,7 @@ def of_process(home: Home, state: DesiredState, name: str) -> dict[str, str]:
         return _base()
     variables = of_project(home, state, PROJECTS[kind(name)]) | {"INSTANCE": name}
     if home.has_port(name):
-        limits = {key: limit(key) for key in LIMITS}
-        return variables | limits | {"BIND": f"127.0.0.1:{home.port(name)}"}
+        return variables | limits() | {"BIND": f"127.0.0.1:{home.port(name)}"}
     # A worker has a time limit for each task, which may contain longer statements than a request.
     return variables | {"DATABASE_STATEMENT_TIMEOUT_MS": "0", "PYTHONUNBUFFERED": "1"}
 
@@ -88,8 +90,20 @@ def of_project(home: Home, state: DesiredState, project: str) -> dict[str, str]:
 
 
 def limit(name: str) -> str:
-    """Return a limit as the caller's shell sets it, or its default."""
-    return os.environ.get(name, LIMITS[name])
+    """Return a limit as the caller's shell sets it, or its default; WrongUsage if it is none."""
+    value = os.environ.get(name, LIMITS[name])
+    pattern = r"[0-9]{1,4}(\.[0-9]{1,4})?" if name in FRACTIONS else "[0-9]{1,4}"
+    if not re.fullmatch(pattern, value) or not float(value):
+        number = "number" if name in FRACTIONS else "whole number"
+        raise WrongUsage(
+            f"{name}={value} is not a {number} from 1 to 9999", f"choose one, or unset {name}"
+        )
+    return value
+
+
+def limits() -> dict[str, str]:
+    """Return all of them."""
+    return {name: limit(name) for name in LIMITS}
 
 
 def public_url(home: Home, state: DesiredState) -> str:

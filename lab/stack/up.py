@@ -12,6 +12,7 @@ from lab.stack import (
     credentials,
     desired,
     down,
+    environment,
     levers,
     manage,
     ports,
@@ -75,6 +76,7 @@ def up(
 def _prepare(supervisor: Supervisor, state: DesiredState) -> set[str]:
     """Check that `state` can be started; return the names of the processes that run already."""
     home = supervisor.home
+    environment.limits()  # one that the shell sets may be wrong
     readiness.check_disk(home)
     supervisor.resume()
     if supervisor.is_alive():

@@ -1,5 +1,6 @@
 import pytest
 
+from lab.errors import WrongUsage
 from lab.stack import credentials, environment, levers
 from lab.stack.desired import DesiredState, all_names
 from lab.stack.supervisor import Supervisor
@@ -72,3 +73,23 @@ def test_limits_that_a_test_shortens_reach_workers_and_relay(home, monkeypatch, 
 
     assert environment.of_process(home, DesiredState(), "worker-1")[limit] == "1"
     assert environment.of_process(home, DesiredState(), "relay")[limit] == "1"
+
+
+@pytest.mark.parametrize("value", ["", "abc", "-1", "0", "1e3", "1_0", "\u0663", "nan"])
+@pytest.mark.parametrize("limit", environment.LIMITS)
+def test_a_limit_that_is_no_such_number_is_named(monkeypatch, limit, value):
+    monkeypatch.setenv(limit, value)
+
+    with pytest.raises(WrongUsage, match=f"{limit}={value} is not a"):
+        environment.limits()
+
+
+@pytest.mark.parametrize(("limit", "whole"), [("JOB_SILENT_SECONDS", False), ("THREADS", True)])
+def test_a_limit_in_seconds_may_have_a_fraction_and_a_count_may_not(monkeypatch, limit, whole):
+    monkeypatch.setenv(limit, "0.5")
+
+    if whole:
+        with pytest.raises(WrongUsage):
+            environment.limit(limit)
+    else:
+        assert environment.limit(limit) == "0.5"
