@@ -65,15 +65,14 @@ def start(home: Home, name: str) -> None:
 
 def stop(home: Home, name: str) -> None:
     """Stop a process after its current work: an instance is drained, a worker ends its task."""
-    desired.check_name(name)
-    supervisor = scale.running_supervisor(home)
-    scale.remove(supervisor, name, quietly=True)
+    scale.remove(_supervisor_of(home, name), name, quietly=True)
 
 
 def _supervisor_of(home: Home, name: str) -> Supervisor:
     desired.check_name(name)
     supervisor = scale.running_supervisor(home)
-    if name not in desired.load(home).names():
+    # A process that should have ended, and runs, can still be stopped or killed.
+    if name not in desired.load(home).names() and not supervisor.states()[name][1]:
         number = name.rpartition("-")[2]
         command = f"workers {number}" if kind(name) == "worker" else f"scale {kind(name)} {number}"
         raise Failure(f"{name} is not part of this system now", f"./escala {command}")
