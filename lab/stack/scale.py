@@ -115,9 +115,10 @@ def running_supervisor(home: Home) -> Supervisor:
 def check_not_living(supervisor: Supervisor) -> None:
     """Raise Failure when the supervisor runs: that it does not answer does not mean it died."""
     if pid := supervisor.pid():
+        suspended = process_tree.is_frozen(pid)
         raise Failure(
             f"the supervisor (pid {pid}) runs and does not answer",
-            "./escala down, then ./escala up",
+            "./escala up resumes it" if suspended else "./escala down, then ./escala up",
         )
 
 

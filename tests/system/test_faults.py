@@ -1,3 +1,4 @@
+import dataclasses
 import os
 import re
 import signal
@@ -8,7 +9,7 @@ import pytest
 import redis
 
 from lab.polling import wait_until
-from lab.stack import environment, postgres, process_tree
+from lab.stack import desired, environment, postgres, process_tree
 from lab.stack.supervisor import Supervisor
 from tests.support import refusals
 from tests.support.shoppers import shop_load
@@ -165,7 +166,8 @@ def test_a_suspended_supervisor_is_not_waited_for_and_up_resumes_it(laptop):
     before = laptop.processes()
     os.kill(int((laptop.home.config / "supervisor.pid").read_text()), signal.SIGSTOP)
 
-    assert "runs and does not answer" in laptop.run("status", code=1).stderr
+    said = laptop.run("status", code=1).stderr
+    assert "runs and does not answer" in said and "next: ./escala up" in said
     laptop.run("up")
 
     assert laptop.processes() == before
@@ -185,3 +187,17 @@ def test_a_broker_that_refuses_to_write_is_named_and_up_restarts_it(laptop):
     laptop.wait_healthy()
     after = laptop.processes()
     assert [each for each in after if after[each]["pid"] != before[each]["pid"]] == ["broker"]
+
+
+@pytest.mark.parametrize("command", ["kill", "stop", "start"])
+def test_a_process_that_is_no_part_of_the_system_is_named(laptop, command):
+    assert "./escala scale core 7" in laptop.run(command, "core-7", code=1).stderr
+
+
+def test_a_process_that_should_have_ended_can_be_killed(laptop):
+    laptop.run("scale", "3")
+    desired.save(laptop.home, dataclasses.replace(desired.load(laptop.home), core=2))
+
+    laptop.run("kill", "core-3")
+
+    assert laptop.run("up") and "core-3" not in laptop.processes()
