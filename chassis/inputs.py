@@ -6,15 +6,17 @@ reads an uploaded file by its name.
 
 import re
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import Decimal, DecimalException
 from typing import Any
 
 from django.utils.datastructures import MultiValueDict
 from rest_framework import exceptions, parsers, serializers
+from rest_framework.utils import json
 
 COUNT = re.compile(r"\s*[+-]?\d+\s*")
 AMOUNT = re.compile(r"\s*[+-]?\d+(\.\d+)?([eE][+-]?\d+)?\s*")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+NOT_UTF8 = "\ufffd"  # what Django makes of bytes in a form that are no UTF-8
 
 
 class Spelled:
@@ -54,24 +56,35 @@ def require_once(given: MultiValueDict, names: Iterable[str]) -> None:
         raise serializers.ValidationError({name: [error] for name in twice[:10]})
 
 
-class EachOnce:
+class StrictForm:
     """A mixin for parsers of forms: UTF-8, each field stands once, and at most one file."""
 
     def parse(self, *arguments: Any, **options: Any) -> Any:
         form = super().parse(*arguments, **options)  # type: ignore[misc]
-        parts = MultiValueDict(getattr(form, "data", form).lists())
-        parts.update(getattr(form, "files", {}))
+        fields, files = getattr(form, "data", form), getattr(form, "files", {})
+        parts = MultiValueDict(fields.lists())
+        parts.update(files)
         require_once(parts, parts)
-        if len(getattr(form, "files", {})) > 1:
+        if len(files) > 1:
             raise serializers.ValidationError("Send one file.")
-        if any("\ufffd" in str(value) for value in (*parts, *getattr(form, "data", form).values())):
+        if any(NOT_UTF8 in text for text in (*parts, *fields.values())):
             raise exceptions.ParseError("The form is not UTF-8.")
         return form
 
 
-class FormParser(EachOnce, parsers.FormParser):
+class FormParser(StrictForm, parsers.FormParser):
     pass
 
 
-class MultiPartParser(EachOnce, parsers.MultiPartParser):
+class MultiPartParser(StrictForm, parsers.MultiPartParser):
     pass
+
+
+class JSONParser(parsers.JSONParser):
+    """Reads numbers with a fraction as they are written: a float would round them."""
+
+    def parse(self, stream: Any, *_: Any) -> Any:
+        try:
+            return json.loads(stream.read().decode(), parse_float=Decimal)
+        except (ValueError, DecimalException) as error:
+            raise exceptions.ParseError(f"JSON parse error - {error}") from error

@@ -6,7 +6,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.html import format_html
 
-from chassis.inputs import AMOUNT, COUNT
+from chassis.inputs import AMOUNT, COUNT, NOT_UTF8
 from core_api.text import normal
 
 admin.site.site_header = admin.site.site_title = "Escala core_api"
@@ -17,7 +17,7 @@ class NormalText(forms.CharField):
     """Text as the API stores it."""
 
     def to_python(self, value):
-        if "\ufffd" in str(value):  # how Django reads bytes that are no UTF-8
+        if NOT_UTF8 in str(value):
             raise forms.ValidationError("This text is not UTF-8.")
         return normal(super().to_python(value))
 

@@ -5,12 +5,12 @@ import re
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import generics
-from rest_framework.parsers import JSONParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from chassis.errors import Problem
+from chassis.inputs import JSONParser
 from core_api.catalog.models import Product
 from core_api.catalog.views import PUBLIC
 from core_api.orders import services

@@ -108,6 +108,14 @@ def test_a_field_that_a_form_has_twice_is_refused(staff_api, tea, method, addres
     assert Product.objects.get().price == tea.price
 
 
+@pytest.mark.parametrize(("field", "number"), documents.ROUNDED)
+def test_a_number_of_a_body_is_not_rounded(staff_api, tea, field, number):
+    body = f'{{"{field}": {number}}}'.encode()
+
+    assert_problem(send(staff_api, "PATCH", "/api/products/TEA-1/", body), 400)
+    assert Product.objects.get().price == tea.price
+
+
 @pytest.mark.parametrize("content_type", documents.NO_UTF8)
 def test_a_form_that_is_not_utf8_is_refused(staff_api, tea, content_type):
     body = documents.NO_UTF8[content_type]

@@ -169,6 +169,14 @@ TWICE = {
     MULTIPART: b'--b\r\nContent-Disposition: form-data; name="price"\r\n\r\n1\r\n' * 2
     + b"--b--\r\n",
 }
+# Numbers in JSON that a float would round to valid ones, and those that a Decimal cannot hold.
+ROUNDED = [
+    ("price", "1e-400"),
+    ("price", "1.0000000000000000001"),
+    ("price", "1e" + "9" * 30),
+    ("stock", "4.9999999999999999999"),
+    ("stock", "1e" + "9" * 30),
+]
 NO_UTF8 = {
     URLENCODED: b"name=%ff%fe",
     MULTIPART: b'--b\r\nContent-Disposition: form-data; name="name"\r\n\r\n\xff\r\n--b--\r\n',
