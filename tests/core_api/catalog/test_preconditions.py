@@ -42,6 +42,17 @@ CONDITIONS = {
 }
 
 
+@pytest.mark.parametrize("accept", ["*/*", "application/json; indent=4", "application/json"])
+def test_the_etag_of_every_form_of_the_answer_holds(staff_api, make_product, accept):
+    make_product("TEA-1", price="12.50")
+    etag = staff_api.get(ADDRESS, headers={"Accept": accept})["ETag"]
+
+    headers = {"If-Match": etag, "Accept": accept}
+    answer = staff_api.patch(ADDRESS, {"price": "13.00"}, headers=headers)
+
+    assert (answer.status_code, answer.json()["price"]) == (200, "13.00")
+
+
 @pytest.mark.parametrize("method", ["patch", "delete"])
 @pytest.mark.parametrize(("headers", "written"), CONDITIONS.values(), ids=CONDITIONS)
 def test_a_write_happens_only_if_its_condition_holds(
