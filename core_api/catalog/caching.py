@@ -127,8 +127,16 @@ def read_current(generation_key: str, key: str, kind: type) -> tuple[str, Entry 
         call_cache(cache.set, generation_key, new_generation(), None)  # or the key was no text
         raise CacheDown()
     generation, entry = f"{epoch}:{found[generation_key]}", found.get(key)
-    readable = isinstance(entry, Entry) and isinstance(entry.value, kind)
-    return generation, entry if readable and entry.generation == generation else None
+    current = is_readable(entry, kind) and entry.generation == generation
+    return generation, entry if current else None
+
+
+def is_readable(entry: Any, kind: type) -> bool:
+    """Whether this is an entry with a `kind`; of a named tuple, the fields have their types too."""
+    if not isinstance(entry, Entry) or not isinstance(entry.value, kind):
+        return False
+    types = kind.__annotations__.values() if hasattr(kind, "_fields") else ()
+    return all(map(isinstance, entry.value, types)) if types else True
 
 
 @contextmanager

@@ -3,6 +3,21 @@
 import pytest
 
 from core_api.catalog import circuit_breaker, lease
+from tests.support.redis_server import Server
+
+
+@pytest.fixture
+def server(tmp_path, settings):
+    """The Redis that is the cache of this test, which may freeze, fill or kill it."""
+    server = Server(tmp_path / "redis")
+    server.folder.mkdir()
+    server.start()
+    settings.CACHES = {
+        "default": settings.REDIS | {"LOCATION": f"redis://127.0.0.1:{server.port}/0"}
+    }
+    settings.CACHE = "redis"
+    yield server
+    server.end()
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """A cache that hangs, dies or loses data costs time and no response; on a real Redis."""
 
+import pickle
 import signal
 import time
 from collections import Counter
@@ -9,26 +10,13 @@ from django.core.cache import cache
 from django.db import connection
 
 from core_api.catalog import caching, circuit_breaker, lease
-from tests.support.hostile.cached import UNREADABLE
+from tests.support.hostile.cached import NO_PAGES, UNREADABLE
 from tests.support.races import at_once
-from tests.support.redis_server import Server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LIST = "/api/products/"
 PAGE = "/api/products/TEA-1/"
-
-
-@pytest.fixture
-def server(tmp_path, settings):
-    server = Server(tmp_path)
-    server.start()
-    settings.CACHES = {
-        "default": settings.REDIS | {"LOCATION": f"redis://127.0.0.1:{server.port}/0"}
-    }
-    settings.CACHE = "redis"
-    yield server
-    server.end()
 
 
 @pytest.fixture
@@ -174,6 +162,29 @@ def test_what_cannot_be_read_is_a_miss_and_is_overwritten(
             assert len({answer.content for answer in answers}) == 1, name
     assert staff_api.patch(PAGE, {"price": "9.99"}).status_code == 200
     assert anonymous_api.get(PAGE).json()["price"] == "9.99"
+
+
+@pytest.mark.parametrize("value", NO_PAGES, ids=str)
+def test_a_current_entry_that_is_no_page_is_a_miss(anonymous_api, tea, server, value):
+    anonymous_api.get(PAGE)
+    [entry] = map(pickle.loads, server.values("page"))
+    server.overwrite("page", pickle.dumps(entry._replace(value=value)))
+
+    answers = [anonymous_api.get(PAGE) for _ in range(2)]
+
+    assert [answer["X-Cache"] for answer in answers] == ["miss", "redis"]
+    assert answers[1].json()["price"] == "12.50"
+
+
+def test_a_generation_of_another_type_is_overwritten(anonymous_api, tea, server):
+    anonymous_api.get(PAGE)
+    [key] = server.client.keys("*generation:product*")
+    server.client.delete(key)
+    server.client.lpush(key, "x")
+
+    sources = [anonymous_api.get(PAGE)["X-Cache"] for _ in range(3)]
+
+    assert sources == ["miss", "miss", "redis"]
 
 
 def test_values_of_another_format_are_not_read_but_invalidated(

@@ -8,7 +8,6 @@ from core_api.catalog import circuit_breaker, lease
 from core_api.catalog.lease import Lease
 from tests.support import refusals
 from tests.support.edge import until
-from tests.support.redis_server import Server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -17,19 +16,11 @@ PAGE = "/api/products/TEA-1/"
 
 
 @pytest.fixture
-def server(tmp_path, settings, monkeypatch):
+def server(server, monkeypatch):
     # Readers of other processes do not know of a failure that this process has seen.
     monkeypatch.setattr(circuit_breaker, "PAUSE", 0)
     monkeypatch.setattr(lease, "LEASE", 1)
-    server = Server(tmp_path / "redis")
-    server.folder.mkdir()
-    server.start()
-    settings.CACHES = {
-        "default": settings.REDIS | {"LOCATION": f"redis://127.0.0.1:{server.port}/0"}
-    }
-    settings.CACHE = "redis"
-    yield server
-    server.end()
+    return server
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from core_api.catalog.circuit_breaker import call_cache
 from tests.support.edge import until
 from tests.support.hostile.cached import GENERATION, UNREADABLE
 from tests.support.races import at_once
-from tests.support.redis_server import Server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -21,18 +20,15 @@ PAGE = "/api/products/TEA-1/"
 
 
 @pytest.fixture
-def server(tmp_path, settings, monkeypatch):
+def server(server, settings, monkeypatch):
     monkeypatch.setattr(near, "RETRY_SECONDS", 0.1)
-    server = Server(tmp_path)
-    server.start()
     settings.CACHES = {
-        "default": settings.NEAR | {"LOCATION": f"redis://127.0.0.1:{server.port}/0"}
+        "default": settings.CACHES["default"] | {"BACKEND": settings.NEAR["BACKEND"]}
     }
     settings.CACHE = "near"
     cache.get_many(["the first question starts the listener"])
     until(lambda: copies().connected, "a listener")
-    yield server
-    server.end()
+    return server
 
 
 @pytest.fixture

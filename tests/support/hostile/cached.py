@@ -24,7 +24,12 @@ UNREADABLE = {
     "a tuple": pickle.dumps(("x", 200, {}, b"")),
     "a dict": pickle.dumps({"generation": "x"}),
     "a newer protocol": b"\x80\x63.",
-    "an entry of another kind of value": pickle.dumps(Entry("0123456789abcdef", 7)),
     "nothing": NOTHING,
     "a text": GENERATION,
 }
+
+# Values that an entry of the current generation may have, and that are no page.
+NO_PAGES = [
+    *(None, 7, "x", {}, Page("200", {}, b""), Page(200, [], b"")),
+    *(Page(200, {}, None), Page(404, {}, "gone")),
+]
