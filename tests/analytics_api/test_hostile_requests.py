@@ -19,17 +19,14 @@ def senders(token, django_user_model):
 
 def test_every_method_at_every_address(senders):
     for sender in senders:
-        for request in sweeps.every_method(sweeps.public_addresses()):
-            sender.check(*request)
+        sender.check_all(sweeps.every_method(sweeps.public_addresses()))
 
 
 def test_hostile_forms_of_the_api_and_of_its_pages(senders):
     nobody, with_token, staff = senders
     pages = ["/analytics/login/", "/analytics/admin/login/"]
-    for request in sweeps.every_form(sweeps.page_forms(nobody, pages)):
-        staff.check(*request)
-    for request in sweeps.every_form(sweeps.api_forms()):
-        with_token.check(*request)
+    staff.check_all(sweeps.every_form(sweeps.page_forms(nobody, pages)))
+    with_token.check_all(sweeps.every_form(sweeps.api_forms()))
 
 
 def test_hostile_headers(senders):

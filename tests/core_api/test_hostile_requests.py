@@ -21,17 +21,14 @@ def senders(staff, make_product):
 
 def test_every_method_at_every_address(senders):
     for sender in senders:
-        for request in sweeps.every_method(sweeps.public_addresses()):
-            sender.check(*request)
+        sender.check_all(sweeps.every_method(sweeps.public_addresses()))
 
 
 def test_hostile_forms_of_the_api_and_of_its_pages(senders):
     nobody, with_token, staff = senders
     forms = sweeps.every_form(sweeps.page_forms(nobody, ["/api/login/", "/admin/login/"]))
-    for request in [*forms, *sweeps.every_form(sweeps.page_forms(staff, ["/api/orders/"]))]:
-        staff.check(*request)
-    for request in sweeps.every_form(sweeps.api_forms()):
-        with_token.check(*request)
+    staff.check_all([*forms, *sweeps.every_form(sweeps.page_forms(staff, ["/api/orders/"]))])
+    with_token.check_all(sweeps.every_form(sweeps.api_forms()))
 
 
 def test_hostile_headers(senders):

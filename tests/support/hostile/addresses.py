@@ -69,3 +69,16 @@ def address(route, **values):
         name = place.strip("<>").rpartition(":")[2]
         route = route.replace(place, str(values.get(name, value)))
     return f"/{route}"
+
+
+def check_method(clients, method):
+    """Every address answers these clients {who: client} without a 5xx, and HEAD as GET."""
+    for place in public_addresses():
+        for who, client in clients.items():
+            read, answer = client.get(place), client.generic(method, place)
+
+            if method == "HEAD":
+                assert answer.status_code == read.status_code, (place, who)
+            assert answer.status_code < 500, (place, who)
+            if answer.status_code >= 400 and method != "HEAD":
+                assert answer["Content-Type"] == "application/problem+json", (place, who)

@@ -87,6 +87,11 @@ class Sender:
         [(status, head)] = started
         return Answer(int(status.split()[0]), dict(head), body, errors)
 
+    def check_all(self, requests):
+        """Send each (method, address, body, content type), and check its answer."""
+        for request in requests:
+            self.check(*request)
+
     def check(self, method, address, *request, **headers):
         """Send, and check: no 5xx, and every refusal is a problem document (or its page)."""
         answer = self.send(method, address, *request, **headers)

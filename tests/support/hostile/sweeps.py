@@ -105,6 +105,15 @@ def hostile_queries():
             yield f"{reverse('admin:autocomplete')}?{query}"
 
 
+def hostile_admin():
+    """Requests to the admin with a hostile key or value in the address."""
+    for place in hostile_keys():
+        yield "GET", place
+        yield "POST", place, b"post=yes", "application/x-www-form-urlencoded"
+    for place in hostile_queries():
+        yield "GET", place
+
+
 def admin_forms(sender):
     """("POST", address, fields) of every form in the admin; of a list, once for each action."""
     for place in admin_addresses():
