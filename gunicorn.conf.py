@@ -18,7 +18,7 @@ from chassis import one_write, postgres
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("WEB_WORKERS", "1"))
 worker_class = "gthread"
-# Eight of them stay free of the database, which may hang: see chassis/postgres.
+# At most eight of them wait for the database, which may hang: see chassis/postgres.
 threads = int(os.environ.get("THREADS", "16"))
 
 keepalive = 15  # seconds for clients without HAProxy: HAProxy opens a connection for each request

@@ -11,7 +11,7 @@ every generation: after a gap in the renewals a new epoch begins, and all older 
 
 One case remains: a cache that fails, works and fails again within LEASE seconds. A value can then
 be wrong until it expires.
-See it: redis-cli REPLICAOF on the cache, change a price, and read it: X-Cache is `miss`.
+See it: ./escala kill cache --signal STOP; change a price; ./escala start cache; read the product.
 """
 
 import secrets
