@@ -131,12 +131,13 @@ def read_current(generation_key: str, key: str, kind: type) -> tuple[str, Entry 
     return generation, entry if current else None
 
 
-def is_readable(entry: Any, kind: type) -> bool:
+def is_readable(entry: Any, kind: Any) -> bool:
     """Whether this is an entry with a `kind`; of a named tuple, the fields have their types too."""
     if not isinstance(entry, Entry) or not isinstance(entry.value, kind):
         return False
-    types = kind.__annotations__.values() if hasattr(kind, "_fields") else ()
-    return all(map(isinstance, entry.value, types)) if types else True
+    if not issubclass(kind, tuple):
+        return True
+    return all(map(isinstance, entry.value, kind.__annotations__.values()))
 
 
 @contextmanager
