@@ -63,9 +63,15 @@ def test(arguments: Words) -> int:
 
     Return the worst exit code: 0 = passed, 1 = something failed, 2 = wrong usage or interrupted.
     """
-    codes = [subprocess.call([sys.executable, "-m", *words], cwd=ROOT) for words in CHECKS]
-    codes += run_suites(options(arguments), chosen_suites(arguments))
-    return max(EXIT_CODES.get(code, 1) for code in codes)
+    checks = {
+        " ".join(words): subprocess.call([sys.executable, "-m", *words], cwd=ROOT)
+        for words in CHECKS
+    }
+    codes = run_suites(options(arguments), chosen_suites(arguments))
+    if failed := [check for check, code in checks.items() if code]:
+        # Their messages are far above the totals by now.
+        print(f"failed before the tests: {', '.join(failed)}", flush=True)
+    return max(EXIT_CODES.get(code, 1) for code in [*checks.values(), *codes])
 
 
 def run_suites(given: Words, suites: Suites) -> list[int]:

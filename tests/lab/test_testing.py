@@ -60,3 +60,16 @@ def test_what_follows_an_option_is_not_taken_for_a_path():
 
     assert testing.paths(arguments) == ["tests/lab"]
     assert testing.options(arguments) == ["-k", "tests/lab", "-x", "--tb", "short"]
+
+
+@pytest.mark.parametrize(("code", "told"), [(0, False), (1, True)])
+def test_a_check_that_failed_is_named_again_below_the_totals(monkeypatch, capsys, code, told):
+    monkeypatch.setattr(testing, "CHECKS", (("ruff", "check"), ("mypy",)))
+    monkeypatch.setattr(testing, "run_suites", lambda given, suites: [0])
+    monkeypatch.setattr(
+        testing.subprocess, "call", lambda words, cwd: code if "mypy" in words else 0
+    )
+
+    assert testing.test([]) == code
+
+    assert ("failed before the tests: mypy" in capsys.readouterr().out) == told
