@@ -6,9 +6,9 @@ At most 0.1 % of the requests may fail.
 from collections.abc import Callable
 from typing import NamedTuple
 
+from lab.analysis.conditions import ALLOWED_FAILURES
 from lab.analysis.estimates import Interval
 from lab.analysis.records import Phase
-from lab.analysis.verdict import ALLOWED_FAILURES
 from lab.errors import Failure
 
 STEP = 1.3  # the factor between two rates until one passes and the next one fails

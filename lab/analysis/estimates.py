@@ -1,5 +1,7 @@
 """Estimates: medians and changes with intervals, the Universal Scalability Law, Little's law."""
 
+import itertools
+import math
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -17,6 +19,19 @@ class Interval(NamedTuple):
     value: float
     low: float
     high: float
+
+    def times(self, factor: float) -> "Interval":
+        """The interval in another unit; a factor of 100 makes percent of a share."""
+        return Interval(*(bound * factor for bound in self))
+
+    def over(self, other: "Interval") -> "Interval":
+        """This divided by another estimate, with the bounds of both; NaN for 0 / 0."""
+        pairs = ((self.value, other.value), (self.low, other.high), (self.high, other.low))
+        return Interval(*(_quotient(one, two) for one, two in pairs))
+
+
+def _quotient(one: float, two: float) -> float:
+    return one / two if two else math.inf if one else math.nan
 
 
 def median(values: ArrayLike, *, seed: int = 0) -> Interval:
@@ -45,6 +60,31 @@ def change(before: ArrayLike, after: ArrayLike, *, seed: int = 0) -> Interval:
     """The relative change from `before` to `after` (0.2: 20 % more), as the median over pairs."""
     first, second = numpy.asarray(before, dtype=float), numpy.asarray(after, dtype=float)
     return median(second / first - 1, seed=seed)
+
+
+def percentile_ratio(
+    before: list[list[float]], after: list[list[float]], percentile: float, *, seed: int = 0
+) -> Interval:
+    """A percentile after / before, with its bootstrap 95 % interval; NaN for infinite / infinite.
+
+    Each side is a list of blocks of consecutive values (Phase.blocks). Whole blocks are drawn,
+    because neighbours in a queue are slow together. A side without any value is infinite.
+    """
+    random = numpy.random.default_rng(seed)
+
+    def of(blocks: list[list[float]]) -> float:
+        values = list(itertools.chain.from_iterable(blocks))
+        return float(numpy.percentile(values, percentile)) if values else math.inf
+
+    def drawn(blocks: list[list[float]]) -> float:
+        return of([blocks[place] for place in random.integers(len(blocks), size=len(blocks))])
+
+    value = of(after) / of(before)
+    if not before or not after:
+        return Interval(value, value, value)
+    ratios = sorted([value, *(drawn(after) / drawn(before) for _ in range(RESAMPLES))])
+    cut = RESAMPLES // 40  # 2.5 % at either end
+    return Interval(value, min(ratios[cut], value), max(ratios[-1 - cut], value))
 
 
 def is_difference(change: Interval, smallest: float = SMALLEST_EFFECT) -> bool:

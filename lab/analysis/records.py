@@ -15,6 +15,8 @@ import numpy
 
 from lab.errors import Failure
 
+BLOCK_SECONDS = 0.5
+
 
 class Phase:
     """Some seconds of load under one setting, which `labels` describe.
@@ -54,6 +56,18 @@ class Phase:
             request["end"] - request["at"] for request in self.of_kind(*kinds) if succeeded(request)
         ]
         return float(numpy.percentile(times, percentile)) * 1000 if times else float("inf")
+
+    def blocks(self, *kinds: str) -> list[list[float]]:
+        """The latencies of successful requests (ms), in blocks of requests due one after another.
+
+        A block is half a second; see estimates.percentile_ratio.
+        """
+        found: dict[int, list[float]] = {}
+        for request in self.of_kind(*kinds):
+            block = found.setdefault(int(request["at"] / BLOCK_SECONDS), [])
+            if succeeded(request):
+                block.append((request["end"] - request["at"]) * 1000)
+        return list(found.values())
 
 
 def succeeded(request: dict) -> bool:

@@ -4,7 +4,7 @@ import numpy
 import pytest
 
 from lab.analysis import estimates
-from lab.analysis.estimates import Law
+from lab.analysis.estimates import Interval, Law
 
 PAIRS = 8
 
@@ -84,3 +84,45 @@ def test_none_of_twenty_is_compatible_with_a_sixth_of_all():
 
 def test_a_change_to_requests_that_were_never_answered_is_no_difference():
     assert not estimates.is_difference(estimates.change([10, 11, 12], [math.inf] * 3))
+
+
+def test_a_ratio_of_percentiles_finds_half_the_latency_and_no_change_where_none_is():
+    random = numpy.random.default_rng(1)
+    slow, same, fast = (
+        [list(scale * random.lognormal(0, 0.3, 20)) for _ in range(7)] for scale in (20, 20, 10)
+    )
+
+    half, none = (estimates.percentile_ratio(slow, other, 95) for other in (fast, same))
+
+    assert half.low < half.value < half.high < 0.8
+    assert none.low < 1 < none.high
+
+
+def test_one_slow_half_second_decides_nothing_about_a_percentile():
+    calm = [[10.0] * 20 for _ in range(7)]
+    disturbed = [[100.0] * 20, *calm[1:]]
+
+    ratio = estimates.percentile_ratio(calm, disturbed, 95)
+
+    assert (ratio.low, ratio.value, ratio.high) == (1, 10, 10)
+
+
+def test_a_percentile_of_requests_that_were_never_answered_is_infinite():
+    answered, none = [[10.0, 11.0]], [[], []]
+
+    assert estimates.percentile_ratio(answered, none, 95).low == math.inf
+    assert estimates.percentile_ratio(none, answered, 95).high == 0
+    assert math.isnan(estimates.percentile_ratio(none, none, 95).value)
+    assert math.isnan(estimates.percentile_ratio([], [], 95).value)
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "quotient"),
+    [
+        ((6, 5, 7), (2, 1, 4), (3, 1.25, 7)),
+        ((6, 6, math.inf), (2, 2, 3), (3, 2, math.inf)),
+        ((6, 6, 7), (0, 0, 3), (math.inf, 2, math.inf)),
+    ],
+)
+def test_a_quotient_of_estimates_has_the_bounds_of_both(one, two, quotient):
+    assert Interval(*one).over(Interval(*two)) == quotient
