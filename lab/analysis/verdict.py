@@ -3,15 +3,14 @@
 The costs that several experiments report are at the end.
 """
 
-import math
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, Self
 
 from lab.analysis import estimates
+from lab.analysis.conditions import Condition, finite
 from lab.analysis.estimates import Interval
 from lab.analysis.records import Phase, Records
 
-ALLOWED_FAILURES = 0.001  # the share of requests that may fail where none should
 LATE_SECONDS = 0.010  # a request sent later than this after it was due counts as late
 MAX_LATE_SHARE = 0.01  # of all requests
 # Little's law: the requests in the system are the arrival rate times the mean latency.
@@ -28,10 +27,7 @@ class Measure(NamedTuple):
 
     def as_document(self) -> dict[str, Any]:
         """The measure for JSON, which has no infinity: null stands for infinite values."""
-        return {
-            name: None if isinstance(value, float) and not math.isfinite(value) else value
-            for name, value in self._asdict().items()
-        }
+        return {name: finite(value) for name, value in self._asdict().items()}
 
     @classmethod
     def exact(cls, value: float, unit: str) -> Self:
@@ -51,26 +47,35 @@ class Measure(NamedTuple):
 
 
 class Judgement(NamedTuple):
-    """The result of an experiment.
+    """The result of an experiment: its verdict follows from conditions and doubts."""
 
-    `verdict` is `true`, `false` or `unknown`; `doubts` are the reasons for `unknown`.
-    """
-
-    verdict: str
-    finding: str  # one sentence, made from the data; also the title of the figure
+    conditions: tuple[Condition, ...]  # all that the hypothesis says; each one with its figure
+    finding: str  # one sentence, made from the data
     measures: dict[str, Measure]
     costs: tuple[str, ...] = ()  # sentences: what the property costs
-    doubts: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()  # sentences: why the records decide nothing
 
+    @property
+    def verdict(self) -> str:
+        """`unknown` when there is a doubt, `false` when a condition is; `true` when all are."""
+        states = {condition.state for condition in self.conditions}
+        if self.doubts or not states:
+            return "unknown"
+        return "false" if "false" in states else "unknown" if "undecided" in states else "true"
 
-def decide(*conditions: bool) -> str:
-    """`true` when all conditions hold, else `false`."""
-    return "true" if all(conditions) else "false"
+    @property
+    def because(self) -> tuple[str, ...]:
+        """Why the verdict is not `true`, as sentences: what is false, or doubted and undecided."""
+        blamed = "false" if self.verdict == "false" else "undecided"
+        sentences = [each.sentence() for each in self.conditions if each.state == blamed]
+        return (*self.doubts, *sentences)
 
-
-def few_failed(failed: int, sent: int) -> bool:
-    """Whether requests were sent and at most 0.1 % of them failed."""
-    return sent > 0 and failed <= ALLOWED_FAILURES * sent
+    @property
+    def statement(self) -> str:
+        """The verdict in one line: the finding when it is true, else the first reason."""
+        if self.verdict == "true":
+            return self.finding
+        return f"{self.verdict}, because: {[*self.because, self.finding][0]}"
 
 
 # Checks that every run makes on itself.

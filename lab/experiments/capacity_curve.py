@@ -58,8 +58,7 @@ def fit(found: dict[int, Interval]) -> Law:
 
 def gain(found: dict[int, Interval], number: int) -> Interval:
     """The capacity of so many instances divided by that of one, with the bounds of both."""
-    one, many = found[1], found[number]
-    return Interval(many.value / one.value, many.low / one.high, many.high / one.low)
+    return found[number].over(found[1])
 
 
 def measures(records: Records) -> dict[str, Measure]:

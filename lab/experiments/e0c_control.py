@@ -3,7 +3,8 @@
 import statistics
 
 from lab.analysis import estimates
-from lab.analysis.verdict import Judgement, Measure, decide, few_failed
+from lab.analysis.conditions import exactly, few
+from lab.analysis.verdict import Judgement, Measure
 from lab.experiments.protocol import Proof, Seconds
 from lab.stack import process_tree
 from lab.workload import load
@@ -103,13 +104,13 @@ def judge(records):
     for name, rows in compared.items():
         middle = estimates.median([100 * change.value for change, _ in rows])
         measures[f"change, {name}"] = Measure.of(middle, "%")
-    failed, sent = records.failures()
-    doubts = () if few_failed(failed, sent) else (f"{failed} of {sent} requests failed",)
+    answered = few("requests that failed", *records.failures(), "requests")
+    doubts = () if answered.state == "true" else (answered.sentence(),)
     return Judgement(
-        decide(
-            counts["equal"] <= ALLOWED * runs,
-            counts["a fifth slower"] == runs,
-            counts["a twentieth dearer"] == runs,
+        (
+            few("differences found between equals", counts["equal"], runs, "runs", ALLOWED),
+            exactly("a fifth of latency found", counts["a fifth slower"], runs, "runs"),
+            exactly("a twentieth of time found", counts["a twentieth dearer"], runs, "runs"),
         ),
         f"of {runs} runs, {counts['equal']} found a difference where there is none,"
         f" {counts['a fifth slower']} found a fifth of latency,"

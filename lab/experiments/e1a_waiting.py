@@ -1,6 +1,7 @@
 """1a: does capacity grow with the number of instances when requests wait?"""
 
-from lab.analysis.verdict import Judgement, decide
+from lab.analysis.conditions import at_least
+from lab.analysis.verdict import Judgement
 from lab.experiments import capacity_curve
 from lab.experiments.protocol import Proof, Seconds
 
@@ -34,10 +35,13 @@ def measure(lab):
 def judge(records):
     found = capacity_curve.capacities(records)
     most = max(found)
-    gains = {number: capacity_curve.gain(found, number).value for number in found}
+    gains = {number: capacity_curve.gain(found, number) for number in found if number > 1}
     return Judgement(
-        decide(*(gain >= MINIMUM * number for number, gain in gains.items())),
-        f"{most} instances carry {gains[most]:.1f} times the load of one",
+        tuple(
+            at_least(f"capacity of {number} instances", gain, MINIMUM * number, "times that of one")
+            for number, gain in gains.items()
+        ),
+        f"{most} instances carry {gains[most].value:.1f} times the load of one",
         capacity_curve.measures(records),
         costs=(capacity_curve.memory_cost(records),),
     )

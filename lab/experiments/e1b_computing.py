@@ -1,6 +1,7 @@
 """1b: where do more instances stop helping?"""
 
-from lab.analysis.verdict import Judgement, decide
+from lab.analysis.conditions import at_most
+from lab.analysis.verdict import Judgement
 from lab.experiments import capacity_curve
 from lab.experiments.protocol import Proof, Seconds
 
@@ -37,13 +38,18 @@ def measure(lab):
 def judge(records):
     found, cores = capacity_curve.capacities(records), records.facts("machine")[0]["cores"]
     most = max(found)
-    gain = capacity_curve.gain(found, most).value
-    finding = f"{most} instances on {cores} processors carry {gain:.1f} times the load of one"
+    gain = capacity_curve.gain(found, most)
+    finding = f"{most} instances on {cores} processors carry {gain.value:.1f} times the load of one"
+    name = f"capacity of {most} instances on {cores} processors"
     costs = (capacity_curve.memory_cost(records),)
     too_few = f"{most} instances cannot show the limit of {cores} processors"
     doubts = () if most >= 2 * cores else (too_few,)
     return Judgement(
-        decide(gain < MAXIMUM * cores), finding, capacity_curve.measures(records), costs, doubts
+        (at_most(name, gain, MAXIMUM * cores, "times that of one"),),
+        finding,
+        capacity_curve.measures(records),
+        costs,
+        doubts,
     )
 
 

@@ -1,7 +1,8 @@
 """2b: how many requests fail when an instance is killed, with more and more protections?"""
 
 from lab.analysis import estimates, verdict
-from lab.analysis.verdict import Judgement, Measure, decide
+from lab.analysis.conditions import at_least, at_most
+from lab.analysis.verdict import Judgement, Measure
 from lab.experiments.protocol import Proof, Seconds
 from lab.workload import load
 
@@ -64,10 +65,13 @@ def judge(records):
             f"failed, {step} (count)": Measure.exact(failed, f"of {sent}"),
         }
     again = verdict.second_attempts(records.facts("sent again", step="+ retries"))
-    first, (last, reads) = steps["none of the three"][0], steps["+ retries"]
+    (first, unprotected), (last, reads) = steps["none of the three"], steps["+ retries"]
     measures["second attempts, + retries"] = Measure.exact(again, f"for {reads} reads")
     return Judgement(
-        decide(last == 0, first > 0),
+        (
+            at_most("reads that failed with all three protections", last, 0, f"of {reads}"),
+            at_least("reads that failed without them", first, 1, f"of {unprotected}"),
+        ),
         f"{first} reads fail without the three protections, {last} with all of them",
         measures,
         costs=(f"{again} second attempts for {reads} reads, some of which repeat finished work",),

@@ -3,7 +3,8 @@
 from collections import Counter
 
 from lab.analysis import figures, verdict
-from lab.analysis.verdict import Judgement, Measure, decide
+from lab.analysis.conditions import at_least, at_most
+from lab.analysis.verdict import Judgement, Measure
 from lab.experiments.protocol import Proof, Seconds
 from lab.workload import load, shop
 
@@ -99,14 +100,14 @@ def judge(records):
     measures["second attempts, retries and key"] = Measure.exact(
         again, f"for {both['sent']} orders"
     )
-    wrong = sum(both[fate] for fate in FATES)
+    wrong, sent = sum(both[fate] for fate in FATES), f"of {both['sent']}"
     return Judgement(
-        decide(
-            both["sent"] > 0,
-            wrong == 0,
-            no_key["placed twice"] > 0,
-            no_key["failed"] == 0,
-            no_retries["failed"] > 0,
+        (
+            *(at_most(f"orders {fate}, retries and key", both[fate], 0, sent) for fate in FATES),
+            at_least("orders placed twice, retries and no key", no_key["placed twice"], 1, sent),
+            at_most("orders failed, retries and no key", no_key["failed"], 0, sent),
+            at_least("orders failed, no retries", no_retries["failed"], 1, sent),
+            at_least("orders sent, retries and key", both["sent"], 1, "orders"),
         ),
         f"without retries {no_retries['failed']} orders fail; with retries and no key"
         f" {no_key['placed twice']} are placed twice; with both {wrong} go wrong",

@@ -1,6 +1,7 @@
 """2d: how many requests fail for each of three ways to stop an instance?"""
 
-from lab.analysis.verdict import Judgement, Measure, decide
+from lab.analysis.conditions import at_least, at_most
+from lab.analysis.verdict import Judgement, Measure
 from lab.experiments.protocol import Proof, Seconds
 from lab.workload import load
 
@@ -57,9 +58,13 @@ def judge(records):
         middle = sorted(slowest)[len(slowest) // 2]
         measures[f"p99 of reads, {way}"] = Measure(middle, min(slowest), max(slowest), "ms")
     killed, terminated, drained = failures
-    killed_once, _ = records.failures("once", way="SIGKILL")
+    killed_once, sent_once = records.failures("once", way="SIGKILL")
+    unsafe = "requests not to be sent twice that failed after a kill"
     return Judgement(
-        decide(killed_once > 0, drained == 0),
+        (
+            at_most("requests that failed when HAProxy drained first", drained, 0, f"of {sent}"),
+            at_least(unsafe, killed_once, 1, f"of {sent_once}"),
+        ),
         f"{killed} requests fail when an instance is killed, {terminated} when it gets SIGTERM,"
         f" {drained} when it is drained",
         measures,

@@ -3,7 +3,8 @@
 import statistics
 
 from lab.analysis import estimates
-from lab.analysis.verdict import Judgement, Measure, decide, few_failed
+from lab.analysis.conditions import at_most, few
+from lab.analysis.verdict import Judgement, Measure
 from lab.experiments.protocol import Proof, Seconds
 from lab.workload import shop
 
@@ -75,12 +76,15 @@ def judge(records):
     measures["hits"] = Measure.exact(round(100 * hits(records), 1), "% of reads, redis")
     failed = records.failures()
     measures["failed"] = Measure.exact(failed[0], f"of {failed[1]} reads")
-    costs = [changes[name] for name in ("SQL per read", "database time")]
+    costs = {name: changes[name].times(100) for name in ("SQL per read", "database time")}
     off, redis = (statistics.median(statements[cache]) for cache in ("off", "redis"))
     return Judgement(
-        decide(
-            *(estimates.is_difference(cost, HALF) and cost.value < 0 for cost in costs),
-            few_failed(*failed),
+        (
+            *(
+                at_most(f"change of {name} with the cache", change, -100 * HALF, "%")
+                for name, change in costs.items()
+            ),
+            few("reads that failed", *failed, "reads"),
         ),
         f"a read costs {redis:.2f} SQL statements with the cache, {off:.2f} without",
         measures,

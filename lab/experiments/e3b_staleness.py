@@ -6,8 +6,9 @@ from itertools import count
 import numpy
 
 from lab.analysis import estimates
+from lab.analysis.conditions import at_least, at_most, few
 from lab.analysis.records import succeeded
-from lab.analysis.verdict import Judgement, Measure, decide, few_failed
+from lab.analysis.verdict import Judgement, Measure
 from lab.experiments.protocol import Proof, Seconds
 from lab.stack import levers, programs
 from lab.workload import load
@@ -98,14 +99,20 @@ def judge(records):
         measures[f"stale reads, {side}"] = Measure.percent(share, "% of reads")
         measures[f"greatest age, {side}"] = Measure.exact(round(float(times.max()), 3), "s")
     fresh, stale = found["invalidation"], found["TTL alone"]
+    old, near = int((fresh > 0).sum()), found.get("near")
     return Judgement(
-        decide(
-            fresh.max() == 0,
-            TTL / 2 < stale.max() < TTL + TTL_SLACK,
-            "near" not in found or found["near"].max() <= MAX_NEAR_AGE,
-            few_failed(*records.failures()),
+        (
+            at_most("stale reads with invalidation", old, 0, f"of {len(fresh)} reads"),
+            at_least("greatest age without invalidation", float(stale.max()), TTL / 2, "s"),
+            at_most("greatest age without invalidation", float(stale.max()), TTL + TTL_SLACK, "s"),
+            *(
+                [at_most("greatest age with CACHE=near", float(near.max()), MAX_NEAR_AGE, "s")]
+                if near is not None
+                else []
+            ),
+            few("reads that failed", *records.failures(), "reads"),
         ),
-        f"with invalidation {(fresh > 0).sum()} of {len(fresh)} reads are stale;"
+        f"with invalidation {old} of {len(fresh)} reads are stale;"
         f" without it {(stale > 0).mean():.1%} are, by up to {stale.max():.0f} s",
         measures,
         costs=(

@@ -1,7 +1,8 @@
 """3c: do instances agree after a write, with a cache in each and with a shared one?"""
 
 from lab.analysis import estimates
-from lab.analysis.verdict import Judgement, Measure, decide
+from lab.analysis.conditions import at_most, exactly
+from lab.analysis.verdict import Judgement, Measure
 from lab.experiments.protocol import Proof, Seconds
 
 ID, CLAIM = "3c", 3
@@ -76,9 +77,14 @@ def judge(records):
             share = estimates.share(*wrong_reads(records, cache=cache, instances=number))
             measures[f"wrong, {cache}, {number} instances"] = Measure.percent(share, "% of reads")
     local, redis = (wrong_reads(records, cache=cache) for cache in CACHES)
-    local_facts = records.facts("after a write", cache="local")
+    writes = records.facts("after a write", cache="local")
+    expected = sum(all_but_the_writer(fact) for fact in writes)
+    alone = "writes after which only the instance that wrote was right, CACHE=local"
     return Judgement(
-        decide(*(all_but_the_writer(fact) for fact in local_facts), redis[0] == 0),
+        (
+            at_most("wrong reads with CACHE=redis", redis[0], 0, f"of {redis[1]}"),
+            exactly(alone, expected, len(writes), f"of {len(writes)}"),
+        ),
         f"after a write {local[0]} of {local[1]} reads are wrong with a cache in each instance,"
         f" {redis[0]} of {redis[1]} with Redis",
         measures,

@@ -1,6 +1,7 @@
 """4a: is a token valid on every instance, without a lookup?"""
 
-from lab.analysis.verdict import Judgement, Measure, decide
+from lab.analysis.conditions import at_most, exactly
+from lab.analysis.verdict import Judgement, Measure
 from lab.experiments.protocol import Proof, Seconds
 from lab.workload import load
 
@@ -83,12 +84,13 @@ def judge(records):
         request["queries"] for request in answered
     )
     refused = sum(fact["status"] == 401 for fact in records.facts("tampered token sent"))
+    pairs, load = len(CORES) * len(ALL), max(1, len(phase.counted))
     return Judgement(
-        decide(
-            len(accepted) == len(sent) == len(CORES) * len(ALL),
-            0 < len(answered) == len(phase.counted),
-            statements == 0,
-            refused == len(ALL),
+        (
+            exactly("pairs of issuer and instance that accept", len(accepted), pairs, "pairs"),
+            exactly("requests through HAProxy that were accepted", len(answered), load, "requests"),
+            at_most("SQL statements", statements, 0, "statements"),
+            exactly("tampered tokens that were refused", refused, len(ALL), "tokens"),
         ),
         f"{len(accepted)} of {len(sent)} pairs of issuer and instance accept the token,"
         f" with {statements} SQL statements",

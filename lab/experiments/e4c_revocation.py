@@ -6,7 +6,8 @@ import time
 from typing import NamedTuple
 
 from lab.analysis import figures
-from lab.analysis.verdict import Judgement, Measure, decide
+from lab.analysis.conditions import at_least, at_most, exactly
+from lab.analysis.verdict import Judgement, Measure
 from lab.experiments import forged_tokens
 from lab.experiments.protocol import Proof, Seconds
 from lab.stack import desired, environment
@@ -113,10 +114,6 @@ def accepted_forgeries(records, algorithm):
 def judge(records):
     found, (fact,) = tokens(records), records.facts("withdrawn")
     hs256, eddsa = (accepted_forgeries(records, algorithm) for algorithm in ALGORITHMS)
-    in_time = [
-        token.refused >= token.end - SLACK and token.accepted <= token.end + LEEWAY + SLACK
-        for token in found.values()
-    ]
     measures = {
         f"accepted after the deactivation, {kind}": Measure.exact(
             round(token.accepted, 1), f"s, {token.end:.1f} s were left"
@@ -128,13 +125,26 @@ def judge(records):
     (own,), longest = records.facts("own token"), max(found.values())
     measures["life of the shop's own tokens"] = Measure.exact(own["life"], "s")
     return Judgement(
-        decide(*in_time, fact["refresh"] == 401, hs256 > 0, eddsa == 0),
+        tuple(conditions(found, fact["refresh"], hs256, eddsa)),
         "a deactivated user's token is accepted until it expires and"
         f" {longest.accepted - longest.end:.0f} s longer; forgeries by analytics_api that are"
         f" accepted: {hs256} of 3 with HS256, {eddsa} of 3 with EdDSA",
         measures,
         costs=(f"a deactivation takes effect up to {own['life']} s later, when tokens expire",),
     )
+
+
+def conditions(found, refresh, hs256, eddsa):
+    """Two for each token, and those for the refresh token and the forgeries."""
+    for kind, token in found.items():
+        refused, accepted = token.refused - token.end, token.accepted - token.end
+        yield at_least(f"first refusal of the token of {kind}", refused, -SLACK, "s after its end")
+        yield at_most(
+            f"last use of the token of {kind}", accepted, LEEWAY + SLACK, "s after its end"
+        )
+    yield exactly("answer to the refresh token of a deactivated user", refresh, 401, "(status)")
+    yield at_least("forgeries that were accepted with HS256", hs256, 1, "of 3")
+    yield at_most("forgeries that were accepted with EdDSA", eddsa, 0, "of 3")
 
 
 def figure(records, axes):

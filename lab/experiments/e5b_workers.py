@@ -3,7 +3,8 @@
 from functools import partial
 
 from lab.analysis import estimates, figures, verdict
-from lab.analysis.verdict import Judgement, Measure, decide, few_failed
+from lab.analysis.conditions import at_least, at_most, few
+from lab.analysis.verdict import Judgement, Measure
 from lab.experiments.protocol import Proof, Seconds
 from lab.workload import shop
 
@@ -108,19 +109,26 @@ def judge(records):
     measures["accepted and not done"] = Measure.exact(undone(records), "tasks")
     failed = records.failures()
     measures["failed"] = Measure.exact(failed[0], f"of {failed[1]} reads")
-    gains = {workers: times[1].value / time.value for workers, time in times.items()}
+    share = times[most].value / times[1].value
     return Judgement(
-        decide(
-            *(gain >= MIN_GAIN * workers for workers, gain in gains.items()),
-            *(change.value < DOUBLED for change in slower.values()),
-            few_failed(*failed),
-            undone(records) == 0,
-        ),
-        f"{most} workers finish the same tasks in {1 / gains[most]:.0%} of the time of one;"
+        tuple(conditions(times, slower, failed, undone(records))),
+        f"{most} workers finish the same tasks in {share:.0%} of the time of one;"
         f" p95 of the reads changes by {slower[most].value:+.0%}",
         measures,
         costs=(f"{verdict.memory_per_unit(memory):.0f} MB of memory for each further worker",),
     )
+
+
+def conditions(times, slower, failed, undone):
+    """Two for each number of workers, and those for reads and tasks that fail."""
+    for workers, change in slower.items():
+        gain, needed = times[1].over(times[workers]), MIN_GAIN * workers
+        yield at_least(f"speed of {workers} workers", gain, needed, "times that of one")
+        yield at_most(
+            f"rise of p95 with {workers} workers", change.times(100), 100 * DOUBLED, "% of p95"
+        )
+    yield few("reads that failed", *failed, "reads")
+    yield at_most("tasks that were accepted and not done", undone, 0, "tasks")
 
 
 def figure(records, axes):

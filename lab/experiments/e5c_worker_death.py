@@ -1,7 +1,8 @@
 """5c: what happens to a task whose worker is killed?"""
 
 from lab.analysis import figures
-from lab.analysis.verdict import Judgement, Measure, decide
+from lab.analysis.conditions import at_least, at_most
+from lab.analysis.verdict import Judgement, Measure
 from lab.experiments.protocol import Proof, Seconds
 from lab.polling import wait_until
 from lab.workload import shop
@@ -118,12 +119,14 @@ def judge(records):
         sum(attempts) / len(attempts), min(attempts), max(attempts), "for each import"
     )
     no_requeueing, no_checkpoint, unpatched = (found[name] for name in CONFIGURATIONS)
+    accepted = f"of {unpatched['accepted']}"
     return Judgement(
-        decide(
-            unpatched["lost"] + unpatched["repeated"] == 0,
-            unpatched["worker killed"] > 0,
-            no_requeueing["lost"] > 0,
-            no_checkpoint["repeated"] > 0,
+        (
+            at_most("imports lost, unpatched", unpatched["lost"], 0, accepted),
+            at_most("imports repeated, unpatched", unpatched["repeated"], 0, accepted),
+            at_least("workers killed, unpatched", unpatched["worker killed"], 1, "workers"),
+            at_least("imports lost without requeueing", no_requeueing["lost"], 1, accepted),
+            at_least("imports repeated with no checkpoint", no_checkpoint["repeated"], 1, accepted),
         ),
         f"the workers of {unpatched['worker killed']} of {unpatched['accepted']} imports were"
         f" killed: {unpatched['lost']} imports are lost, {unpatched['repeated']} repeated; without"

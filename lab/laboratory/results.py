@@ -38,6 +38,8 @@ class Result(NamedTuple):
             "claim": self.experiment.CLAIM,
             "verdict": judgement.verdict,
             "finding": judgement.finding,
+            "because": list(judgement.because),
+            "conditions": [condition.as_document() for condition in judgement.conditions],
             "doubts": list(judgement.doubts),
             "seconds": round(self.seconds, 1),
             "measures": {name: each.as_document() for name, each in judgement.measures.items()},
@@ -52,15 +54,15 @@ def judge(experiment: Experiment, found: Records) -> Judgement:
     an older version.
     """
     if failures := found.facts("failure"):
-        return Judgement("unknown", "it could not be measured", {}, doubts=(failures[0]["what"],))
+        return Judgement((), "it could not be measured", {}, doubts=(failures[0]["what"],))
     try:
         judgement = experiment.judge(found)
         steady_phases = protocol.steady_phases(experiment, found)
         doubts = (*judgement.doubts, *verdict.doubts(found, steady_phases))
     except Exception as error:  # the other experiments of the run still have to be judged
         why = f"its records cannot be judged ({type(error).__name__}: {error})"
-        return Judgement("unknown", "it could not be judged", {}, doubts=(why,))
-    return judgement._replace(doubts=doubts, verdict="unknown" if doubts else judgement.verdict)
+        return Judgement((), "it could not be judged", {}, doubts=(why,))
+    return judgement._replace(doubts=doubts)
 
 
 def new_folder(home: Home) -> Path:

@@ -15,6 +15,7 @@ def stairs(
     failed=(60, 30, 10, 10, 0, 0),
     loaded=(30, 0, 0, 0, 0, 0),
     unmade=0,
+    seconds=4,
 ):
     """Records of all steps: capacity (requests/s), p95 (ms), failures at a death and before."""
     made = Made(e0_staircase)
@@ -22,7 +23,8 @@ def stairs(
     for step, most, latency, count, refused in rows:
         made.phase(most, 150, labels={"step": step, "part": "probe"})
         made.phase(most * 1.3, 600, labels={"step": step, "part": "probe"})
-        made.phase(24, latency, failed=refused, labels={"step": step, "part": "load"})
+        labels = {"step": step, "part": "load"}
+        made.phase(24, latency, failed=refused, labels=labels, seconds=seconds)
         made.phase(24, latency, failed=count, labels={"step": step, "part": "death"})
     return made.fact("failed jobs", count=unmade).read()
 
@@ -34,7 +36,7 @@ BAD = {e0_staircase: lambda: stairs(failed=(60, 60, 60, 60, 60, 60))}
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"capacities": (40, 42, 41, 45, 44, 48)},
+        {"capacities": (40, 42, 41, 45, 44, 37)},
         {"p95": (280, 60, 60, 40, 40, 240)},
         {"loaded": (0, 0, 0, 0, 0, 1)},
         {"unmade": 1},
@@ -43,8 +45,34 @@ BAD = {e0_staircase: lambda: stairs(failed=(60, 60, 60, 60, 60, 60))}
     ],
     ids=str,
 )
-def test_the_staircase_is_false_when_one_of_its_three_conditions_fails(wrong):
+def test_the_staircase_is_false_when_any_of_its_conditions_fails(wrong):
     assert results.judge(e0_staircase, stairs(**wrong)).verdict == "false"
+
+
+@pytest.mark.parametrize(
+    ("measured", "reason"),
+    [
+        # The next rates after 40 and 48, which failed, are 52 and 62.4.
+        ({"capacities": (40, 42, 41, 45, 44, 48)}, "capacity with all five properties: between"),
+        ({"loaded": (0, 0, 0, 0, 0, 1), "seconds": 12}, "requests that failed at 1.3 times"),
+    ],
+    ids=str,
+)
+def test_the_staircase_is_unknown_when_an_interval_straddles_its_threshold(measured, reason):
+    judgement = results.judge(e0_staircase, stairs(**measured))
+
+    assert judgement.verdict == "unknown" and len(judgement.because) == 1
+    assert judgement.because[0].startswith(reason)
+    assert judgement.because[0].endswith("not decided")
+
+
+def test_a_false_staircase_names_the_condition_that_is_false_before_its_finding():
+    judgement = results.judge(e0_staircase, stairs(loaded=(0, 0, 0, 0, 0, 5)))
+
+    assert judgement.statement.startswith(
+        "false, because: requests that failed at 1.3 times the monolith's capacity: 5.95 % of 84"
+    )
+    assert len(judgement.because) == 1
 
 
 def test_each_step_keeps_the_earlier_ones_and_the_last_is_the_default_system():

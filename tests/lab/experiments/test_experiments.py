@@ -129,8 +129,8 @@ def test_an_experiment_is_chosen_by_its_id_or_its_name_and_once_only():
 def test_good_records_are_judged_true_and_bad_ones_false(experiment):
     good, bad = judged(experiment, GOOD), judged(experiment, BAD)
 
-    assert (good.verdict, good.doubts) == ("true", ())
-    assert (bad.verdict, bad.doubts) == ("false", ())
+    assert (good.verdict, good.because) == ("true", ())
+    assert (bad.verdict, bad.doubts) == ("false", ()) and bad.because
     assert good.finding != bad.finding
     assert all(measure.low <= measure.value <= measure.high for measure in good.measures.values())
 
@@ -185,11 +185,15 @@ def test_what_was_never_audited_is_unknown_but_in_a_proof():
 
 
 @pytest.mark.parametrize("number", [2, 3, 4])
-def test_capacity_has_to_grow_with_every_number_of_instances(number):
+@pytest.mark.parametrize(("part", "verdict"), [(0.65, "false"), (0.75, "unknown")])
+def test_capacity_has_to_grow_with_every_number_of_instances(number, part, verdict):
     rates = [40, 80, 118, 155]
-    rates[number - 1] = 0.7 * number * 40
+    rates[number - 1] = part * number * 40
 
-    assert results.judge(e1a_waiting, scaling(e1a_waiting, rates)).verdict == "false"
+    judgement = results.judge(e1a_waiting, scaling(e1a_waiting, rates))
+
+    assert judgement.verdict == verdict
+    assert judgement.because[0].startswith(f"capacity of {number} instances:")
 
 
 def test_memory_and_second_attempts_are_among_the_costs():
@@ -216,9 +220,12 @@ def test_second_attempts_that_were_not_counted_are_not_taken_for_none(experiment
 def test_an_experiment_that_was_aborted_is_unknown_whatever_it_had_recorded():
     found = Made(e2b_failover).fact("failure", what="the system did not start").read()
 
-    assert results.judge(e2b_failover, found) == Judgement(
-        "unknown", "it could not be measured", {}, doubts=("the system did not start",)
+    judgement = results.judge(e2b_failover, found)
+
+    assert judgement == Judgement(
+        (), "it could not be measured", {}, doubts=("the system did not start",)
     )
+    assert (judgement.verdict, judgement.because) == ("unknown", judgement.doubts)
 
 
 def test_the_headline_takes_at_most_15_minutes_and_a_quick_run_of_all_45():
