@@ -4,14 +4,13 @@ The same records give the same bytes.
 """
 
 import base64
-import math
 from pathlib import Path
 from typing import Any
 
 import jinja2
 
 from lab import experiments
-from lab.analysis import figures
+from lab.analysis import conditions, figures
 from lab.errors import Failure, WrongUsage
 from lab.experiments import protocol
 from lab.laboratory import results
@@ -49,7 +48,7 @@ def as_html(folder: str | Path) -> str:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    templates.filters["number"] = as_text
+    templates.filters["number"] = conditions.number
     return templates.get_template("report.html.j2").render(
         run=run, claims=claims(found), sections=[section(run, each) for each in found], signs=SIGNS
     )
@@ -68,15 +67,6 @@ def load(folder: str | Path) -> tuple[dict[str, Any], list[Result]]:
         raise Failure(
             f"{missing.filename} does not exist, so nothing can be judged", "./escala run it again"
         ) from None
-
-
-def as_text(number: float) -> str:
-    """The number with four significant digits; a dash for NaN."""
-    if math.isnan(number):
-        return "–"
-    if math.isinf(number):
-        return "∞"
-    return f"{number:,.4g}" if abs(number) < 1000 else f"{number:,.0f}"
 
 
 def claims(found: list[Result]) -> list[dict[str, Any]]:
@@ -110,7 +100,7 @@ def section(run: dict[str, Any], result: Result) -> dict[str, Any]:
     """What the template needs for the section of one experiment."""
     experiment, judgement = result.experiment, result.judgement
     (recorded,) = (row for row in run["experiments"] if row["id"] == experiment.ID)
-    differs = (recorded["verdict"], recorded["finding"]) != judgement[:2]
+    now = (judgement.verdict, judgement.finding)
     arguments = [protocol.name(experiment), *(["--quick"] if run["quick"] else [])]
     arguments += ["--prove"] if run["proving"] else []
     figure, figure_error = None, None
@@ -122,18 +112,25 @@ def section(run: dict[str, Any], result: Result) -> dict[str, Any]:
         "experiment": experiment,
         "name": protocol.name(experiment),
         "judgement": judgement,
-        "earlier": recorded if differs else None,
+        "earlier": recorded if (recorded["verdict"], recorded["finding"]) != now else None,
         "figure": figure,
+        "figure_title": figure_title(result),
         "figure_error": figure_error,
         "again": f"./escala run {' '.join(arguments)} --seed {run['seed']}",
         "seconds": result.seconds,
     }
 
 
+def figure_title(result: Result) -> str:
+    """The finding; why it is false; the question when it is unknown: then nothing was found."""
+    unknown = result.judgement.verdict == "unknown"
+    return result.experiment.QUESTION if unknown else result.judgement.statement
+
+
 def _figure_url(result: Result) -> str | None:
     if not result.judgement.measures:  # the experiment was aborted
         return None
-    svg = figures.svg(result.experiment, result.records, result.judgement.finding)
+    svg = figures.svg(result.experiment, result.records, figure_title(result))
     # An image of its own: the ids inside one SVG must not collide with those of another.
     return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
 
@@ -146,8 +143,7 @@ def write_figures(folder: str | Path, target: str | Path) -> list[Path]:
     for result in found:
         if result.judgement.measures:
             path = Path(target) / f"{result.experiment.ID}.svg"
-            path.write_text(
-                figures.svg(result.experiment, result.records, result.judgement.finding)
-            )
+            svg = figures.svg(result.experiment, result.records, figure_title(result))
+            path.write_text(svg)
             paths.append(path)
     return paths

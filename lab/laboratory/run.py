@@ -18,6 +18,8 @@ from lab.laboratory.laboratory import Laboratory, laboratory
 from lab.stack import machine
 from lab.stack.home import Home
 
+MOST_REASONS = 3  # in the terminal, for one experiment
+
 
 def run(
     home: Home, names: list[str], *, quick: bool = False, seed: int = 1, prove: bool = False
@@ -37,10 +39,11 @@ def run(
             result = run_experiment(lab, experiment, folder)
             document["experiments"].append(result)
             results.save(folder, document)
-            summary = f"  {result['verdict']}: {result['finding']} ({result['seconds']:.0f} s)"
-            console.say(wrapped(summary, 4))
-            for doubt in result["doubts"]:
-                console.say(wrapped(f"    because {doubt}", 4))
+            first, *others = sentences(result)
+            sign = "," if result["because"] else ":"
+            first = f"  {result['verdict']}{sign} {first} ({result['seconds']:.0f} s)"
+            for line in (first, *(f"    {other}" for other in others)):
+                console.say(wrapped(line, 4))
     return {"folder": str(folder), "report": str(report.write(folder)), **document}
 
 
@@ -98,12 +101,22 @@ def wrapped(line: str, indent: int) -> str:
     return textwrap.fill(line, 80, subsequent_indent=" " * indent, break_long_words=False)
 
 
+def sentences(row: dict[str, Any]) -> list[str]:
+    """The reasons when the verdict is not true, the most important first; then the finding."""
+    reasons = [f"because: {reason}" for reason in row["because"]]
+    if len(reasons) > MOST_REASONS:
+        more = len(reasons) - MOST_REASONS
+        reasons[MOST_REASONS:] = [f"and {more} more conditions: see the report"]
+    return [*reasons, row["finding"]]
+
+
 def as_text(document: dict[str, Any]) -> str:
     """The verdicts for the terminal."""
     lines = []
     for row in document["experiments"]:
-        lines.append(wrapped(f"{row['id']:<4}{row['verdict']:<9}{row['finding']}", 13))
-        lines += [wrapped(f"{'':<13}because {doubt}", 15) for doubt in row["doubts"]]
+        first, *others = sentences(row)
+        lines.append(wrapped(f"{row['id']:<4}{row['verdict']:<9}{first}", 13))
+        lines += [wrapped(f"{'':<13}{other}", 13) for other in others]
     return "\n".join([*lines, "", f"report: {document['report']}"])
 
 

@@ -8,6 +8,8 @@ import pytest
 
 from lab import experiments
 from lab.analysis import figures
+from lab.analysis.conditions import at_least, number
+from lab.analysis.estimates import Interval
 from lab.analysis.verdict import Judgement, Measure
 from lab.errors import Failure, WrongUsage
 from lab.experiments import e2b_failover, protocol
@@ -17,30 +19,13 @@ from lab.stack.home import ROOT, Home
 from tests.lab.experiments.test_experiments import BAD, GOOD, ladder
 from tests.support.made import Made
 
+FIGURES = {"true": Interval(6, 6, 6), "false": Interval(4, 4, 4), "unknown": Interval(5, 4, 6)}
 HOSTILE = "<script>alert('&')</script>"
 
 
-@pytest.fixture
-def run_of(tmp_path, monkeypatch):
-    """run_of({experiment: records}) makes a run's folder of them."""
-
-    def make(found, **values):
-        run = {"seed": 7, "quick": True, "proving": False, "commit": None}
-        run |= {"machine": {"processor": HOSTILE}, "versions": {"Python": "3.13.0"}}
-        rows = [
-            results.Result(experiment, raw, results.judge(experiment, raw), 90.4).as_document()
-            for experiment, raw in found.items()
-        ]
-        (tmp_path / "run.json").write_text(json.dumps(run | {"experiments": rows} | values))
-        for experiment in found:
-            (tmp_path / f"{protocol.name(experiment)}.jsonl").touch()
-        by_name = {
-            f"{protocol.name(experiment)}.jsonl": records for experiment, records in found.items()
-        }
-        monkeypatch.setattr(results.records, "read", lambda path: by_name[path.name])
-        return tmp_path
-
-    return make
+def judged(verdict):
+    """A judgement with this verdict."""
+    return Judgement((at_least("gain", FIGURES[verdict], 5, "times"),), "", {})
 
 
 def test_the_same_records_make_the_same_file_byte_for_byte(run_of):
@@ -59,7 +44,7 @@ def test_the_claims_have_the_words_of_the_readme():
 
 
 def test_what_was_measured_beyond_a_single_claim_has_a_row_of_its_own():
-    beyond = results.Result(SimpleNamespace(CLAIM=0, ID="0"), None, Judgement("false", "", {}), 1)
+    beyond = results.Result(SimpleNamespace(CLAIM=0, ID="0"), None, judged("false"), 1)
 
     assert [row["verdict"] for row in report.claims([beyond]) if row["number"] == 0] == ["false"]
     assert [row["number"] for row in report.claims([])] == [1, 2, 3, 4, 5]
@@ -76,7 +61,7 @@ def test_a_claim_is_as_good_as_the_worst_of_its_experiments():
     made = [SimpleNamespace(CLAIM=number, ID=str(number)) for number in (2, 2, 3)]
     verdicts = ["true", "false", "unknown"]
     found = [
-        results.Result(experiment, None, Judgement(verdict, "", {}), 1)
+        results.Result(experiment, None, judged(verdict), 1)
         for experiment, verdict in zip(made, verdicts, strict=True)
     ]
 
@@ -109,19 +94,20 @@ def test_verdict_finding_and_the_command_to_run_it_again_are_shown(run_of):
 def test_what_a_machine_or_a_record_says_is_text_and_never_markup(run_of):
     broken = Made(e2b_failover).fact("failure", what=HOSTILE).read()
 
-    html = report.as_html(run_of({e2b_failover: broken}))
+    html = report.as_html(run_of({e2b_failover: broken}, machine={"processor": HOSTILE}))
 
-    assert html.count("&lt;script&gt;") == 2
+    assert html.count("&lt;script&gt;") == 3
     assert HOSTILE not in html
 
 
 def test_verdicts_fit_into_80_columns():
-    row = {"id": "0", "verdict": "unknown", "finding": "word " * 40, "doubts": ["doubt " * 30]}
+    row = {"id": "0", "verdict": "unknown", "finding": "word " * 40, "because": ["doubt " * 30]}
 
     lines = as_text({"experiments": [row], "report": "report.html"}).splitlines()
 
     assert max(map(len, lines)) <= 80
-    assert lines[1].startswith(" " * 13 + "word")
+    assert lines[0].startswith("0   unknown  because: doubt")
+    assert lines[3].startswith(" " * 13 + "word")
 
 
 def test_an_experiment_that_was_aborted_is_shown_without_a_figure(run_of):
@@ -129,7 +115,7 @@ def test_an_experiment_that_was_aborted_is_shown_without_a_figure(run_of):
         run_of({e2b_failover: Made(e2b_failover).fact("failure", what="no space").read()})
     )
 
-    assert "Unknown, because no space." in html
+    assert "Unknown, because: no space." in html
     assert "<img" not in html
 
 
@@ -198,7 +184,7 @@ def test_an_experiment_that_cannot_be_judged_says_so(run_of):
         run_of({e2b_failover: Made(e2b_failover).phase(60, 8, labels={"of": "old"}).read()})
     )
 
-    assert "Unknown, because its records cannot be judged (" in html
+    assert "Unknown, because: its records cannot be judged (" in html
 
 
 def test_a_verdict_that_differs_from_the_recorded_one_is_shown_beside_it(run_of):
@@ -224,11 +210,7 @@ def test_where_nothing_was_answered_there_is_no_number_and_json_stays_json():
 
     assert json.dumps(measure.as_document(), allow_nan=False)
     assert measure.as_document() == {"value": None, "low": 2.5, "high": None, "unit": "ms"}
-    assert [report.as_text(number) for number in (float("inf"), float("nan"), 2.5)] == [
-        "∞",
-        "–",
-        "2.5",
-    ]
+    assert [number(value) for value in (float("inf"), float("nan"), 2.5)] == ["∞", "–", "2.5"]
 
 
 def test_a_dollar_in_a_finding_is_a_dollar_and_no_formula():

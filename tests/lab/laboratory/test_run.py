@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from lab.analysis.conditions import at_least
 from lab.analysis.verdict import Judgement, Measure
 from lab.errors import Failure
 from lab.experiments import e2b_failover, e3c_local_copies
@@ -80,7 +81,10 @@ def test_a_ctrl_c_is_no_failure_of_an_experiment(lab, tmp_path, monkeypatch):
 
 def test_the_json_of_a_run_has_every_recorded_field(lab, home, monkeypatch):
     judged = Judgement(
-        "true", "a finding", {"a figure": Measure(1, 0.5, 2, "ms")}, costs=["memory"]
+        (at_least("gain", 4, 5, "times"),),
+        "a finding",
+        {"a figure": Measure(1, 0.5, 2, "ms")},
+        costs=("memory",),
     )
     monkeypatch.setattr(run, "laboratory", lambda **choices: nullcontext(lab))
     monkeypatch.setattr(e3c_local_copies, "measure", lambda lab: None)
@@ -88,5 +92,8 @@ def test_the_json_of_a_run_has_every_recorded_field(lab, home, monkeypatch):
 
     document = run.run(home, ["3c"], quick=True)
 
-    assert document["experiments"][0]["measures"]["a figure"]["value"] == 1
+    (row,) = document["experiments"]
+    assert row["measures"]["a figure"]["value"] == 1
+    assert row["because"] == ["gain: 4 times; at least 5 needed"]
+    assert row["conditions"][0]["state"] == row["verdict"] == "false"
     assert_recorded_shape("run", document)
