@@ -3,16 +3,18 @@
 At most 0.1 % of the requests may fail.
 """
 
+import math
+import time
 from collections.abc import Callable
 from typing import NamedTuple
 
 from lab.analysis.conditions import ALLOWED_FAILURES
 from lab.analysis.estimates import Interval
 from lab.analysis.records import Phase
-from lab.errors import Failure
 
 STEP = 1.3  # the factor between two rates until one passes and the next one fails
-MAX_PROBES = 24  # a search that takes more has found no limit
+FLOOR = 1 / 8  # of the first rate: so slow is a disturbed machine, not a system at its limit
+BUDGET = 90  # seconds for one search; it takes 20 to 40 on a quiet machine
 
 
 class Objective(NamedTuple):
@@ -25,38 +27,49 @@ class Objective(NamedTuple):
         return few_failed and phase.latency(95) <= self.p95_ms
 
 
-def search(passes: Callable[[float], bool], guess: float, *, precision: float) -> float:
+class Found(NamedTuple):
+    """What a search found: the highest rate that was carried.
+
+    When none was, `why` says so, and `rate` is the lowest that was tried.
+    """
+
+    rate: float
+    why: str = ""
+
+
+def search(
+    passes: Callable[[float], bool],
+    guess: float,
+    *,
+    precision: float,
+    seconds: float = BUDGET,
+    now: Callable[[], float] = time.monotonic,
+) -> Found:
     """Calls `passes(rate)` with higher and lower rates until the capacity is known.
 
     A precision of 1.1 means within 10 %. A rate that fails is tried once more, because another
-    program may have disturbed the first attempt.
+    program may have disturbed the first attempt. After `seconds`, and at a rate below FLOOR times
+    the guess, the search ends with what it has.
     """
-    left = MAX_PROBES
-
-    def is_carried(rate: float) -> bool:
-        nonlocal left
-        left -= 1
-        if left < 0:
-            raise Failure(
-                f"no capacity was found near {guess:.0f} requests/s", "./escala run it again"
-            )
-        return passes(rate) or passes(rate)
-
-    carried: float | None = None
-    failed: float | None = None
-    rate = guess
-    while carried is None or failed is None:
-        if is_carried(rate):
-            carried, rate = rate, rate * STEP
-        else:
-            failed, rate = rate, rate / STEP
-    while failed / carried > precision:
-        rate = (carried * failed) ** 0.5
-        if is_carried(rate):
+    deadline = now() + seconds
+    carried, failed, rate, why = 0.0, math.inf, guess, ""
+    while not why and (not carried or failed / carried > precision):
+        if now() > deadline:
+            why = f"none was carried within {seconds:.0f} s"
+        elif rate < FLOOR * guess:
+            why = f"not even {failed:.3g} requests/s were carried; {guess:.3g} were expected"
+        elif passes(rate) or passes(rate):
             carried = rate
         else:
             failed = rate
-    return carried
+        rate = _next_rate(carried, failed)
+    return Found(carried) if carried else Found(min(failed, guess), why)
+
+
+def _next_rate(carried: float, failed: float) -> float:
+    if not carried:
+        return failed / STEP
+    return carried * STEP if math.isinf(failed) else (carried * failed) ** 0.5
 
 
 def of(phases: list[Phase], objective: Objective) -> Interval:

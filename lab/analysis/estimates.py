@@ -133,6 +133,12 @@ def fit_law(numbers: Iterable[int], capacities: Iterable[float]) -> Law:
     return Law(*(float(parameter) for parameter in found.x))
 
 
+def misfit(law: Law, numbers: Iterable[int], capacities: Iterable[float]) -> float:
+    """The greatest error of the law at one of these points, as a share of the capacity there."""
+    pairs = zip(numbers, capacities, strict=True)
+    return max(abs(float(law(number)) / capacity - 1) for number, capacity in pairs)
+
+
 def concurrency(starts: ArrayLike, ends: ArrayLike, since: float, until: float) -> float:
     """How many requests were in flight on average between two moments."""
     begun, ended = numpy.clip(starts, since, until), numpy.clip(ends, since, until)

@@ -89,6 +89,7 @@ def doubts(records: Records, steady_phases: list[Phase]) -> list[str]:
     return [
         *_doubts_about_generator(records.phases),
         *_doubts_about_littles_law(steady_phases),
+        *_doubts_about_capacities(records),
         *_doubts_from_audits(records),
     ]
 
@@ -126,6 +127,12 @@ def _doubts_about_littles_law(phases: list[Phase]) -> Iterator[str]:
             f"Little's law is off by {error:.0%}: the system was not in a steady state,"
             " or the times are wrong"
         )
+
+
+def _doubts_about_capacities(records: Records) -> Iterator[str]:
+    for fact in records.facts("no capacity"):
+        where = ", ".join(f"{name} {value}" for name, value in fact["labels"].items())
+        yield f"no capacity was found ({where}): {fact['why']}"
 
 
 def _doubts_from_audits(records: Records) -> Iterator[str]:

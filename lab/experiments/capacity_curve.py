@@ -1,6 +1,6 @@
 """The method of 1a and 1b: capacity over the number of instances, and the law fitted to it."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy
 from matplotlib.axes import Axes
@@ -14,6 +14,7 @@ from lab.stack import machine
 from lab.workload import load
 
 OBJECTIVE = Objective(p95_ms=300)
+MAX_ERROR = 0.15  # of the fitted law at a point; a capacity is known to some 7 %
 
 
 def measure(lab: Any, path: str, *, first: float) -> None:
@@ -52,8 +53,20 @@ def steady_phases(records: Records) -> list[Phase]:
     return [phase for phase in best if phase]
 
 
-def fit(found: dict[int, Interval]) -> Law:
-    return estimates.fit_law(list(found), [each.value for each in found.values()])
+class Fit(NamedTuple):
+    """The law fitted to capacities, and its greatest error at one of them (a share)."""
+
+    law: Law
+    error: float
+
+
+def fit(found: dict[int, Interval]) -> Fit | None:
+    """The law of these capacities; None when fewer than three are known, which fit any law."""
+    known = {number: each.value for number, each in found.items() if each.value}
+    if len(known) < 3:
+        return None
+    law = estimates.fit_law(known, known.values())
+    return Fit(law, estimates.misfit(law, known, known.values()))
 
 
 def gain(found: dict[int, Interval], number: int) -> Interval:
@@ -67,15 +80,28 @@ def measures(records: Records) -> dict[str, Measure]:
     most = max(found)
     measured = {f"capacity, N = {n}": Measure.of(each, "requests/s") for n, each in found.items()}
     measured[f"gain, N = {most}"] = Measure.of(gain(found, most), "times")
-    # Their bounds show how much they depend on a single point: the lowest and the highest value
-    # when one point is left out.
-    laws = [fit(found)]
-    laws += [fit({n: each for n, each in found.items() if n != out}) for out in list(found)[1:]]
+    measured |= parameters(found)
+    for number, memory in verdict.memory_by("instances", records.facts("memory")).items():
+        measured[f"memory, N = {number}"] = Measure.of(memory, "MB")
+    return measured
+
+
+def parameters(found: dict[int, Interval]) -> dict[str, Measure]:
+    """Sigma and kappa, when the law fits, and its error.
+
+    Their bounds show how much they depend on a single point: the lowest and the highest value when
+    one point is left out.
+    """
+    if not (best := fit(found)):
+        return {}
+    measured = {"greatest error of the law": Measure.exact(round(100 * best.error, 1), "%")}
+    if best.error > MAX_ERROR:
+        return measured
+    others = [fit({n: each for n, each in found.items() if n != out}) for out in list(found)[1:]]
+    laws = [best.law, *(other.law for other in others if other)]
     for name, unit in (("sigma", "share that queues"), ("kappa", "cost of agreement")):
         values = [round(getattr(law, name), 5) for law in laws]
         measured[name] = Measure(values[0], min(values), max(values), unit)
-    for number, memory in verdict.memory_by("instances", records.facts("memory")).items():
-        measured[f"memory, N = {number}"] = Measure.of(memory, "MB")
     return measured
 
 
@@ -100,8 +126,12 @@ def draw(found: dict[int, Interval], axes: Axes) -> None:
         capsize=3,
         label="measured; the bar ends at the next rate, which failed",
     )
-    law = "Universal Scalability Law, fitted to the points"
-    axes.plot(fine, fit(found)(fine), color="#0072B2", label=law)
+    best, law = fit(found), "Universal Scalability Law"
+    if best and best.error <= MAX_ERROR:
+        axes.plot(fine, best.law(fine), color="#0072B2", label=f"{law}, fitted to the points")
+    else:
+        why = f"is up to {best.error:.0%} off" if best else "needs three points"
+        axes.plot([], [], " ", label=f"{law}: not drawn, because it {why}")
     ideal = [values[0] * number for number in numbers]
     axes.plot(numbers, ideal, "--", color="0.6", label="N times the capacity of one instance")
     axes.set(xlabel="instances of core_api (N)", ylabel="capacity (requests/s)", xticks=numbers)

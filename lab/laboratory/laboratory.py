@@ -8,8 +8,11 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+import psycopg
 
 from lab import console
 from lab.analysis import capacity
@@ -18,6 +21,7 @@ from lab.analysis.records import Phase, Writer
 from lab.errors import Failure
 from lab.experiments.protocol import Experiment
 from lab.laboratory.disposable_system import System
+from lab.polling import repeated
 from lab.stack import credentials, faults, haproxy, postgres, process_tree, status
 from lab.workload import http_client, load
 from lab.workload.http_client import Response
@@ -127,13 +131,20 @@ class Laboratory:
         precision: float,
         **labels: Any,
     ) -> float:
-        """Searches the capacity under this load, in requests/s; each attempt is a phase."""
+        """Searches the capacity under this load, in requests/s; each attempt is a phase.
+
+        When no rate is carried, the lowest that was tried is returned, so that the experiment can
+        go on, and recorded as a doubt: the verdict will be unknown.
+        """
 
         def passes(rate: float) -> bool:
             phase = self.load(make_request, rate=rate, seconds=seconds, **labels)
             return objective.is_met_by(phase)
 
-        return capacity.search(passes, guess, precision=precision)
+        found = capacity.search(passes, guess, precision=precision)
+        if found.why:
+            self.fact("no capacity", why=found.why, labels=labels)
+        return found.rate
 
     def note(self, what: str) -> None:
         """Records an event of the current phase, at the current time."""
@@ -162,7 +173,9 @@ class Laboratory:
     def sql(self, service: str, statement: str, *arguments: Any) -> list[tuple]:
         """The rows that a statement returns in the database of `core` or `analytics`."""
         password = credentials.load(self.system.home)[f"{service.upper()}_DATABASE_PASSWORD"]
-        with postgres.connect(self.system.home.port("postgres"), service, password) as connection:
+        port = self.system.home.port("postgres")
+        connect = partial(postgres.connect, port, service, password)
+        with repeated(connect, on=psycopg.OperationalError) as connection:
             found = connection.execute(statement, arguments)
             return found.fetchall() if found.description else []
 
@@ -192,9 +205,11 @@ class Laboratory:
 
     def bearer(self, who: str = "customer", at: str = "haproxy") -> dict[str, str]:
         """Logs in and returns the request headers of that session: the token and cookies."""
-        response = self.request("POST", "/api/token/", self.credentials(who), at=at)
-        if response.status != 200:
-            raise Failure(f"{who} cannot log in: {response.document}", "./escala run again")
+        login, port = self.credentials(who), self.system.home.port(at)
+        try:
+            response = http_client.request_ok(port, "POST", http_client.LOGIN, login)
+        except Failure as failure:
+            raise Failure(f"{who} cannot log in: {failure.what}", "./escala run again") from None
         cookies = [
             cookie.partition(";")[0] for cookie in response.headers.get_all("Set-Cookie", [])
         ]

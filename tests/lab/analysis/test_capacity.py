@@ -2,7 +2,6 @@ import pytest
 
 from lab.analysis import capacity
 from lab.analysis.capacity import Objective
-from lab.errors import Failure
 from lab.experiments import e1a_waiting
 from tests.support.made import Made
 
@@ -11,7 +10,7 @@ from tests.support.made import Made
 def test_a_search_ends_just_below_the_limit_wherever_it_began(guess):
     found = capacity.search(lambda rate: rate <= 100, guess, precision=1.05)
 
-    assert 100 / 1.05 <= found <= 100
+    assert 100 / 1.05 <= found.rate <= 100 and not found.why
 
 
 def test_a_rate_that_fails_once_and_then_holds_is_no_limit():
@@ -19,12 +18,38 @@ def test_a_rate_that_fails_once_and_then_holds_is_no_limit():
 
     found = capacity.search(lambda rate: next(hiccups) and rate < 300, 100, precision=1.4)
 
-    assert found == pytest.approx(130)
+    assert found.rate == pytest.approx(130)
 
 
-def test_a_search_without_a_limit_fails():
-    with pytest.raises(Failure, match="no capacity was found"):
-        capacity.search(lambda rate: True, 100, precision=1.1)
+def test_a_search_on_a_machine_that_carries_nothing_ends_at_the_floor_and_says_so():
+    found = capacity.search(lambda rate: False, 100, precision=1.1)
+
+    assert 100 * capacity.FLOOR <= found.rate < 100 * capacity.FLOOR * capacity.STEP
+    assert found.why == f"not even {found.rate:.3g} requests/s were carried; 100 were expected"
+
+
+def test_a_search_ends_when_its_time_is_up_with_what_was_carried_until_then():
+    tried, clock = [], iter(range(0, 1000, 10))
+
+    found = capacity.search(
+        lambda rate: tried.append(rate) or True,
+        100,
+        precision=1.1,
+        seconds=60,
+        now=lambda: next(clock),
+    )
+
+    assert len(tried) == 6 and found == (max(tried), "")
+
+
+def test_a_search_whose_time_is_up_with_nothing_carried_says_so():
+    clock = iter([0, 50, 100])
+
+    found = capacity.search(
+        lambda rate: False, 100, precision=1.1, seconds=60, now=lambda: next(clock)
+    )
+
+    assert found == (100, "none was carried within 60 s")
 
 
 def test_a_capacity_lies_between_the_best_rate_that_held_and_the_next_that_did_not():

@@ -126,3 +126,10 @@ def test_a_percentile_of_requests_that_were_never_answered_is_infinite():
 )
 def test_a_quotient_of_estimates_has_the_bounds_of_both(one, two, quotient):
     assert Interval(*one).over(Interval(*two)) == quotient
+
+
+def test_the_error_of_a_law_is_that_at_its_worst_point():
+    law = Law(first=40, sigma=0, kappa=0)
+
+    assert estimates.misfit(law, [1, 2, 3], [40, 80, 120]) == 0
+    assert estimates.misfit(law, [1, 2, 3], [40, 100, 120]) == pytest.approx(0.2)
