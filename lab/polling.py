@@ -1,4 +1,4 @@
-"""Wait for a condition, always with a deadline."""
+"""Wait for a condition, or repeat what failed; always with a deadline."""
 
 import time
 from collections.abc import Callable
@@ -7,6 +7,7 @@ from typing import TypeVar
 from lab.console import say
 
 T = TypeVar("T")
+PATIENCE = 30.0  # seconds: how long a busy machine may keep the laboratory waiting
 
 
 def wait_until(
@@ -32,3 +33,24 @@ def wait_until(
             say(f"  ... still waiting for {missing} ({now - start:.0f} s of {seconds:.0f})")
         time.sleep(every)
     return value
+
+
+def repeated(
+    act: Callable[[], T],
+    *,
+    on: type[Exception] | tuple[type[Exception], ...],
+    seconds: float | None = None,
+    every: float = 0.5,
+) -> T:
+    """Return what `act()` returns; call it again when it raises one of the errors `on`.
+
+    The error is raised when `seconds` (by default PATIENCE) have passed.
+    """
+    deadline = time.monotonic() + (PATIENCE if seconds is None else seconds)
+    while True:
+        try:
+            return act()
+        except on:
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(every)

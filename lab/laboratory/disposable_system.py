@@ -11,11 +11,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from lab.errors import Failure
+from lab.errors import Failure, WrongUsage
 from lab.patches import Patch, apply_patch, changed_files, copy_tree, patch_named
+from lab.polling import repeated
 from lab.stack import desired, down, levers, ports, process_tree, readiness, scale
 from lab.stack.desired import DesiredState
 from lab.stack.haproxy import HAProxy
@@ -40,6 +42,10 @@ KINDS_BY_PATH = {
     "gunicorn.conf.py": {"core", "analytics"},
     "lab": set(),  # its commands start a new process each time, see command()
 }
+
+
+class CommandFailed(Failure):
+    """A command that could not do its work; another attempt may succeed."""
 
 
 class System:
@@ -80,13 +86,19 @@ class System:
     def command(self, *words: str) -> dict[str, Any]:
         """The document of `./escala WORDS --json` in this system; a Failure when it failed.
 
-        Exit code 1 alone is no failure: it says that something in the system is not healthy.
+        Exit code 1 alone is no failure: it says that something in the system is not healthy. A
+        command that failed is repeated for polling.PATIENCE seconds: each one leads to a state, so
+        that a second time does no harm.
         """
+        return repeated(partial(self._command, *words), on=CommandFailed)
+
+    def _command(self, *words: str) -> dict[str, Any]:
         done = self._run_lab(*words, "--json")
-        document = json.loads(done.stdout or "{}") if done.returncode in (0, 1) else {}
+        document = json.loads(done.stdout or "{}") if done.returncode in (0, 1, 2) else {}
         if "error" in document or not document:
             why = document["error"]["what"] if document else done.stderr[-500:]
-            raise Failure(f"{' '.join(words)} failed: {why}", "./escala run again")
+            kind = WrongUsage if done.returncode == WrongUsage.code else CommandFailed
+            raise kind(f"{' '.join(words)} failed: {why}", "./escala run again")
         return document
 
     def end(self) -> None:
@@ -122,12 +134,15 @@ class System:
         self.apply_patches(patches)
         self.home.create()
         desired.save(self.home, target)
+        repeated(self._up, on=CommandFailed)
+        self._lower_priority()
+
+    def _up(self) -> None:
         done = self._run_lab("up")
         if done.returncode:
-            raise Failure(
+            raise CommandFailed(
                 f"the system did not start: {done.stderr[-2000:]}", "./escala up shows more"
             )
-        self._lower_priority()
 
     def _run_lab(self, *words: str) -> subprocess.CompletedProcess:
         where = {"ESCALA_HOME": str(self.home.folder), "ESCALA_PORT_BASE": str(self.home.port_base)}

@@ -35,7 +35,11 @@ def run(
     document |= machine.fingerprint()
     with _kept(folder, document), laboratory(quick=quick, seed=seed, proving=prove) as lab:
         for number, experiment in enumerate(chosen):
-            _announce(chosen[number:], number, len(chosen), quick)
+            left = seconds_left(chosen[number:], document["experiments"], quick)
+            console.say(
+                f"[{number + 1}/{len(chosen)}] {experiment.ID} {protocol.name(experiment)}:"
+                f" {experiment.TITLE} ({left / 60:.0f} min left)"
+            )
             result = run_experiment(lab, experiment, folder)
             document["experiments"].append(result)
             results.save(folder, document)
@@ -76,13 +80,17 @@ def run_experiment(lab: Laboratory, experiment: Experiment, folder: Path) -> dic
     return results.Result(experiment, raw, judgement, time.monotonic() - began).as_document()
 
 
-def _announce(remaining: list[Experiment], number: int, total: int, quick: bool) -> None:
-    seconds = sum(protocol.expected_seconds(experiment, quick) for experiment in remaining)
-    experiment = remaining[0]
-    console.say(
-        f"[{number + 1}/{total}] {experiment.ID} {protocol.name(experiment)}: {experiment.TITLE}"
-        f" ({seconds / 60:.0f} min left)"
-    )
+def seconds_left(remaining: list[Experiment], rows: list[dict[str, Any]], quick: bool) -> float:
+    """How long the remaining experiments take on this machine.
+
+    Their expected times are scaled by how long those of `rows` took, compared with what was
+    expected of them. Experiments that were aborted do not count.
+    """
+    measured = [row for row in rows if row["measures"]]
+    done = experiments.chosen(row["id"] for row in measured)
+    took = sum(row["seconds"] for row in measured)
+    scale = took / sum(protocol.expected_seconds(each, quick) for each in done) if done else 1.0
+    return scale * sum(protocol.expected_seconds(each, quick) for each in remaining)
 
 
 @contextmanager

@@ -6,8 +6,15 @@ from email.message import Message
 from typing import Any, NamedTuple
 
 from lab.errors import Failure
+from lab.polling import repeated
 
 TIMEOUT = 10  # seconds
+LOGIN = "/api/token/"
+AGAIN = "run the same command again"
+
+
+class Unanswered(Failure):
+    """A request that a busy or broken system did not answer; another attempt may succeed."""
 
 
 class Response(NamedTuple):
@@ -44,15 +51,33 @@ def request(
 def request_ok(
     port: int, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
 ) -> Response:
-    """Sends one request that must succeed: any other status than 2xx is a Failure."""
-    response = request(port, method, path, body, headers)
-    if response.status >= 300:
-        text = response.body[:200].decode(errors="replace")
-        raise Failure(
-            f"{method} {path} was answered {response.status}: {text}",
-            "run the same command again",
-        )
-    return response
+    """Sends a request that must succeed; a Failure when it is not answered with 2xx.
+
+    While it is not answered or answered 5xx it is sent again, for at most polling.PATIENCE seconds;
+    but never a POST that could take effect twice (see is_repeatable).
+    """
+    what = f"{method} {path}"
+
+    def send() -> Response:
+        try:
+            response = request(port, method, path, body, headers)
+        except (OSError, http.client.HTTPException) as error:
+            raise Unanswered(f"{what} was not answered: {error!r}", AGAIN) from error
+        if response.status >= 300:
+            text = response.body[:200].decode(errors="replace")
+            kind = Unanswered if response.status >= 500 else Failure
+            raise kind(f"{what} was answered {response.status}: {text}", AGAIN)
+        return response
+
+    return repeated(send, on=Unanswered) if is_repeatable(method, path, headers) else send()
+
+
+def is_repeatable(method: str, path: str, headers: dict[str, str] | None) -> bool:
+    """Whether a request that was sent twice has no other effect than one that was sent once.
+
+    Every PATCH of the laboratory sets a field to a value. A login makes one more token.
+    """
+    return method != "POST" or path == LOGIN or "Idempotency-Key" in (headers or {})
 
 
 def bearer(token: str) -> dict[str, str]:

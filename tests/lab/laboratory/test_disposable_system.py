@@ -6,8 +6,8 @@ import subprocess
 import psutil
 import pytest
 
-from lab import experiments, patches
-from lab.errors import Failure
+from lab import experiments, patches, polling
+from lab.errors import Failure, WrongUsage
 from lab.experiments import e2b_failover, protocol
 from lab.laboratory.disposable_system import System
 from lab.stack.home import ROOT
@@ -64,7 +64,9 @@ def test_every_step_of_the_failover_ladder_applies(step, system):
 
 
 @pytest.mark.parametrize("words", [("stop", "core-1"), ("audit",), ("stop", "nobody")])
-def test_a_command_that_could_not_be_done_is_a_failure(words, system):
+def test_a_command_that_could_not_be_done_is_a_failure(words, system, monkeypatch):
+    monkeypatch.setattr(polling, "PATIENCE", 0)
+
     with pytest.raises(Failure, match=" ".join(words)):
         system.command(*words)
 
@@ -78,6 +80,34 @@ def test_a_killed_system_leaves_neither_processes_nor_files(system):
 
     assert not psutil.pid_exists(process.pid)
     assert not system.home.folder.exists() and not system.tree.exists()
+
+
+@pytest.mark.parametrize(
+    ("answers", "times"),
+    [
+        ([(1, '{"error": {"what": "Postgres: timeout"}}'), (0, '{"ok": true}')], 2),
+        ([(3, ""), (0, '{"ok": true}')], 2),
+        ([(0, '{"ok": true}')], 1),
+        ([(2, '{"error": {"what": "there is no nobody"}}'), (0, '{"ok": true}')], 1),
+    ],
+    ids=str,
+)
+def test_a_command_that_failed_is_repeated_but_no_wrong_one(answers, times, system, monkeypatch):
+    asked = []
+
+    def answer(*words):
+        asked.append(words)
+        code, text = answers[len(asked) - 1]
+        return subprocess.CompletedProcess([], code, stdout=text, stderr="")
+
+    monkeypatch.setattr(system, "_run_lab", answer)
+
+    if answers[0][0] == 2:
+        with pytest.raises(WrongUsage, match="there is no nobody"):
+            system.command("stop", "nobody")
+    else:
+        assert system.command("audit") == {"ok": True}
+    assert len(asked) == times
 
 
 def test_that_something_is_not_healthy_is_no_failure(system, monkeypatch):

@@ -1,13 +1,16 @@
 """The HTTP client sends what it was given and turns unexpected statuses into failures."""
 
 import email
+import email.message
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from lab import polling
 from lab.errors import Failure
 from lab.workload import http_client
+from lab.workload.http_client import Response
 
 
 class Echo(BaseHTTPRequestHandler):
@@ -55,6 +58,72 @@ def test_request_returns_any_status_and_request_ok_fails_with_it(port):
     assert http_client.request_ok(port, "POST", "/202", "accepted").status == 202
     with pytest.raises(Failure, match="POST /409 was answered 409: sold out"):
         http_client.request_ok(port, "POST", "/409", "sold out")
+
+
+@pytest.fixture
+def answers(monkeypatch):
+    """answers(503, None, 200): the next requests get these answers; None is a timeout."""
+    monkeypatch.setattr(polling, "PATIENCE", 0.7)
+    sent = []
+
+    def plan(*statuses):
+        remaining = iter(statuses)
+
+        def request(port, method, *others):
+            sent.append(method)
+            if (status := next(remaining)) is None:
+                raise TimeoutError("timed out")
+            return Response(status, email.message.Message(), b'"done"')
+
+        monkeypatch.setattr(http_client, "request", request)
+        return sent
+
+    return plan
+
+
+KEY = {"Idempotency-Key": "1"}
+
+
+@pytest.mark.parametrize("first", [500, 503, 504, None])
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "times"),
+    [
+        ("GET", "/api/products/", None, 2),
+        ("PATCH", "/api/products/TEA/", None, 2),
+        ("POST", "/api/token/", None, 2),
+        ("POST", "/api/orders/", KEY, 2),
+        ("POST", "/api/orders/", {}, 1),
+        ("POST", "/api/reports/", None, 1),
+        ("POST", "/api/imports/", None, 1),
+    ],
+)
+def test_what_may_be_repeated_is_sent_again(answers, method, path, headers, times, first):
+    sent = answers(first, 200)
+
+    if times == 2:
+        assert http_client.request_ok(1, method, path, None, headers).document == "done"
+    else:
+        with pytest.raises(Failure, match=f"{method} {path} was"):
+            http_client.request_ok(1, method, path, None, headers)
+    assert len(sent) == times
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 409, 429])
+def test_what_was_refused_is_not_sent_again(answers, status):
+    sent = answers(status, 200)
+
+    with pytest.raises(Failure, match=f"was answered {status}"):
+        http_client.request_ok(1, "GET", "/api/products/")
+    assert len(sent) == 1
+
+
+@pytest.mark.parametrize("status", [503, None])
+def test_a_request_that_is_never_answered_fails_when_the_patience_ends(answers, status):
+    sent = answers(*[status] * 50)
+
+    with pytest.raises(Failure, match="GET /api/products/ was"):
+        http_client.request_ok(1, "GET", "/api/products/")
+    assert 2 <= len(sent) < 50
 
 
 def test_an_upload_is_a_form_with_the_file(port):
