@@ -22,9 +22,9 @@ METHOD = (
     "One instance, 15 requests/s that compute for 38 ms. Each run has 8 rounds of four phases, in"
     " changing order: two with identical requests, one with requests that compute a fifth longer"
     " (compared by median latency), and one with a twentieth longer (compared by the instance's"
-    " processor time, from the operating system). A difference counts as in every experiment, with"
-    " one exception. The twentieth counts when its interval excludes zero, because it is as small"
-    " as the smallest effect."
+    " processor time, from the operating system). A difference counts when its interval excludes"
+    " zero and its median exceeds 5 %. The twentieth counts when its interval excludes zero,"
+    " because it is no larger than that."
 )
 LIMITS = (
     "The requests follow one another on one machine: differences between days or machines are not"

@@ -58,7 +58,11 @@ class Experiment(Protocol):
         """
 
     def judge(self, records: Records) -> Judgement:
-        """The verdict and what it is based on, from the records alone."""
+        """The conditions that the verdict follows from, from the records alone.
+
+        The records may be incomplete or of a disturbed machine: a condition without a figure is
+        undecided (conditions.NOTHING).
+        """
 
     def figure(self, records: Records, axes: Axes) -> None:
         """Draws the figure, from the records alone."""

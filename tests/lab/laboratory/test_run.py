@@ -9,7 +9,8 @@ import pytest
 from lab.analysis.conditions import at_least
 from lab.analysis.verdict import Judgement, Measure
 from lab.errors import Failure
-from lab.experiments import e2b_failover, e3c_local_copies
+from lab.experiments import e1d_new_service, e2b_failover, e3c_local_copies, e5b_workers
+from lab.experiments.protocol import Seconds
 from lab.laboratory import results, run
 from lab.laboratory.laboratory import Laboratory
 from tests.support.shapes import assert_recorded_shape
@@ -77,6 +78,28 @@ def test_a_ctrl_c_is_no_failure_of_an_experiment(lab, tmp_path, monkeypatch):
 
     with pytest.raises(KeyboardInterrupt):
         run.run_experiment(lab, e2b_failover, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("took", "measures", "left"),
+    [
+        ([], {}, 225),  # as SECONDS of 2b and 1d say
+        ([(e3c_local_copies, 40)], {"a": 1}, 225),
+        ([(e3c_local_copies, 80)], {"a": 1}, 450),
+        ([(e3c_local_copies, 20), (e5b_workers, 185)], {"a": 1}, 225),
+        ([(e3c_local_copies, 2)], {}, 225),  # it was aborted
+    ],
+    ids=str,
+)
+def test_the_time_left_follows_how_long_the_others_took(took, measures, left, monkeypatch):
+    seconds = {e3c_local_copies: 40, e5b_workers: 165, e2b_failover: 125, e1d_new_service: 100}
+    for experiment, full in seconds.items():
+        monkeypatch.setattr(experiment, "SECONDS", Seconds(quick=1, full=full))
+    rows = [{"id": each.ID, "seconds": time, "measures": measures} for each, time in took]
+
+    found = run.seconds_left([e2b_failover, e1d_new_service], rows, quick=False)
+
+    assert found == pytest.approx(left)
 
 
 def test_the_json_of_a_run_has_every_recorded_field(lab, home, monkeypatch):
