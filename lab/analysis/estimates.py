@@ -1,6 +1,5 @@
 """Estimates: medians and changes with intervals, the Universal Scalability Law, Little's law."""
 
-import itertools
 import math
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -10,7 +9,7 @@ from numpy.typing import ArrayLike
 from scipy import optimize, stats
 
 SMALLEST_EFFECT = 0.05  # no experiment claims a smaller difference
-RESAMPLES = 2000
+RESAMPLES, RATIO_RESAMPLES = 2000, 600
 
 
 class Interval(NamedTuple):
@@ -62,29 +61,40 @@ def change(before: ArrayLike, after: ArrayLike, *, seed: int = 0) -> Interval:
     return median(second / first - 1, seed=seed)
 
 
+Blocks = list[list[float]]  # of one phase, see Phase.blocks
+
+
 def percentile_ratio(
-    before: list[list[float]], after: list[list[float]], percentile: float, *, seed: int = 0
+    before: list[Blocks], after: list[Blocks], percentile: float, *, seed: int = 0
 ) -> Interval:
     """A percentile after / before, with its bootstrap 95 % interval; NaN for infinite / infinite.
 
-    Each side is a list of blocks of consecutive values (Phase.blocks). Whole blocks are drawn,
-    because neighbours in a queue are slow together. A side without any value is infinite.
+    Each side has one list of blocks for each phase; phases at the same place are a pair. First
+    pairs are drawn, because a disturbance lasts, and then blocks within them, because neighbours in
+    a queue are slow together. So one slow phase among several decides nothing. A side without any
+    value is infinite.
     """
     random = numpy.random.default_rng(seed)
+    pairs = list(zip(before, after, strict=True))
 
-    def of(blocks: list[list[float]]) -> float:
-        values = list(itertools.chain.from_iterable(blocks))
+    def of(phases: list[Blocks]) -> float:
+        values = [value for blocks in phases for block in blocks for value in block]
         return float(numpy.percentile(values, percentile)) if values else math.inf
 
-    def drawn(blocks: list[list[float]]) -> float:
-        return of([blocks[place] for place in random.integers(len(blocks), size=len(blocks))])
+    def drawn() -> float:
+        chosen = [pairs[place] for place in random.integers(len(pairs), size=len(pairs))]
+        sides = ([_drawn(blocks, random) for blocks in side] for side in zip(*chosen, strict=True))
+        first, second = sides
+        return of(second) / of(first)
 
     value = of(after) / of(before)
-    if not before or not after:
-        return Interval(value, value, value)
-    ratios = sorted([value, *(drawn(after) / drawn(before) for _ in range(RESAMPLES))])
-    cut = RESAMPLES // 40  # 2.5 % at either end
+    ratios = sorted([value, *(drawn() for _ in range(RATIO_RESAMPLES if pairs else 0))])
+    cut = len(ratios) // 40  # 2.5 % at either end
     return Interval(value, min(ratios[cut], value), max(ratios[-1 - cut], value))
+
+
+def _drawn(blocks: Blocks, random: numpy.random.Generator) -> Blocks:
+    return [blocks[place] for place in random.integers(max(1, len(blocks)), size=len(blocks))]
 
 
 def is_difference(change: Interval, smallest: float = SMALLEST_EFFECT) -> bool:

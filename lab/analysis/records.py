@@ -13,6 +13,7 @@ from typing import Any, TextIO
 
 import numpy
 
+from lab.analysis.estimates import Blocks, Interval, percentile_ratio
 from lab.errors import Failure
 
 BLOCK_SECONDS = 0.5
@@ -57,7 +58,7 @@ class Phase:
         ]
         return float(numpy.percentile(times, percentile)) * 1000 if times else float("inf")
 
-    def blocks(self, *kinds: str) -> list[list[float]]:
+    def blocks(self, *kinds: str) -> Blocks:
         """The latencies of successful requests (ms), in blocks of requests due one after another.
 
         A block is half a second; see estimates.percentile_ratio.
@@ -68,6 +69,17 @@ class Phase:
             if succeeded(request):
                 block.append((request["end"] - request["at"]) * 1000)
         return list(found.values())
+
+
+def change_of_latency(
+    before: list[Phase], after: list[Phase], percentile: float, *kinds: str
+) -> Interval:
+    """The relative change of a percentile of the latency (0.2: 20 % more), with its interval.
+
+    Phases at the same place of both lists are a pair (see estimates.percentile_ratio).
+    """
+    first, second = ([phase.blocks(*kinds) for phase in side] for side in (before, after))
+    return Interval(*(bound - 1 for bound in percentile_ratio(first, second, percentile)))
 
 
 def succeeded(request: dict) -> bool:

@@ -165,7 +165,7 @@ def judge(records):
 def conditions(first, last, unmade):
     """What must be true of the first and the last step, and of the reports."""
     load = f"at {BEYOND} times the monolith's capacity"
-    p95 = estimates.percentile_ratio(first.loaded.blocks(), last.loaded.blocks(), 95)
+    p95 = estimates.percentile_ratio([first.loaded.blocks()], [last.loaded.blocks()], 95)
     (failed, sent), (failed_first, sent_first) = last.failed_at_death, first.failed_at_death
     return (
         at_least(

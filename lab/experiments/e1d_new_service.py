@@ -4,6 +4,7 @@ import json
 
 from lab.analysis import estimates
 from lab.analysis.conditions import at_least, at_most
+from lab.analysis.records import change_of_latency
 from lab.analysis.verdict import Judgement, Measure
 from lab.experiments.protocol import Proof, Seconds
 from lab.workload import load, shop
@@ -21,7 +22,8 @@ METHOD = (
     " and its recorder are absent (ANALYTICS=off, not running), running, frozen, or killed. In a"
     " fifth situation they are frozen and a patch makes orders call analytics_api directly. The"
     " first four are interleaved, with the same arrivals. Compared are the texts of the responses"
-    " (of orders without id, time and instance), failures, and the change of p95 within each turn."
+    " (of orders without id, time and instance), failures, and the change of p95. Its interval is"
+    " drawn from turns and half seconds."
 )
 LIMITS = (
     "All processes share one machine: while analytics_api computes, the shop has less processor"
@@ -119,7 +121,10 @@ def judge(records):
         measures[f"p95, {situation}"] = Measure.of(estimates.median(p95(records, situation)), "ms")
         measures[f"failed, {situation}"] = Measure.exact(failed(records, situation), "requests")
     changes = {
-        each: estimates.change(p95(records, "absent"), p95(records, each)) for each in INDEPENDENT
+        each: change_of_latency(
+            records.where(situation="absent"), records.where(situation=each), 95
+        )
+        for each in INDEPENDENT
     }
     for situation, slower in changes.items():
         other = differing(records, situation)

@@ -4,6 +4,7 @@ from functools import partial
 
 from lab.analysis import estimates, figures, verdict
 from lab.analysis.conditions import at_least, at_most, few
+from lab.analysis.records import change_of_latency
 from lab.analysis.verdict import Judgement, Measure
 from lab.experiments.protocol import Proof, Seconds
 from lab.workload import shop
@@ -95,7 +96,8 @@ def judge(records):
         for workers in found
     }
     times = {workers: estimates.median(seconds) for workers, seconds in found.items()}
-    slower = {workers: estimates.change(p95[1], p95[workers]) for workers in found if workers > 1}
+    phases = {workers: records.where(workers=workers) for workers in found}
+    slower = {n: change_of_latency(phases[1], phases[n], 95) for n in found if n > 1}
     measures = {
         f"time, {workers} workers": Measure.of(time, "s") for workers, time in times.items()
     }

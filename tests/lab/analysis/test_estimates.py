@@ -86,29 +86,46 @@ def test_a_change_to_requests_that_were_never_answered_is_no_difference():
     assert not estimates.is_difference(estimates.change([10, 11, 12], [math.inf] * 3))
 
 
-def test_a_ratio_of_percentiles_finds_half_the_latency_and_no_change_where_none_is():
+def phases(*scales):
+    """A phase of seven blocks of 20 values for each scale."""
     random = numpy.random.default_rng(1)
-    slow, same, fast = (
-        [list(scale * random.lognormal(0, 0.3, 20)) for _ in range(7)] for scale in (20, 20, 10)
-    )
+    return [[list(scale * random.lognormal(0, 0.3, 20)) for _ in range(7)] for scale in scales]
 
-    half, none = (estimates.percentile_ratio(slow, other, 95) for other in (fast, same))
 
-    assert half.low < half.value < half.high < 0.8
-    assert none.low < 1 < none.high
+def test_a_ratio_of_percentiles_finds_half_the_latency_and_no_change_where_none_is():
+    half = estimates.percentile_ratio(phases(20, 20, 20), phases(10, 10, 10), 95)
+    none = estimates.percentile_ratio(phases(20, 20, 20), phases(20, 20, 20)[::-1], 95)
+
+    assert 0.4 < half.low < half.value < half.high < 0.65
+    assert 0.75 < none.low < 1 < none.high < 1.3
+
+
+@pytest.mark.parametrize("slow", [1, 2])
+def test_one_slow_phase_of_several_decides_nothing_about_a_percentile(slow):
+    calm, disturbed = phases(10, 10, 10, 10), phases(*[50] * slow, *[10] * (4 - slow))
+
+    ratio = estimates.percentile_ratio(calm, disturbed, 95)
+
+    assert ratio.low < 1.5 < 4 < ratio.high
+
+
+def test_all_slow_phases_decide():
+    ratio = estimates.percentile_ratio(phases(10, 11, 10, 9), phases(50, 55, 45, 52), 95)
+
+    assert ratio.low > 4
 
 
 def test_one_slow_half_second_decides_nothing_about_a_percentile():
     calm = [[10.0] * 20 for _ in range(7)]
     disturbed = [[100.0] * 20, *calm[1:]]
 
-    ratio = estimates.percentile_ratio(calm, disturbed, 95)
+    ratio = estimates.percentile_ratio([calm], [disturbed], 95)
 
     assert (ratio.low, ratio.value, ratio.high) == (1, 10, 10)
 
 
 def test_a_percentile_of_requests_that_were_never_answered_is_infinite():
-    answered, none = [[10.0, 11.0]], [[], []]
+    answered, none = [[[10.0, 11.0]]], [[[], []]]
 
     assert estimates.percentile_ratio(answered, none, 95).low == math.inf
     assert estimates.percentile_ratio(none, answered, 95).high == 0
