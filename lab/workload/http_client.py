@@ -1,5 +1,6 @@
 """Single HTTP requests to a port of this machine, for everything that is not measured as load."""
 
+import contextlib
 import http.client
 import json
 from email.message import Message
@@ -64,12 +65,19 @@ def request_ok(
         except (OSError, http.client.HTTPException) as error:
             raise Unanswered(f"{what} was not answered: {error!r}", AGAIN) from error
         if response.status >= 300:
-            text = response.body[:200].decode(errors="replace")
+            text = reason(response.body)
             kind = Unanswered if response.status >= 500 else Failure
             raise kind(f"{what} was answered {response.status}: {text}", AGAIN)
         return response
 
     return repeated(send, on=Unanswered) if is_repeatable(method, path, headers) else send()
+
+
+def reason(body: bytes) -> str:
+    """Why a request was refused: the `detail` of a problem document, else the first characters."""
+    with contextlib.suppress(ValueError, TypeError, KeyError):
+        return str(json.loads(body)["detail"])
+    return body[:200].decode(errors="replace")
 
 
 def is_repeatable(method: str, path: str, headers: dict[str, str] | None) -> bool:

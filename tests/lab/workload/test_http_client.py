@@ -117,6 +117,20 @@ def test_what_was_refused_is_not_sent_again(answers, status):
     assert len(sent) == 1
 
 
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (b'{"status": 503, "detail": "No instance answered."}', "No instance answered."),
+        (b'{"sku": ["unknown"]}', '{"sku": ["unknown"]}'),
+        (b'["one"]', '["one"]'),
+        (b"<html>", "<html>"),
+        (b"\xff", "\N{REPLACEMENT CHARACTER}"),
+    ],
+)
+def test_a_refusal_is_told_in_the_words_of_its_detail(body, text):
+    assert http_client.reason(body) == text
+
+
 @pytest.mark.parametrize("status", [503, None])
 def test_a_request_that_is_never_answered_fails_when_the_patience_ends(answers, status):
     sent = answers(*[status] * 50)
