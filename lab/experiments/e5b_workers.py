@@ -127,7 +127,10 @@ def conditions(times, slower, failed, undone):
         gain, needed = times[1].over(times[workers]), MIN_GAIN * workers
         yield at_least(f"speed of {workers} workers", gain, needed, "times that of one")
         yield at_most(
-            f"rise of p95 with {workers} workers", change.times(100), 100 * DOUBLED, "% of p95"
+            f"rise of p95 with {workers} workers",
+            change.times(100),
+            100 * DOUBLED,
+            "% of that with one",
         )
     yield few("reads that failed", *failed, "reads")
     yield at_most("tasks that were accepted and not done", undone, 0, "tasks")

@@ -28,6 +28,19 @@ def test_a_shop_that_is_affected_makes_it_false(situation, what, value):
     assert e1d_new_service.judge(services(**{what: {situation: value}})).verdict == "false"
 
 
+def test_a_shop_that_fails_without_analytics_too_cannot_be_compared():
+    disturbed = services(failed={"absent": 88, "frozen": 88})
+
+    judgement = e1d_new_service.judge(disturbed)
+
+    assert judgement.verdict == "unknown"
+    assert judgement.because[0].startswith("264 of 405 reads failed without analytics_api")
+
+
+def test_a_failed_request_is_not_a_response_with_another_text():
+    assert e1d_new_service.differing(services(failed={"absent": 88}), "running") == 0
+
+
 @pytest.mark.parametrize("failed", [0, 20])
 def test_a_direct_call_that_fails_few_orders_makes_it_false(failed):
     assert (

@@ -15,7 +15,7 @@ def test_a_report_shows_every_condition_with_its_state_and_the_false_one_first(r
     html = report.as_html(run_of({e2b_failover: BAD[e2b_failover]()}))
 
     rows = re.findall(r"<td>reads that failed.*?</tr>", html, re.DOTALL)
-    assert [re.findall(r'class="(true|false|undecided)"', row) for row in rows] == [
+    assert [re.findall(r'class="whole (true|false|undecided)"', row) for row in rows] == [
         ["false"],
         ["true"],
     ]
