@@ -89,6 +89,7 @@ def doubts(records: Records, steady_phases: list[Phase]) -> list[str]:
     return [
         *_doubts_about_generator(records.phases),
         *_doubts_about_littles_law(steady_phases),
+        *_doubts_about_disturbances(records.phases),
         *_doubts_about_capacities(records),
         *_doubts_from_audits(records),
     ]
@@ -127,6 +128,19 @@ def _doubts_about_littles_law(phases: list[Phase]) -> Iterator[str]:
             f"Little's law is off by {error:.0%}: the system was not in a steady state,"
             " or the times are wrong"
         )
+
+
+def _doubts_about_disturbances(phases: list[Phase]) -> Iterator[str]:
+    """Before the first fault of a phase the system is whole: no request may fail then."""
+    failed = sum(
+        request["end"] < phase.events[0]["at"]
+        and (request["status"] == 0 or request["status"] >= 500)
+        for phase in phases
+        if phase.events
+        for request in phase.requests
+    )
+    if failed:
+        yield f"{failed} requests failed before the fault: something else disturbed the system"
 
 
 def _doubts_about_capacities(records: Records) -> Iterator[str]:

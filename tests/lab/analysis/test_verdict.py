@@ -2,16 +2,19 @@
 
 import pytest
 
+from lab.analysis import verdict
 from lab.analysis.conditions import at_least
 from lab.analysis.estimates import Interval
 from lab.analysis.verdict import Judgement
+from lab.experiments import e2b_failover
+from tests.support.made import Made
 
 TRUE, FALSE = at_least("good", 6, 5, "times"), at_least("bad", 4, 5, "times")
 UNDECIDED = at_least("open", Interval(5, 4, 6), 5, "times")
 
 
 @pytest.mark.parametrize(
-    ("found", "doubts", "verdict", "because"),
+    ("found", "doubts", "expected", "because"),
     [
         ([TRUE, TRUE], (), "true", []),
         ([TRUE, UNDECIDED], (), "unknown", ["open"]),
@@ -21,10 +24,10 @@ UNDECIDED = at_least("open", Interval(5, 4, 6), 5, "times")
         ([], (), "unknown", []),
     ],
 )
-def test_a_verdict_follows_from_conditions_and_doubts(found, doubts, verdict, because):
+def test_a_verdict_follows_from_conditions_and_doubts(found, doubts, expected, because):
     judgement = Judgement(tuple(found), "a finding", {}, doubts=doubts)
 
-    assert judgement.verdict == verdict
+    assert judgement.verdict == expected
     assert [sentence.partition(":")[0] for sentence in judgement.because] == because
 
 
@@ -38,3 +41,23 @@ def test_a_statement_is_the_finding_only_when_it_is_true():
         "false, because: bad: 4 times; at least 5 needed",
         "unknown, because: open: between 4 and 6 times; at least 5 needed: not decided",
     ]
+
+
+@pytest.mark.parametrize(
+    ("fault_at", "status", "doubts"),
+    [
+        (3.0, 503, ["2 requests failed before the fault: something else disturbed the system"]),
+        (3.0, 0, ["2 requests failed before the fault: something else disturbed the system"]),
+        (3.0, 401, []),  # an answer, which the experiment judges
+        (0.4, 503, []),
+        (None, 503, []),
+    ],
+)
+def test_what_fails_before_the_fault_of_its_phase_is_a_doubt(fault_at, status, doubts):
+    found = Made(e2b_failover).phase(60, 8, labels={}, failed=2).read()
+    (phase,) = found.phases
+    phase.events = [{"what": "kill core-2", "at": fault_at}] if fault_at else []
+    for request in phase.failed:
+        request["status"] = status
+
+    assert verdict.doubts(found, []) == doubts
