@@ -49,8 +49,8 @@ class Condition(NamedTuple):
         value, low, high = map(number, self.figure)
         needed = f"{self.needed} {'allowed' if self.relation == AT_MOST else 'needed'}"
         if self.state != "undecided":
-            if value == number(self.threshold):  # rounded they look alike
-                value = f"{self.figure.value:.6g}"
+            if value == number(self.threshold) and self.figure.value != self.threshold:
+                value = f"{self.figure.value:.6g}"  # rounded they would look alike
             bounds = f", between {low} and {high}" if low != high else ""
             return f"{self.name}: {value} {self.unit}{bounds}; {needed}"
         if math.isnan(self.figure.value):

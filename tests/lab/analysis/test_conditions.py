@@ -71,6 +71,7 @@ def test_a_share_that_may_be_larger_has_a_limit_of_its_own():
         ),
         (at_least("gain", ACROSS, 5, "times"), "gain: between 4 and 6 times; at least 5 needed:"),
         (exactly("pairs", 8, 12, "of 12"), "pairs: 8 of 12; exactly 12 needed"),
+        (exactly("answers", 1158, 1158, "reads"), "answers: 1,158 reads; exactly 1,158 needed"),
         (at_most("p95", math.inf, 300, "ms"), "p95: ∞ ms; at most 300 allowed"),
         (at_most("p95", math.nan, 300, "ms"), "p95: not measured; at most 300 allowed"),
         (at_most("p95", 300.4, 300, "ms"), "p95: 300.4 ms; at most 300 allowed"),
