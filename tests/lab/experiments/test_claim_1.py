@@ -37,6 +37,15 @@ def test_a_shop_that_fails_without_analytics_too_cannot_be_compared():
     assert judgement.because[0].startswith("264 of 405 reads failed without analytics_api")
 
 
+def test_orders_that_fail_without_analytics_too_as_in_a_proof_leave_it_false():
+    found = services(failed={"absent": 9, "frozen": 9})
+    for phase in found.phases:
+        for request in phase.failed:
+            request["kind"] = "order"
+
+    assert e1d_new_service.judge(found).verdict == "false"
+
+
 def test_a_failed_request_is_not_a_response_with_another_text():
     found = services(failed={"absent": 88})
     for phase in found.where(situation="absent"):
