@@ -87,6 +87,7 @@ def judge(records):
         statistics.median(made), min(made), max(made), "reports"
     )
     idle = made.count(0)
+    calm = few("reads that failed without reports", *records.failures(*KINDS, reports=0), "reads")
     (unmade,) = records.facts("failed jobs")
     measures["reports that were accepted and not made"] = Measure.exact(unmade["count"], "reports")
     return Judgement(
@@ -108,6 +109,7 @@ def judge(records):
         f" by {inline.value:+.0%} when they are made within their requests",
         measures,
         costs=("a client needs a second request to get its report",),
+        doubts=() if calm.state == "true" else (f"disturbed: {calm.sentence()}",),
     )
 
 

@@ -6,14 +6,15 @@ from lab.experiments import e5a_background, e5b_workers, e5c_worker_death
 from tests.support.made import Made
 
 
-def reports(*, queued=13, inline=40, failed=0, accepted=202, unmade=0, meanwhile=9):
+def reports(*, queued=13, inline=40, failed=0, accepted=202, unmade=0, meanwhile=9, calm_failed=0):
     """p95 of the reads (ms) in four pairs, with reports by a worker and inline; 10 ms without."""
     made = Made(e5a_background)
     for pair in range(4):
         for tasks, busy in (("queued", queued), ("inline", inline)):
             for count, latency in ((0, 10), (e5a_background.REPORTS, busy)):
                 labels = {"tasks": tasks, "pair": pair, "reports": count}
-                made.phase(40, latency + pair / 10, labels=labels, kind="product", failed=failed)
+                lost = failed if count else calm_failed
+                made.phase(40, latency + pair / 10, labels=labels, kind="product", failed=lost)
                 made.fact("made meanwhile", **labels, count=meanwhile if count else 0)
     made.fact("failed jobs", count=unmade)
     found = made.read()
@@ -21,6 +22,13 @@ def reports(*, queued=13, inline=40, failed=0, accepted=202, unmade=0, meanwhile
         for request in phase.requests[5::6]:
             request |= {"kind": "report", "status": accepted}
     return found
+
+
+def test_reads_that_fail_without_reports_too_make_5a_unknown():
+    judgement = e5a_background.judge(reports(failed=9, calm_failed=9))
+
+    assert judgement.verdict == "unknown"
+    assert judgement.because[0].startswith("disturbed: reads that failed without reports: ")
 
 
 def makespans(seconds=(10.2, 5.4, 2.9), p95=(10, 10, 11), failed=0, undone=0):
