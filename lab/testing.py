@@ -63,15 +63,14 @@ def test(arguments: Words) -> int:
 
     Return the worst exit code: 0 = passed, 1 = something failed, 2 = wrong usage or interrupted.
     """
-    checks = {
-        " ".join(words): subprocess.call([sys.executable, "-m", *words], cwd=ROOT)
-        for words in CHECKS
-    }
+    checks = [
+        (subprocess.call([sys.executable, "-m", *check], cwd=ROOT), check) for check in CHECKS
+    ]
     codes = run_suites(options(arguments), chosen_suites(arguments))
-    if failed := [check for check, code in checks.items() if code]:
+    if failed := [" ".join(check) for code, check in checks if code]:
         # Their messages are far above the totals by now.
         print(f"failed before the tests: {', '.join(failed)}", flush=True)
-    return max(EXIT_CODES.get(code, 1) for code in [*checks.values(), *codes])
+    return max(EXIT_CODES.get(code, 1) for code in [*codes, *(code for code, _ in checks)])
 
 
 def run_suites(given: Words, suites: Suites) -> list[int]:
