@@ -12,6 +12,8 @@ See it: ./escala scale 4, then repeat `curl -si http://127.0.0.1:8080/api/ | gre
 
 import os
 import stat
+from importlib import import_module
+from threading import Thread
 
 from chassis import one_write, postgres
 
@@ -37,6 +39,14 @@ if stat.S_ISFIFO(os.fstat(2).st_mode):
     os.set_blocking(2, False)
 
 control_socket_disable = True  # its path is the same for all instances of a host
+
+
+def post_worker_init(worker):
+    """Start what the service does beside its requests, in each process: threads end at a fork."""
+    service = import_module(worker.app.app_uri.partition(":")[0])
+    if hasattr(service, "beside_requests"):
+        Thread(target=service.beside_requests, daemon=True).start()
+
 
 one_write.install()
 postgres.limit_threads(threads)

@@ -6,7 +6,7 @@ that ends LEASE seconds after it was last renewed, by a write. Its value, the ep
 every generation: after a gap in the renewals a new epoch begins, and all older values are ignored.
 
 - A reader renews the lease, and believes cached values for TRUST seconds. Then it renews again.
-- The process of the relay renews it too, so that the cache stays valid while nobody reads.
+- A thread of each instance renews it too, so that the cache stays valid while nobody reads.
 - A writer whose invalidation fails repeats it, and responds when it succeeded or the lease is over.
 
 One case remains: a cache that fails, works and fails again within LEASE seconds. A value can then
@@ -15,7 +15,6 @@ See it: ./escala kill cache --signal STOP; change a price; ./escala start cache;
 """
 
 import secrets
-import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -63,11 +62,12 @@ def renew() -> None:
     Lease.epoch, Lease.believed_until = epoch, now + TRUST
 
 
-def keep(stopping: threading.Event) -> None:
-    """Renew the lease until `stopping` is set, so that the cache stays valid while nobody reads."""
-    while not stopping.wait(TRUST):
+def keep() -> None:
+    """Renew the lease as long as this process lives, so that the cache outlasts a time unread."""
+    while True:
         with suppress(CacheDown):
             current_epoch()
+        time.sleep(TRUST)
 
 
 def end_trust() -> None:

@@ -21,7 +21,7 @@ def quick_password_hasher(settings):
 @pytest.fixture(autouse=True)
 def empty_cache(monkeypatch):
     monkeypatch.setattr(CircuitBreaker, "open_until", 0)
-    monkeypatch.setattr(lease, "LEASE", 60)  # no relay renews it here
+    monkeypatch.setattr(lease, "LEASE", 60)  # no instance renews it here
     for name in ("believed_until", "refused_since", "refused_last"):
         monkeypatch.setattr(lease.Lease, name, float("-inf"))
     cache.clear()
