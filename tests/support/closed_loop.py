@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from lab.polling import wait_until
 
 TIMEOUT = 7  # seconds; no answer may take 6
+CLOSED = 0  # the status of a request whose connection was closed without an answer
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,9 @@ def send(connection, request):
         connection.request(request["method"], request["path"], body, headers)
         response = connection.getresponse()
         text, status, headers = response.read(), response.status, response.headers
+    except http.client.RemoteDisconnected:
+        connection.close()
+        text, status, headers = b"", CLOSED, {}
     except (OSError, http.client.HTTPException) as error:
         connection.close()
         text, status, headers = b"", f"{type(error).__name__} {error}", {}

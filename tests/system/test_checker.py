@@ -3,7 +3,7 @@ import uuid
 
 import pytest
 
-from tests.support.closed_loop import Exchange, parsed
+from tests.support.closed_loop import CLOSED, Exchange, parsed
 from tests.support.faults import checker
 from tests.support.faults.checked_load import checked_load
 from tests.support.shoppers import acknowledged
@@ -106,6 +106,7 @@ PROBLEM = Exchange(
         {"start": 5},
         {"status": 500, "document": {"status": 500}},
         {"status": "ConnectionResetError", "headers": {}, "document": None},
+        {"status": CLOSED, "headers": {}, "document": None},
         {"headers": {"Content-Type": "text/html"}, "document": None},
         {"document": {"status": 502}},
         {"document": ["no problem"]},

@@ -1,6 +1,6 @@
 from itertools import islice
 
-from tests.support.faults.pairs import Both, fit_together
+from tests.support.faults.pairs import Both, both, fit_together, is_crowded
 from tests.support.faults.schedule import schedule
 from tests.support.faults.table import SINGLE
 
@@ -39,3 +39,16 @@ def test_a_store_is_repaired_before_what_needs_it():
         *others, last = single(fault)
         stores = {"postgres", "cache", "broker"}
         assert {*last.targets} & stores or not any({*other.targets} & stores for other in others)
+
+
+def test_only_a_crowd_and_a_dying_instance_excuse_closed_connections():
+    named = {fault.name: fault for fault in SINGLE}
+    crowd = named["Postgres hangs for 10 s, 40 clients"]
+    dying = named["an instance's Gunicorn worker is killed, 3 times"]
+    worker, few = (
+        named["the worker is killed in the middle of an import"],
+        named["Postgres hangs for 4 s"],
+    )
+
+    assert is_crowded(both(crowd, dying))
+    assert not any(map(is_crowded, [crowd, dying, both(crowd, worker), both(few, dying)]))

@@ -6,7 +6,7 @@ from lab.polling import wait_until
 from lab.stack import audit
 from tests.support.faults import checker
 from tests.support.faults.checked_load import checked_load
-from tests.support.faults.pairs import parts
+from tests.support.faults.pairs import CROWDED, is_crowded, parts
 
 BEFORE, AFTER = 60, 100  # answers
 PATIENCE = 60  # seconds until the system has recovered
@@ -29,7 +29,8 @@ def run_under_load(laptop, fault, *, seed=1):
         load.wait_for_answers(AFTER)
     checker.check(laptop, checked, outcome, excused, lag=fault.lag)
     if "cache" not in parts(fault):
-        outcome.wrong += checker.cached_reads(checked, since, until, least=fault.cached_reads)
+        least, share = fault.cached_reads, CROWDED if is_crowded(fault) else checker.CACHED_READS
+        outcome.wrong += checker.cached_reads(checked, since, until, least=least, share=share)
     return outcome
 
 
