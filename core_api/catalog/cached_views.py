@@ -80,7 +80,7 @@ class CachedViews:
             return page, TTL if page.status == 200 else UNKNOWN_TTL
 
         try:
-            page, source = fetch(generation_key, f"page:{fingerprint(request)}", Page, build)
+            page, source = fetch(generation_key, f"page:{fingerprint(request)}", is_usable, build)
         except NotShareable as error:
             return error.response, "off" if settings.CACHE == "off" else "miss"
         return respond(request, page), source
@@ -136,6 +136,16 @@ def page_of(response):
         case 404, "application/problem+json":
             return Page(404, headers, json.loads(response.content)["detail"].encode())
     raise NotShareable(response)
+
+
+def is_usable(page):
+    """Whether respond() can make a response of what was found in the cache."""
+    if not isinstance(page, Page) or not all(map(isinstance, page, Page.__annotations__.values())):
+        return False
+    texts = [text for header in page.headers.items() for text in header]
+    if not all(isinstance(text, str) and text.isascii() and text.isprintable() for text in texts):
+        return False
+    return page.status == 404 or (page.status == 200 and "ETag" in page.headers)
 
 
 def respond(request, page):

@@ -86,22 +86,22 @@ def replace_generations(generations: dict[str, str]) -> None:
     lease.write_or_outlast(cache.set_many, generations, None)
 
 
-def fetch(generation_key: str, key: str, kind: type, build: Callable) -> tuple[Any, str]:
+def fetch(generation_key: str, key: str, is_usable: Callable, build: Callable) -> tuple[Any, str]:
     """Return (value, source). The source is the cache tier, `miss`, or `off`.
 
-    `build()` returns (value, seconds to keep it); the value is a `kind`. An exception that it
-    raises is passed on, and nothing is stored.
+    `build()` returns (value, seconds to keep it). An exception that it raises is passed on, and
+    nothing is stored. A cached value for which `is_usable(value)` is false counts as a miss.
     """
     if settings.CACHE == "off":
         return build()[0], "off"
     key = f"{key}:{FORMAT}"
     try:
-        generation, entry = read_current(generation_key, key, kind)
+        generation, entry = read_current(generation_key, key, is_usable)
         if entry:
             return entry.value, settings.CACHE
         with one_at_a_time(f"rebuilding:{generation}:{key}"):
             # Another reader may have stored it since. And this generation is read before build().
-            generation, entry = read_current(generation_key, key, kind)
+            generation, entry = read_current(generation_key, key, is_usable)
             if entry:
                 return entry.value, settings.CACHE
             value, seconds = build()
@@ -112,7 +112,7 @@ def fetch(generation_key: str, key: str, kind: type, build: Callable) -> tuple[A
         return build()[0], "miss"
 
 
-def read_current(generation_key: str, key: str, kind: type) -> tuple[str, Entry | None]:
+def read_current(generation_key: str, key: str, is_usable: Callable) -> tuple[str, Entry | None]:
     """Return the current generation and the entry stored under it, or None if there is none."""
     epoch = lease.current_epoch()
     found = call_cache(cache.get_many, [generation_key, key])
@@ -127,17 +127,8 @@ def read_current(generation_key: str, key: str, kind: type) -> tuple[str, Entry 
         call_cache(cache.set, generation_key, new_generation(), None)  # or the key was no text
         raise CacheDown()
     generation, entry = f"{epoch}:{found[generation_key]}", found.get(key)
-    current = is_readable(entry, kind) and entry.generation == generation
-    return generation, entry if current else None
-
-
-def is_readable(entry: Any, kind: Any) -> bool:
-    """Whether this is an entry with a `kind`; of a named tuple, the fields have their types too."""
-    if not isinstance(entry, Entry) or not isinstance(entry.value, kind):
-        return False
-    if not issubclass(kind, tuple):
-        return True
-    return all(map(isinstance, entry.value, kind.__annotations__.values()))
+    current = isinstance(entry, Entry) and entry.generation == generation
+    return generation, entry if current and is_usable(entry.value) else None
 
 
 @contextmanager
@@ -161,5 +152,10 @@ def wait_until_released(lock: str) -> None:
 def cached_count(rows: QuerySet) -> int:
     """The number of rows of a list: counting a large table costs more than reading a page of it."""
     key = f"rows:{hashlib.sha256(str(rows.query).encode()).hexdigest()}"
-    number, _ = fetch(LISTS_KEY, key, int, lambda: (rows.count(), TTL))
+    number, _ = fetch(LISTS_KEY, key, is_count, lambda: (rows.count(), TTL))
     return number
+
+
+def is_count(value: Any) -> bool:
+    """Whether a database may have counted this; True is an int too."""
+    return type(value) is int and 0 <= value < 2**63

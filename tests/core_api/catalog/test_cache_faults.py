@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.db import connection
 
 from core_api.catalog import caching, circuit_breaker, lease
-from tests.support.hostile.cached import NO_PAGES, UNREADABLE
+from tests.support.hostile.cached import NO_COUNTS, NO_PAGES, UNREADABLE
 from tests.support.races import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -174,6 +174,18 @@ def test_a_current_entry_that_is_no_page_is_a_miss(anonymous_api, tea, server, v
 
     assert [answer["X-Cache"] for answer in answers] == ["miss", "redis"]
     assert answers[1].json()["price"] == "12.50"
+
+
+@pytest.mark.parametrize("value", NO_COUNTS, ids=str)
+def test_a_current_entry_that_is_no_count_is_a_miss(anonymous_api, tea, server, value):
+    expected = anonymous_api.get(LIST).json()
+    [entry] = map(pickle.loads, server.values("rows"))
+    wrong = pickle.dumps(entry._replace(value=value))
+    server.overwrite("rows", wrong)
+    server.overwrite("page", b"")
+
+    assert anonymous_api.get(LIST).json() == expected
+    assert [pickle.loads(count).value for count in server.values("rows")] == [1]
 
 
 def test_a_generation_of_another_type_is_overwritten(anonymous_api, tea, server):

@@ -8,6 +8,10 @@ from django.conf import settings
 from core_api.catalog import caching
 
 
+def is_text(value):
+    return isinstance(value, str)
+
+
 def test_a_reader_who_comes_while_another_builds_waits_and_does_not_build(monkeypatch):
     second_is_here, built, answers = threading.Event(), [], []
     wait_until_released = caching.wait_until_released
@@ -19,14 +23,16 @@ def test_a_reader_who_comes_while_another_builds_waits_and_does_not_build(monkey
     def build():
         built.append("an answer")
         if len(built) == 1:
-            answers.append(readers.submit(caching.fetch, caching.LISTS_KEY, "stampede", str, build))
+            answers.append(
+                readers.submit(caching.fetch, caching.LISTS_KEY, "stampede", is_text, build)
+            )
             assert second_is_here.wait(timeout=10)
         second_is_here.set()
         return "a page", caching.TTL
 
     monkeypatch.setattr(caching, "wait_until_released", note_and_wait)
     with ThreadPoolExecutor() as readers:
-        first, _ = caching.fetch(caching.LISTS_KEY, "stampede", str, build)
+        first, _ = caching.fetch(caching.LISTS_KEY, "stampede", is_text, build)
         second, source = answers[0].result(timeout=10)
 
     assert first == second == "a page"
@@ -42,15 +48,15 @@ def test_a_reader_held_up_before_building_takes_what_another_built_meanwhile(mon
         built.append("an answer")
         return "a page", caching.TTL
 
-    def read_and_be_held_up(name, key, kind):
-        found = read_current(name, key, kind)
+    def read_and_be_held_up(*arguments):
+        found = read_current(*arguments)
         if not held_up.is_set():
             held_up.set()
-            caching.fetch(caching.LISTS_KEY, "held up", str, build)
+            caching.fetch(caching.LISTS_KEY, "held up", is_text, build)
         return found
 
     monkeypatch.setattr(caching, "read_current", read_and_be_held_up)
-    answer, source = caching.fetch(caching.LISTS_KEY, "held up", str, build)
+    answer, source = caching.fetch(caching.LISTS_KEY, "held up", is_text, build)
 
     assert (answer, source) == ("a page", settings.CACHE)
     assert built == ["an answer"]

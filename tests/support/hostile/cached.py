@@ -31,5 +31,11 @@ UNREADABLE = {
 # Values that an entry of the current generation may have, and that are no page.
 NO_PAGES = [
     *(None, 7, "x", {}, Page("200", {}, b""), Page(200, [], b"")),
-    *(Page(200, {}, None), Page(404, {}, "gone")),
+    *(Page(200, {}, None), Page(404, {}, "gone"), Page(True, {"ETag": '"x"'}, b"")),
+    *(Page(200, {}, b""), Page(200, {"ETag": 5}, b""), Page(200, {"ETag": "x", 5: "x"}, b"")),
+    *(Page(500, {"ETag": '"x"'}, b""), Page(-5, {}, b""), Page(200, {"ETag": "x\ny"}, b"")),
+    Page(404, {"\xe9": "x"}, b""),
 ]
+
+# The same for the number of rows of a list.
+NO_COUNTS = [-5, -(10**40), 10**40, 2**63, True, 1.0, 2.5, float("nan"), "1", b"1", [1], None]
