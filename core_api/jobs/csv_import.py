@@ -7,6 +7,7 @@ stock counts, and orders may have changed the stock since.
 
 import csv
 import io
+import sys
 from collections import Counter
 from itertools import islice
 
@@ -25,6 +26,9 @@ REQUIRED = ["sku", "name", "category", "price", "stock"]
 COLUMNS = [*REQUIRED, "description"]
 BATCH = 500  # rows
 LISTED = 1000  # rejected rows that the result lists; all are counted
+# The csv module refuses a whole file for one long cell. Here the cell's row is rejected, with its
+# column, and a quote left open is found at the end of the file. Uploads have a limit themselves.
+csv.field_size_limit(sys.maxsize)
 
 
 def apply(job):

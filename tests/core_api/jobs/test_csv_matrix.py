@@ -9,6 +9,7 @@ pytestmark = pytest.mark.django_db
 
 GOOD = "TEA-1,Green tea,Tea,12.50,7,Leaves"
 HEADER = "sku,name,category,price,stock,description"
+LONG = "x" * 200_000  # Python's csv module refuses cells of more than 131,072 characters
 
 BAD_FILES = {
     "empty file": (b"", "no rows"),
@@ -53,7 +54,11 @@ BAD_FILES = {
         "Line 3: not valid CSV",
     ),
     "a quote inside a cell": (f'{HEADER}\nA,"a"b,T,1,1,'.encode(), "Line 2: not valid CSV"),
-    "a cell of 200 KB": (f"{HEADER}\nA,{'x' * 200_000},T,1,1,".encode(), "Line 2: not valid CSV"),
+    "an open quote above 200 KB": (
+        f'{HEADER}\n{GOOD}\nA,"never closed,T,1,1,\n{LONG}\n{GOOD}\n'.encode(),
+        "Line 3: not valid CSV (unexpected end of data). Is a quote left open",
+    ),
+    "a column name of 200 KB": (f"{HEADER},{'x' * 200_000}\n{GOOD},".encode(), "unknown: xxx"),
 }
 
 BAD_ROWS = {
@@ -108,6 +113,13 @@ BAD_ROWS = {
         "description",
         "no more than 5000",
     ),
+    "sku of 200 KB": (f"{LONG},Tea,T,1,1,", "sku", "no more than 40 characters"),
+    "name of 200 KB": (f"A,{LONG},T,1,1,", "name", "no more than 200 characters"),
+    "category of 200 KB": (f"A,Tea,{LONG},1,1,", "category", "no more than 100 characters"),
+    "price of 200 KB": (f"A,Tea,T,{LONG},1,", "price", "A valid number is required."),
+    "stock of 200 KB": (f"A,Tea,T,1,{'9' * 200_000},", "stock", "String value too large."),
+    "quoted description of 200 KB": (f'A,Tea,T,1,1,"{LONG}"', "description", "no more than 5000"),
+    "description of 1 MB": (f"A,Tea,T,1,1,{LONG * 5}", "description", "no more than 5000"),
     "a short row": ("A,Tea,T,1", "stock", "The row has 4 cells, the header 6."),
     "a long row": ("A,Tea,T,1,1,leaves, green", "row", "The row has 7 cells, the header 6."),
     "a word alone": ("hello", "name", "The row has 1 cells"),
