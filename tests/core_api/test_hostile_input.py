@@ -174,7 +174,7 @@ def test_a_question_is_answered_in_pages_of_at_most_100_or_refused(
     anonymous_api, tea, question, status
 ):
     Product.objects.bulk_create(
-        Product(sku=f"P-{n}", category=tea.category, price=1) for n in range(100)
+        Product(sku=f"P-{n}", name="Tea", category=tea.category, price=1) for n in range(100)
     )
 
     answer = anonymous_api.get(f"/api/products/?{question}")

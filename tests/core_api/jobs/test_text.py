@@ -1,12 +1,11 @@
 """Text that looks the same is the same, by whatever way it came in."""
 
 import pytest
-from django.core.management import call_command
-from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
 from core_api.catalog.models import Category, Product
 from core_api.text import normal
+from tests.support.hostile.names import INVISIBLE
 
 pytestmark = pytest.mark.django_db
 NEW = {"sku": "CUP-1", "category": "tea", "price": "1.00", "stock": 1}
@@ -57,8 +56,6 @@ KEPT = [
     "!",
     "\u00bd",
 ]
-INVISIBLE = ["\u200b", "\u00a0", "\u00ad", "\u2800", "\u3164", "\u115f\u1160", "\ufe0f", "\u0301"]
-INVISIBLE += ["\u200d\u200c", "\U000e0041", "\u202e\u202c", "\u2063", "\ufff9\ufffb", "\u3000 "]
 
 
 @pytest.fixture(autouse=True)
@@ -135,30 +132,3 @@ def test_text_far_too_long_is_refused_without_being_normalized(staff_api, monkey
         answer = staff_api.post("/api/products/", NEW | {"name": "a", field: "\u0316\u0300" * 9000})
 
         assert list(answer.json()["errors"]) == [field]
-
-
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite cannot check this")
-@pytest.mark.parametrize("column", ["name", "description", "category"])
-def test_the_database_refuses_what_is_not_normalized(column):
-    with pytest.raises(IntegrityError, match="nfc"), transaction.atomic():
-        if column == "category":
-            Category.objects.update(name="Cafe\u0301")
-        else:
-            Product.objects.update(**{column: "Cafe\u0301"})
-
-
-@pytest.mark.django_db(transaction=True)
-def test_an_earlier_database_is_normalized_and_loses_no_category(make_product):
-    call_command("migrate", "catalog", "0004", verbosity=0)
-    names = {"CUP-1": "Cafe\u0301", "CUP-2": "\u200b", "CUP-3": "\u0958" * 200}
-    for sku, name in names.items():
-        make_product(sku, name=name, description=name)
-    for slug, name in (("cafe", "Caf\u00e9"), ("cafe-2", "Cafe\u0301"), ("cafe-3", "Caf\u00e9 ")):
-        Category.objects.create(slug=slug, name=name)
-
-    call_command("migrate", verbosity=0)
-
-    found = Category.objects.values_list("name", flat=True)
-    assert len(set(found)) == 4 and "Caf\u00e9" in found
-    for name in [*found, *Product.objects.values_list("name", flat=True)]:
-        assert name and name == normal(name)
