@@ -41,6 +41,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "chassis.middleware.AdminForms",
 ]
 ROOT_URLCONF = "analytics_api.urls"
 WSGI_APPLICATION = "analytics_api.wsgi.application"

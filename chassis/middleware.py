@@ -1,4 +1,4 @@
-"""Checks of a request before a view sees it: the Content-Type, the slash, the size of the body."""
+"""Checks of a request before a view sees it: Content-Type, slash, size of the body, admin forms."""
 
 import logging
 import re
@@ -11,6 +11,8 @@ from django.utils.deprecation import MiddlewareMixin
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 LARGEST_BODY = 1024 * 1024  # bytes; a view that accepts more sets `largest_body`
+# A key of the admin. int() would read 1_0 as 10, and digits of any script.
+KEY = re.compile(r"[0-9A-Za-z-]*")
 NEEDED = re.compile(r"^[^;]*|;\s*boundary\s*=[^;]{0,210}", re.IGNORECASE)
 
 
@@ -56,6 +58,34 @@ class BodyLimit(MiddlewareMixin):
             return problem(400, "The Content-Length is not a number.")
         if int(length) > largest:
             return problem(413, f"The body is too large. The limit is {largest} bytes.")
+        return None
+
+
+class AdminForms(MiddlewareMixin):
+    """Refuses a form of the admin with a field twice (Django takes the last one), and odd keys."""
+
+    def process_view(
+        self, request: HttpRequest, view: Any, _: Any, kwargs: dict[str, str]
+    ) -> HttpResponse | None:
+        from django.contrib import admin
+
+        from chassis.errors import not_found, problem
+
+        if request.resolver_match.app_name != "admin":
+            return None
+        keys = (kwargs.get(name, "") for name in ("object_id", "id", "content_type_id"))
+        if not all(KEY.fullmatch(admin.utils.unquote(key)) for key in keys):
+            return not_found(request)
+        linked = [model._meta.many_to_many for model in admin.site._registry]
+        chosen = {field.name for fields in linked for field in fields}
+        # Fields for several rows. The list of those not chosen is `groups_old`.
+        lists = {"_selected_action"} | chosen | {f"{name}_old" for name in chosen}
+        for name in request.POST:
+            values = request.POST.getlist(name)
+            if name in lists and not all(map(KEY.fullmatch, values)):
+                return problem(400, f"{name} has a value that is no key of a row.")
+            if name not in lists and len(values) > 1:
+                return problem(400, f"Sent more than once: {name[:100]}. Send one value.")
         return None
 
 

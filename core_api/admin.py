@@ -1,5 +1,7 @@
 """What the admin pages of all apps share: the title, fields, and two kinds of protected rows."""
 
+import re
+
 from django import forms
 from django.contrib import admin
 from django.db import models
@@ -8,6 +10,8 @@ from django.utils.html import format_html
 
 from chassis.inputs import AMOUNT, COUNT, NOT_UTF8
 from core_api.text import normal
+
+ROW = re.compile(r"[0-9]{1,18}")  # the key of a row, as forms contain it
 
 admin.site.site_header = admin.site.site_title = "Escala core_api"
 admin.site.index_title = "The shop"
@@ -40,6 +44,22 @@ class Amount(Spelled, forms.DecimalField):
     spelling = AMOUNT
 
 
+class Choice(forms.ModelChoiceField):
+    """A row of another table. Python reads more as a number than a browser sends."""
+
+    def to_python(self, value):
+        if value and not ROW.fullmatch(str(value)):
+            raise forms.ValidationError(self.error_messages["invalid_choice"])
+        return super().to_python(value)
+
+
+class Choices(admin.widgets.AutocompleteSelect):
+    """Shows the form again although the choice that was sent is no row's key."""
+
+    def optgroups(self, name, value, attr=None):
+        return super().optgroups(name, [key for key in value if ROW.fullmatch(str(key))], attr)
+
+
 class Undeletable(admin.ModelAdmin):
     """Nothing is deleted here: past orders refer to these rows."""
 
@@ -49,9 +69,15 @@ class Undeletable(admin.ModelAdmin):
         models.TextField: {"form_class": NormalText},
         models.PositiveIntegerField: {"form_class": Count},
         models.DecimalField: {"form_class": Amount},
+        models.ForeignKey: {"form_class": Choice},
     }
     list_per_page = 50
     show_full_result_count = False  # it would count all rows a second time for each page
+
+    def formfield_for_foreignkey(self, db_field, request, **options):
+        if db_field.name in self.autocomplete_fields:
+            options["widget"] = Choices(db_field, self.admin_site)
+        return super().formfield_for_foreignkey(db_field, request, **options)
 
     def has_delete_permission(self, request, obj=None):
         return False

@@ -51,6 +51,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "chassis.middleware.AdminForms",
 ]
 ROOT_URLCONF = "core_api.urls"
 WSGI_APPLICATION = "core_api.wsgi.application"
