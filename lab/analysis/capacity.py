@@ -1,12 +1,16 @@
 """Capacity: the highest arrival rate at which p95 stays within the objective and requests succeed.
 
-At most 0.1 % of the requests may fail.
+At most 0.1 % of the requests may fail. search() finds it once, search_repeatedly() with an interval
+that says how much another search would differ.
 """
 
+import itertools
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
+
+import numpy
 
 from lab.analysis.conditions import ALLOWED_FAILURES
 from lab.analysis.estimates import Interval
@@ -15,6 +19,9 @@ from lab.analysis.records import Phase
 STEP = 1.3  # the factor between two rates until one passes and the next one fails
 FLOOR = 1 / 8  # of the first rate: so slow is a disturbed machine, not a system at its limit
 BUDGET = 90  # seconds for one search; it takes 20 to 40 on a quiet machine
+COARSE = 1.1  # the precision of the search that a repeated one begins with
+REPEATS = 7  # of a repeated search; so its interval holds the capacity in 95 of 100 searches
+REPEATED_BUDGET = 240  # seconds for a repeated search with attempts of three seconds
 
 
 class Objective(NamedTuple):
@@ -70,6 +77,86 @@ def _next_rate(carried: float, failed: float) -> float:
     if not carried:
         return failed / STEP
     return carried * STEP if math.isinf(failed) else (carried * failed) ** 0.5
+
+
+class Repeated(NamedTuple):
+    """What a repeated search found: the capacity with its 95 % interval.
+
+    When the search could not end as planned, `why` says so. Then the interval is wider than it
+    should be, or reaches from 0 to infinity.
+    """
+
+    interval: Interval
+    why: str = ""
+
+
+def search_repeatedly(
+    passes: Callable[[float], bool],
+    guess: float,
+    *,
+    precision: float = 1.04,
+    repeats: int = REPEATS,
+    seconds: float = REPEATED_BUDGET,
+    now: Callable[[], float] = time.monotonic,
+) -> Repeated:
+    """Calls `passes(rate)` until the capacity was found `repeats` times.
+
+    After a coarse search the rate is raised by `precision` whenever it was carried, and lowered by
+    it whenever it failed (an up-and-down staircase). So it stays where half of the attempts fail.
+    """
+    deadline = now() + seconds
+    attempts: list[tuple[float, bool]] = []
+
+    def attempt(rate: float) -> bool:
+        attempts.append((rate, passes(rate)))
+        return attempts[-1][1]
+
+    found = search(attempt, guess, precision=COARSE, seconds=seconds, now=now)
+    rate, why = found.rate * COARSE**0.5, found.why
+    attempts.clear()  # the coarse ones: they were made to get near the capacity
+    while not why and len(list(_brackets(attempts, precision))) < repeats:
+        if now() > deadline:
+            count = len(list(_brackets(attempts, precision)))
+            why = f"it was found {count} of {repeats} times within {seconds:.0f} s"
+        else:
+            rate = rate * precision if attempt(rate) else rate / precision
+    interval = of_attempts(attempts, precision)
+    return Repeated(interval or Interval(found.rate, 0, math.inf), why)
+
+
+def of_attempts(attempts: Iterable[tuple[float, bool]], precision: float) -> Interval | None:
+    """The capacity that the attempts (rate, carried) of a repeated search show, in their order.
+
+    Each time that the outcome changes between two neighbouring rates, the capacity was found once:
+    it is between them. The value is the mean of all, and the interval reaches from the lowest to
+    the highest of these rates. None when there is no such change.
+    """
+    found = list(_brackets(attempts, precision))
+    if not found:
+        return None
+    value = float(numpy.exp(numpy.log(found).mean()))
+    return Interval(value, min(low for low, _ in found), max(high for _, high in found))
+
+
+def _brackets(
+    attempts: Iterable[tuple[float, bool]], precision: float
+) -> Iterator[tuple[float, float]]:
+    """(carried, failed) for each two successive attempts that differ in outcome, one step apart."""
+    for one, two in itertools.pairwise(attempts):
+        (carried, passed), (failed, too) = sorted((one, two))
+        if passed and not too and failed / carried < precision * (1 + 1e-6):
+            yield carried, failed
+
+
+def of_repeated(
+    phases: list[Phase], objective: Objective, precision: float = 1.04
+) -> Interval | None:
+    """The capacity that these phases of a repeated search show; None when it was not found.
+
+    The phases of its coarse search may be among them: their rates are further apart.
+    """
+    attempts = [(phase.rate, objective.is_met_by(phase)) for phase in phases]
+    return of_attempts(attempts, precision)
 
 
 def of(phases: list[Phase], objective: Objective) -> Interval:
