@@ -113,7 +113,6 @@ def search_repeatedly(
 
     found = search(attempt, guess, precision=COARSE, seconds=seconds, now=now)
     rate, why = found.rate * COARSE**0.5, found.why
-    attempts.clear()  # the coarse ones: they were made to get near the capacity
     while not why and len(list(_brackets(attempts, precision))) < repeats:
         if now() > deadline:
             count = len(list(_brackets(attempts, precision)))
@@ -153,7 +152,7 @@ def of_repeated(
 ) -> Interval | None:
     """The capacity that these phases of a repeated search show; None when it was not found.
 
-    The phases of its coarse search may be among them: their rates are further apart.
+    They include those of its coarse search, whose rates are too far apart to count.
     """
     attempts = [(phase.rate, objective.is_met_by(phase)) for phase in phases]
     return of_attempts(attempts, precision)

@@ -76,16 +76,17 @@ def test_a_repeated_search_whose_time_is_up_says_how_often_it_found_the_capacity
     assert found.interval.low <= 100 <= found.interval.high
 
 
-def test_the_records_of_a_repeated_search_give_the_same_interval_as_the_search():
+@pytest.mark.parametrize("seed", range(20))
+def test_the_records_of_a_repeated_search_give_the_same_interval_as_the_search(seed):
     made = Made(e1a_waiting)
-    passes = noisy(100, 0.03, seed=3)
+    passes = noisy(100, 0.03, seed)
 
     def attempt(rate):
         carried = passes(rate)
-        made.phase(rate, 100 if carried else 400, labels={})
+        made.phase(rate, 100 if carried else 400, seconds=1, labels={})
         return carried
 
-    found = capacity.search_repeatedly(attempt, 80)
+    found = capacity.search_repeatedly(attempt, 80 + seed)
 
     assert found.interval == capacity.of_repeated(made.read().phases, Objective(p95_ms=300))
     assert capacity.of_repeated(made.read().phases[:1], Objective(p95_ms=300)) is None
