@@ -87,12 +87,16 @@ def doubts(records: Records, steady_phases: list[Phase]) -> list[str]:
     Little's law is checked on `steady_phases`, those in which the system should have kept up.
     """
     return [
-        *_doubts_about_generator(records.phases),
-        *_doubts_about_littles_law(steady_phases),
+        *doubts_about_load(records.phases, steady_phases),
         *_doubts_about_disturbances(records.phases),
         *_doubts_about_capacities(records),
         *_doubts_from_audits(records),
     ]
+
+
+def doubts_about_load(phases: list[Phase], steady_phases: list[Phase]) -> list[str]:
+    """The reasons not to trust the load itself: late requests, or Little's law."""
+    return [*_doubts_about_generator(phases), *_doubts_about_littles_law(steady_phases)]
 
 
 def late_share(phases: list[Phase]) -> float:

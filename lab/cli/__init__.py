@@ -67,9 +67,9 @@ class Parser(argparse.ArgumentParser):
 def commands() -> dict[str, Command]:
     """Return every command by name."""
     # Imported late, because these modules import this one.
-    from lab.cli import faults, measure, stack
+    from lab.cli import capacity, faults, measure, stack
 
-    groups = (stack.GROUP, faults.GROUP, measure.GROUP)
+    groups = (stack.GROUP, faults.GROUP, measure.GROUP, capacity.GROUP)
     return {command.name: command for group in groups for command in group.commands}
 
 

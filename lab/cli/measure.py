@@ -124,10 +124,13 @@ def experiments(home: Home, arguments: argparse.Namespace) -> int:
     ),
 )
 def report(home: Home, arguments: argparse.Namespace) -> int:
-    from lab.laboratory import report, results
+    from lab.laboratory import answer_report, report, results
 
     given = arguments.folder
     folder = results.folder_of(home, given) if given else results.latest_folder(home)
+    if answer_report.is_in(folder):  # of `./escala capacity`
+        path = str(answer_report.write(folder))
+        return answer(arguments, {"report": path}, path)
     if arguments.figures:
         target = results.callers_path(arguments.figures)
         paths = [str(path) for path in report.write_figures(folder, target)]

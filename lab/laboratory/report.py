@@ -41,6 +41,13 @@ def write(folder: str | Path) -> Path:
 def as_html(folder: str | Path) -> str:
     """The report on the folder of a run; judges the raw records again."""
     run, found = load(folder)
+    return template("report.html.j2").render(
+        run=run, claims=claims(found), sections=[section(run, each) for each in found], signs=SIGNS
+    )
+
+
+def template(name: str) -> jinja2.Template:
+    """A template of this folder; a name that it uses and does not get is an error."""
     templates = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -49,9 +56,7 @@ def as_html(folder: str | Path) -> str:
         undefined=jinja2.StrictUndefined,
     )
     templates.filters["number"] = conditions.number
-    return templates.get_template("report.html.j2").render(
-        run=run, claims=claims(found), sections=[section(run, each) for each in found], signs=SIGNS
-    )
+    return templates.get_template(name)
 
 
 def load(folder: str | Path) -> tuple[dict[str, Any], list[Result]]:
@@ -130,8 +135,11 @@ def figure_title(result: Result) -> str:
 def _figure_url(result: Result) -> str | None:
     if not result.judgement.measures:  # the experiment was aborted
         return None
-    svg = figures.svg(result.experiment, result.records, figure_title(result))
-    # An image of its own: the ids inside one SVG must not collide with those of another.
+    return as_url(figures.svg(result.experiment, result.records, figure_title(result)))
+
+
+def as_url(svg: str) -> str:
+    """The figure as an image of its own: the ids of one SVG must not collide with another's."""
     return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
 
 

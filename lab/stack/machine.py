@@ -33,9 +33,15 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def fingerprint() -> dict[str, Any]:
-    """Return {machine, versions, commit}; `commit` is None outside a Git repository."""
-    return {"machine": _machine(), "versions": _versions(), "commit": _commit()}
+def fingerprint(*, servers: bool = True) -> dict[str, Any]:
+    """Return {machine, versions, commit}; `commit` is None outside a Git repository.
+
+    Without `servers` the versions are only those of what the load generator consists of.
+    """
+    versions = {"Python": platform.python_version()} | (_server_versions() if servers else {})
+    packages = PACKAGES if servers else ("aiohttp", "numpy")
+    versions |= {name: importlib.metadata.version(name) for name in packages}
+    return {"machine": _machine(), "versions": versions, "commit": _commit()}
 
 
 def _machine() -> dict[str, Any]:
@@ -56,17 +62,17 @@ def _processor() -> str:
         return platform.processor() or platform.machine()
 
 
-def _versions() -> dict[str, str]:
+def _server_versions() -> dict[str, str]:
     servers = {
         "HAProxy": [programs.find("haproxy", "haproxy"), "-v"],
         "Redis": [programs.find("redis-server", "redis-server", "valkey-server"), "--version"],
         "Postgres": [str(postgres.program("postgres")), "--version"],
     }
-    found = {"Python": platform.python_version()}
+    found = {}
     for name, command in servers.items():
         output = subprocess.run(command, capture_output=True, text=True).stdout
         found[name] = re.findall(r"\d+(?:\.\d+)+", output)[0]
-    return found | {name: importlib.metadata.version(name) for name in PACKAGES}
+    return found
 
 
 def _commit() -> str | None:

@@ -2,6 +2,9 @@
 
 It runs as a process of its own. It reads plans from stdin, one per line:
 {"front": address, "requests": [{"at": seconds, "kind", "method", "path", ...}]}.
+A plan may have `ip`, the only address to connect to, and `most`, the number of requests that may be
+in flight; a request beyond it is not sent and counts as failed.
+
 For each plan it prints {"zero": the monotonic second that `at` counts from}, then one line per
 request, then {"sent": number}. No request waits for another one. When the system is slow, more
 requests are in flight at a time (an open loop).
@@ -10,13 +13,18 @@ requests are in flight at a time (an open loop).
 import asyncio
 import gc
 import json
+import math
 import re
+import socket
 import sys
 from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
 import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
 
 LEAD_SECONDS = 0.1  # from reading a plan to its zero
 TIMEOUT = 10  # seconds until a response counts as missing; longer than the system may take
@@ -27,38 +35,74 @@ async def send_plan(plan: dict, say: Callable[[dict], None]) -> None:
     """Sends a plan's requests; reports what became of each when all have ended."""
     # A new connection for each request: a kept-alive connection can break for reasons of its own,
     # and the library would then repeat the request without a trace.
-    connector = aiohttp.TCPConnector(limit=0, force_close=True)
-    timeout = aiohttp.ClientTimeout(total=TIMEOUT)
+    resolver = OneAddress(plan["ip"]) if "ip" in plan else None
+    connector = aiohttp.TCPConnector(limit=0, force_close=True, resolver=resolver)
+    timeout, no_cookies = aiohttp.ClientTimeout(total=TIMEOUT), aiohttp.DummyCookieJar()
     async with aiohttp.ClientSession(
-        plan["front"], connector=connector, timeout=timeout
+        plan["front"], connector=connector, timeout=timeout, cookie_jar=no_cookies
     ) as session:
         zero = monotonic() + LEAD_SECONDS
         say({"zero": zero})
-        in_flight = []
+        tasks: list[asyncio.Task] = []
+        in_flight: set[asyncio.Task] = set()
         for request in plan["requests"]:
             await asyncio.sleep(max(0, zero + request["at"] - monotonic()))
-            in_flight.append(asyncio.create_task(send(session, request, zero)))
-        for record in await asyncio.gather(*in_flight):
+            act = send if len(in_flight) < plan.get("most", math.inf) else refuse
+            task = asyncio.create_task(act(session, request, zero))
+            in_flight.add(task)
+            task.add_done_callback(in_flight.discard)
+            tasks.append(task)
+        for record in await asyncio.gather(*tasks):
             say(record)
-    say({"sent": len(in_flight)})
+    say({"sent": len(tasks)})
+
+
+class OneAddress(AbstractResolver):
+    """Answers with one address for each name, so that a name cannot lead elsewhere meanwhile."""
+
+    def __init__(self, ip: str) -> None:
+        self.ip = ip
+
+    async def resolve(self, host: str, port: int = 0, family: int = 0) -> list[ResolveResult]:
+        kind = socket.AF_INET6 if ":" in self.ip else socket.AF_INET
+        return [
+            ResolveResult(hostname=host, host=self.ip, port=port, family=kind, proto=0, flags=0)
+        ]
+
+    async def close(self) -> None:
+        pass
+
+
+async def refuse(session: aiohttp.ClientSession, request: dict, zero: float) -> dict:
+    """The record of a request that is not sent, because too many are in flight."""
+    now = round(monotonic() - zero, 6)
+    record = {"at": request["at"], "start": now, "end": now, "kind": request["kind"]}
+    return record | {"status": 0, "error": "TooManyInFlight"}
 
 
 async def send(session: aiohttp.ClientSession, request: dict, zero: float) -> dict:
     """Sends one request and returns its record; times are seconds since `zero`.
 
-    A request without a response has the status 0.
+    A request without a response has the status 0. A redirect is not followed. Its `body` is sent as
+    JSON; `file` is the path of a body that is sent as it is.
     """
     record = {"at": request["at"], "start": monotonic() - zero, "kind": request["kind"]}
-    headers, body = request.get("headers"), request.get("body")
+    file = request.get("file")
     try:
         async with session.request(
-            request["method"], request["path"], headers=headers, json=body
+            request["method"],
+            request["path"],
+            headers=request.get("headers"),
+            json=request.get("body"),
+            data=contents(file) if file else None,
+            allow_redirects=False,
         ) as response:
-            text = await response.text()
+            if request.get("keep"):
+                record["answer"] = await response.text()
+            async for _ in response.content.iter_any():  # a body may be large, or no text at all
+                pass
         record |= {"end": monotonic() - zero, "status": response.status}
         record |= from_headers(response.headers)
-        if request.get("keep"):
-            record["answer"] = text
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         record |= {"end": monotonic() - zero, "status": 0, "error": type(error).__name__}
     if "note" in request:
@@ -67,6 +111,11 @@ async def send(session: aiohttp.ClientSession, request: dict, zero: float) -> di
         name: round(value, 6) if isinstance(value, float) else value
         for name, value in record.items()
     }
+
+
+@cache
+def contents(path: str) -> bytes:
+    return Path(path).read_bytes()
 
 
 def from_headers(headers: Mapping[str, str]) -> dict:

@@ -24,16 +24,20 @@ Action = tuple[float, Callable[[], Any]]  # the second of a phase, and what to d
 
 
 def arrivals(
-    make_request: RequestFactory, *, rate: float, seconds: float, seed: str
+    make_request: RequestFactory, *, rate: float, seconds: float, seed: str, exact: bool = False
 ) -> list[Request]:
     """The requests of so many seconds, in order of arrival; the same seed gives the same requests.
 
     The gaps between them are exponentially distributed with a mean of 1 / `rate`, as in a Poisson
-    process.
+    process. With `exact` their number is rate x seconds, and only their times are random: as in a
+    Poisson process that happened to have so many. Phases of one rate then differ less.
     """
     if rate <= 0:
         raise ValueError(f"the rate must be positive, not {rate}")
     chance = random.Random(seed)
+    if exact:
+        times = sorted(chance.uniform(0, seconds) for _ in range(round(rate * seconds)))
+        return [{"at": round(at, 6), **make_request(chance)} for at in times]
     requests, at = [], chance.expovariate(rate)
     while at < seconds:
         requests.append({"at": round(at, 6), **make_request(chance)})
@@ -88,24 +92,23 @@ class Generator:
         )
 
     def send(
-        self, front: str, requests: list[Request], during: Iterable[Action] = ()
+        self, front: str, requests: list[Request], during: Iterable[Action] = (), **limits: Any
     ) -> tuple[float, list[dict]]:
         """(zero, records), when all requests have ended; meanwhile does each action of `during`.
 
-        `zero` is the monotonic second that all times in the records count from.
+        `zero` is the monotonic second that all times in the records count from. `limits` are `ip`
+        and `most` of a plan (see generator.py).
         """
         try:
-            return self._send(front, requests, during)
+            return self._send({"front": front, "requests": requests, **limits}, during)
         except Exception:
             self.end()  # its remaining output would be read as that of the next plan
             self._start()
             raise
 
-    def _send(
-        self, front: str, requests: list[Request], during: Iterable[Action]
-    ) -> tuple[float, list[dict]]:
+    def _send(self, plan: dict[str, Any], during: Iterable[Action]) -> tuple[float, list[dict]]:
         assert self.process.stdin
-        self.process.stdin.write(json.dumps({"front": front, "requests": requests}) + "\n")
+        self.process.stdin.write(json.dumps(plan) + "\n")
         self.process.stdin.flush()
         zero = self._read()["zero"]
         for second, act in sorted(during, key=lambda action: action[0]):

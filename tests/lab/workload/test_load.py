@@ -140,3 +140,36 @@ def test_an_error_during_a_load_leaves_no_records_to_the_next_one(generator, slo
 
     _, records = generator.send(slow, requests[:1])
     assert [record["at"] for record in records] == [requests[0]["at"]]
+
+
+def test_a_request_beyond_the_limit_in_flight_is_not_sent_and_counts_as_failed(generator, slow):
+    requests = [{"at": at / 100, "kind": "page", "method": "GET", "path": "/"} for at in range(5)]
+
+    _, records = generator.send(slow, requests, most=2)
+
+    assert [record["status"] for record in records] == [200, 200, 0, 0, 0]
+    assert {record.get("error") for record in records[2:]} == {"TooManyInFlight"}
+
+
+def test_all_requests_go_to_the_one_ip_address_whatever_the_name_resolves_to(generator, slow):
+    request = {"at": 0.0, "kind": "page", "method": "GET"}
+    front = slow.replace("127.0.0.1", "no.such.invalid")
+
+    _, records = generator.send(
+        front, [request | {"path": path} for path in ("/", f"{front}/")], ip="127.0.0.1"
+    )
+
+    assert [record["status"] for record in records] == [200, 200]
+
+
+def test_an_exact_load_has_exactly_so_many_requests_at_random_times():
+    first, second = (
+        [
+            request["at"]
+            for request in load.arrivals(load.get("/"), rate=40, seconds=3, seed=seed, exact=True)
+        ]
+        for seed in ("a", "b")
+    )
+
+    assert len(first) == len(second) == 120 and first != second
+    assert first == sorted(first) and 0 < first[0] < first[-1] < 3

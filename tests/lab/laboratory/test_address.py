@@ -1,0 +1,162 @@
+"""`./escala capacity` measures a server whose capacity is known, and says why when it cannot."""
+
+import contextlib
+import json
+import socket
+import threading
+
+import pytest
+
+from lab.analysis.capacity import Objective
+from lab.errors import Failure
+from lab.laboratory import address, answer_report
+from lab.laboratory.answer import RAW, Answer
+from lab.workload import target
+from lab.workload.load import Generator
+from tests.support.slots import slots
+
+
+@pytest.fixture
+def measured(tmp_path, monkeypatch):
+    """A function that measures an address in short attempts and returns the answer."""
+    monkeypatch.setattr(address, "LONGEST", 1)
+    monkeypatch.setattr(address, "PATIENCE", 1.5)
+
+    def measure(url, p95=200, **options):
+        tmp_path.joinpath(RAW).unlink(missing_ok=True)
+        address.measure(
+            target.target(url, **options), Objective(p95), guess=None, path=tmp_path / RAW
+        )
+        return Answer(tmp_path)
+
+    return measure
+
+
+@pytest.fixture(scope="module")
+def generator():
+    generator = Generator()
+    yield generator
+    generator.end()
+
+
+def attempts(generator, url, writer=None, p95=200, **options):
+    return address.Attempts(generator, target.target(url, **options), Objective(p95), writer)
+
+
+def test_three_times_the_slots_have_three_times_the_capacity(measured):
+    found = []
+    for count in (2, 6):
+        with slots(count, 0.04) as url:
+            found.append(measured(url))
+
+    one, three = found
+    assert one.is_known and three.is_known
+    assert 2 < three.interval.value / one.interval.value < 4.5
+    for answer in found:
+        assert answer.interval.low < answer.interval.value < answer.interval.high
+        assert answer.first_failed.rate > answer.interval.value
+        assert "the first rate that failed" in answer.as_text()
+    assert answer_report.is_in(three.folder)
+
+
+def test_a_server_that_dies_meanwhile_ends_the_search_with_what_was_carried(measured):
+    with slots(4, 0.02, lives=150) as url:
+        answer = measured(url)
+
+    document = answer.as_document()
+    assert not answer.is_known and not answer.is_sure
+    assert "it does not answer for" in document["because"][0]
+    assert document["carried"] > 0
+    assert document["first_failed"]["why"].startswith(f"{document['attempts'][-1]['failed']} of")
+
+
+def test_a_server_that_is_too_slow_for_one_request_has_no_capacity(measured):
+    with slots(1, 0.25) as url:
+        answer = measured(url, p95=200)
+
+    assert not answer.is_known and not answer.attempts
+    assert "one request alone takes" in answer.as_text()
+    assert "no rate was carried" in answer.as_text()
+
+
+@contextlib.contextmanager
+def broken_server(response):
+    """The address of a server that answers each connection with these bytes; None: never."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve():
+            with contextlib.suppress(OSError):
+                while True:
+                    connection, _ = server.accept()
+                    connection.recv(1000)
+                    connection.sendall(response)
+                    connection.close()
+
+        if response is not None:
+            threading.Thread(target=serve, daemon=True).start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/"
+        with contextlib.suppress(OSError):
+            server.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.mark.parametrize(
+    ("response", "what"),
+    [
+        (None, "does not answer within 10 s"),
+        (b"", "closes the connection and answers nothing"),
+        (b"SSH-2.0-OpenSSH_9.6\r\n", "does not speak HTTP"),
+        (b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "was answered 404"),
+        (b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n", "was answered 401"),
+        (b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n", "was answered 503"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", "broke off its response"),
+    ],
+)
+def test_an_address_that_does_not_answer_well_is_not_measured(generator, response, what):
+    with broken_server(response) as url, pytest.raises(Failure, match=what):
+        attempts(generator, url).look()
+
+
+def test_an_address_where_nothing_listens_or_that_speaks_no_tls_is_not_measured(generator):
+    with broken_server(b"HTTP/1.1 200 OK\r\n\r\n") as url, pytest.raises(Failure, match="TLS"):
+        attempts(generator, url.replace("http:", "https:")).look()
+    with pytest.raises(Failure, match="nothing accepts connections there"):
+        attempts(generator, url).look()
+
+
+def test_a_redirect_is_an_answer_and_is_not_followed(generator):
+    with slots(1, 0, status=302) as url:
+        assert attempts(generator, url).one()["status"] == 302
+
+
+def test_the_method_the_headers_and_the_body_arrive(generator, tmp_path):
+    file = tmp_path / "body.bin"
+    file.write_bytes(b"\x00line\n")
+    options = {"method": "PUT", "headers": ["X-Test: yes"], "file": file}
+
+    with slots(1, 0) as url:
+        request = {"at": 0.0, **target.target(url, **options).request, "keep": True}
+        _, (record,) = generator.send(url, [request])
+
+    assert record["answer"] == "PUT yes \x00line\n"
+
+
+def test_a_rate_above_the_stated_limit_is_never_sent(generator):
+    with pytest.raises(address.Ended, match="at most 2,000"):
+        attempts(generator, "http://127.0.0.1:9/").attempt(address.MOST_RATE + 1, 1, "search")
+    assert f"{address.MOST_RATE:,} requests/s" in address.limits()
+
+
+def test_no_load_has_more_requests_in_flight_than_stated(generator, monkeypatch, tmp_path):
+    monkeypatch.setattr(address, "MOST_IN_FLIGHT", 3)
+    monkeypatch.setattr(address, "LONGEST", 1)
+    monkeypatch.setattr(address, "BUDGET", 6)
+    with slots(100, 0.5) as url:
+        address.measure(target.target(url), Objective(900), guess=40, path=tmp_path / RAW)
+
+    answer = Answer(tmp_path)
+    for phase in answer.attempts:
+        sent = [each for each in phase.requests if each.get("error") != "TooManyInFlight"]
+        moments = [each["start"] for each in sent]
+        assert max(sum(e["start"] <= at < e["end"] for e in sent) for at in moments) <= 3
+    assert "too many were in flight" in json.dumps(answer.as_document())
+    assert "the limit of those in flight was reached" in answer.doubts[-1]
