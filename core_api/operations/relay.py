@@ -51,7 +51,10 @@ def deliver(connection, stopping):
     acknowledged = []
 
     def send(name, args):
-        app.send_task(name, args=args, producer=producer, retry=False)
+        # The message has the id of its event or job, so the receiver's log lines name that.
+        task_id = args[0].get("event_id") if isinstance(args[0], dict) else args[0]
+        sent = app.send_task(name, args=args, task_id=task_id, producer=producer, retry=False)
+        logger.info("sent %s %s", name, sent.id)
 
     def receive(body, message):
         acknowledged.extend(event_ids_in(body))

@@ -134,6 +134,18 @@ def logs(home: Home, arguments: argparse.Namespace) -> NoReturn:
 
 
 @GROUP.command(
+    "trace",
+    "show one request, order or job as a timeline, from all logs and rows",
+    option("id", metavar="ID", help="of a request (X-Request-ID), an order, an event or a job"),
+)
+def trace(home: Home, arguments: argparse.Namespace) -> int:
+    from lab.stack.tracing import timeline
+
+    document = timeline.trace(home, arguments.id)
+    return answer(arguments, document, timeline.as_text(document))
+
+
+@GROUP.command(
     "down",
     "stop the whole system",
     option("--wipe", action="store_true", help="also remove its data, logs and secrets"),

@@ -1,9 +1,11 @@
 """Headers that HAProxy adds to a request, and headers of clients that it removes."""
 
 import re
+import time
 
 import pytest
 
+from lab.stack.tracing import haproxy_log
 from tests.support.edge import until
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -73,7 +75,16 @@ def logged(edge, request_id):
 def test_the_log_has_a_requests_id_instance_and_times(edge):
     request_id = edge.get("/api/products/").headers["X-Request-ID"]
     line = logged(edge, request_id)
-    assert re.search(r"GET /api/products/ 200 .* from=core/core-\d .* retries=0 end=--$", line)
+    assert re.search(r"GET /api/products/ 200 .* from=core/core-\d .* retries=0 end=-- ", line)
+
+
+def test_the_log_has_the_time_of_a_request_and_what_its_instance_says_of_it(edge):
+    before = time.time()
+    exchange = haproxy_log.parsed(logged(edge, edge.get("/api/?ms=40").headers["X-Request-ID"]))
+    assert before - 0.1 <= exchange.began <= exchange.reached <= exchange.ended - 0.04
+    assert exchange.ended <= time.time() + 0.1
+    line = logged(edge, exchange.id)
+    assert line.endswith(" made=- timing=app;dur=1")
 
 
 def test_the_log_holds_no_query_and_no_token(edge):
