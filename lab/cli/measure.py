@@ -85,6 +85,11 @@ def _growth(home: Home, arguments: argparse.Namespace) -> int:
         action="store_true",
         help="remove what makes each claim true: every claim must then be false",
     ),
+    option(
+        "--keep",
+        action="store_true",
+        help="leave the system of one experiment running, to look at it",
+    ),
     YES,
 )
 def run(home: Home, arguments: argparse.Namespace) -> int:
@@ -96,6 +101,7 @@ def run(home: Home, arguments: argparse.Namespace) -> int:
         quick=arguments.quick,
         seed=arguments.seed,
         prove=arguments.prove,
+        keep=arguments.keep,
     )
     return answer(arguments, document, run.as_text(document), run.has_expected_verdicts(document))
 

@@ -52,8 +52,8 @@ class System:
     """A system in an empty `folder` of its own; end() leaves neither processes nor files."""
 
     def __init__(self, folder: Path) -> None:
-        self.tree = Path(folder) / "tree"
-        self.home = Home(Path(folder) / "home", ports.free_base())
+        self.home = Home(folder, ports.free_base())
+        self.tree = self.home.tree
         self.front = f"http://127.0.0.1:{self.home.port('haproxy')}"
         self.supervisor = Supervisor(self.home)
         self.patches: tuple[str, ...] = ()

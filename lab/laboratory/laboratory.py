@@ -4,6 +4,7 @@ It has one system, one load generator and one file of raw records. Everything en
 block, also on Ctrl-C, a failure or SIGTERM.
 """
 
+import shutil
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
@@ -29,12 +30,18 @@ from lab.workload.load import Action, RequestFactory
 
 
 @contextmanager
-def laboratory(*, quick: bool, seed: int, proving: bool = False) -> "Iterator[Laboratory]":
-    """A laboratory without an experiment yet; begin() sets the experiment."""
-    with tempfile.TemporaryDirectory(prefix="escala-lab-") as folder:
-        lab = Laboratory(Path(folder), quick=quick, seed=seed, proving=proving)
-        with process_tree.cleanup_on_exit(lab.end):
-            yield lab
+def laboratory(
+    *, quick: bool, seed: int, proving: bool = False, keep: bool = False
+) -> "Iterator[Laboratory]":
+    """A laboratory without an experiment yet; begin() sets the experiment.
+
+    With `keep`, the system of an experiment that failed is left for leave().
+    """
+    folder = Path(tempfile.mkdtemp(prefix="escala-lab-"))
+    lab = Laboratory(folder, quick=quick, seed=seed, proving=proving)
+    lab.keep = keep
+    with process_tree.cleanup_on_exit(lab.end):
+        yield lab
 
 
 class Laboratory:
@@ -42,6 +49,7 @@ class Laboratory:
 
     experiment: Experiment
     writer: Writer
+    keep, left = False, False
 
     def __init__(self, folder: Path, *, quick: bool, seed: int, proving: bool) -> None:
         self.quick, self.seed, self.proving = quick, seed, proving
@@ -57,17 +65,27 @@ class Laboratory:
     def abandon(self, why: str, **more: Any) -> None:
         """Records why the experiment could not be measured; the next one gets a new system."""
         self.fact("failure", what=why, **more)
+        if self.keep:
+            return
         try:
             self.system.end()
         except Exception as error:
             console.say(f"  the system could not be shut down ({error}), so it is killed")
             self.system.kill()
 
+    def leave(self) -> dict[str, str] | None:
+        """Leaves the system as it is when the laboratory ends; {home, front}, None without one."""
+        self.left = self.system.supervisor.is_alive()
+        where = {"home": str(self.system.home.folder), "front": self.system.front}
+        return where if self.left else None
+
     def end(self) -> None:
-        """Ends the generator and the system, and removes their files."""
-        with console.step("everything ended"):
+        """Ends the generator and, unless it is left, the system; removes their files."""
+        with console.step("everything else ended" if self.left else "everything ended"):
             self.generator.end()
-            self.system.end()
+            if not self.left:
+                self.system.end()
+                shutil.rmtree(self.system.home.folder, ignore_errors=True)
 
     # Changing the system.
 

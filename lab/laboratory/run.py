@@ -10,7 +10,7 @@ from typing import Any
 
 from lab import console, experiments
 from lab.analysis import records
-from lab.errors import Failure
+from lab.errors import Failure, WrongUsage
 from lab.experiments import protocol
 from lab.experiments.protocol import Experiment
 from lab.laboratory import report, results
@@ -22,18 +22,34 @@ MOST_REASONS = 3  # in the terminal, for one experiment
 
 
 def run(
-    home: Home, names: list[str], *, quick: bool = False, seed: int = 1, prove: bool = False
+    home: Home,
+    names: list[str],
+    *,
+    quick: bool = False,
+    seed: int = 1,
+    prove: bool = False,
+    keep: bool = False,
 ) -> dict[str, Any]:
     """{experiments, folder ...}: measures and judges the experiments that `names` choose.
 
     With `prove`, each one runs without what its PROOF removes. Results that were measured before a
     Ctrl-C are kept. An experiment that fails is `unknown`, and the next one follows.
+
+    With `keep`, the system of the one experiment is left running: `kept` says where it is.
     """
     chosen = experiments.chosen(names)
+    if keep and len(chosen) != 1:
+        raise WrongUsage(
+            f"--keep leaves the system of one experiment, and these are {len(chosen)}",
+            "name exactly one, for example ./escala run 2c --keep",
+        )
     folder = results.new_folder(home)
     document: dict[str, Any] = {"seed": seed, "quick": quick, "proving": prove, "experiments": []}
     document |= machine.fingerprint()
-    with _kept(folder, document), laboratory(quick=quick, seed=seed, proving=prove) as lab:
+    with (
+        _kept(folder, document),
+        laboratory(quick=quick, seed=seed, proving=prove, keep=keep) as lab,
+    ):
         for number, experiment in enumerate(chosen):
             left = seconds_left(chosen[number:], document["experiments"], quick)
             console.say(
@@ -48,6 +64,8 @@ def run(
             first = f"  {result['verdict']}{sign} {first} ({result['seconds']:.0f} s)"
             for line in (first, *(f"    {other}" for other in others)):
                 console.say(wrapped(line, 4))
+        if keep:
+            document["kept"] = lab.leave()
     return {"folder": str(folder), "report": str(report.write(folder)), **document}
 
 
@@ -125,7 +143,23 @@ def as_text(document: dict[str, Any]) -> str:
         first, *others = sentences(row)
         lines.append(wrapped(f"{row['id']:<4}{row['verdict']:<9}{first}", 13))
         lines += [wrapped(f"{'':<13}{other}", 13) for other in others]
-    return "\n".join([*lines, "", f"report: {document['report']}"])
+    lines += ["", f"report: {document['report']}"]
+    return "\n".join([*lines, *(kept_as_text(document["kept"]) if "kept" in document else [])])
+
+
+def kept_as_text(kept: dict[str, str] | None) -> list[str]:
+    """How to look at the system that --keep left, and how to end it."""
+    if not kept:
+        return ["", "No system was left: none was running when the experiment ended."]
+    command = f"  ESCALA_HOME={kept['home']} ./escala"
+    return [
+        "",
+        f"The experiment's system still runs, as it was at the end: {kept['front']}/",
+        f"{command} status",
+        f"{command} trace ID",
+        f"{command} audit",
+        f"{command} down --wipe    # ends it and removes all of it",
+    ]
 
 
 def listed() -> list[dict[str, Any]]:

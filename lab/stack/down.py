@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Collection
+from contextlib import suppress
 
 from lab import console
 from lab.polling import wait_until
@@ -15,7 +16,8 @@ STORES = {"postgres", "cache", "broker"}
 def down(home: Home, *, wipe: bool = False) -> list[str]:
     """End the system; return when none of its processes is left.
 
-    `wipe` also removes its data, logs and secrets: the result has the folders that were removed.
+    `wipe` also removes its data, logs and secrets, and the home when nothing else is in it: the
+    result has the folders that were removed.
     """
     supervisor = Supervisor(home)
     supervisor.resume()
@@ -68,11 +70,13 @@ def _running_pids(supervisor: Supervisor, names: Collection[str]) -> list[int]:
 def _wipe(home: Home) -> list[str]:
     postgres.remove_shared_memory(home.data / "postgres")
     database = postgres.cluster(home.data / "postgres")
-    folders = [home.data, home.logs, home.secrets, home.run, home.config]
+    folders = [home.data, home.logs, home.secrets, home.run, home.config, home.tree]
     removed = []
     for folder in ([] if database.is_relative_to(home.data) else [database]) + folders:
         if folder.exists():
             shutil.rmtree(folder, ignore_errors=True)
             is_inside = folder.is_relative_to(home.folder)
             removed.append(str(folder.relative_to(home.folder) if is_inside else folder))
+    with suppress(OSError):  # results of runs are still in it
+        home.folder.rmdir()
     return removed

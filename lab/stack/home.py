@@ -40,6 +40,7 @@ class Home:
         self.data = self.folder / "data"
         self.config = self.folder / "config"
         self.secrets = self.folder / "secrets"
+        self.tree = self.folder / "tree"  # the copy of the repository that a disposable system runs
         self.run = self._socket_folder()
         self.supervisor_socket = self.run / "supervisor.sock"
         self.haproxy_socket = self.run / "haproxy.sock"

@@ -44,6 +44,8 @@ def escala(tmp_path):
         ["up", "--set", "CASH=off"],
         ["kill"],
         ["run", "9z"],
+        ["run", "--keep"],
+        ["run", "2c", "2d", "--keep"],
     ],
 )
 def test_wrong_usage_ends_with_2_and_says_nothing_on_stdout(escala, words):
