@@ -35,6 +35,7 @@ CONFIGURATIONS = {  # step: the patches that remove protections
     "+ redispatch": ("l7-retries",),
     "+ retries": (),
 }
+NONE_MAY_FAIL = {"step": "+ retries"}
 RATE, LENGTH = 60, 5
 
 

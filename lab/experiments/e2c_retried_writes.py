@@ -39,6 +39,7 @@ CONFIGURATIONS = {  # name: patches
     "retries and key": (),
 }
 FATES = ("failed", "lost", "placed twice")
+NONE_MAY_FAIL = {"configuration": "retries and key"}
 RATE, LENGTH = 40, 7
 
 

@@ -31,6 +31,7 @@ WAYS = {
     "SIGTERM": lambda lab: lab.kill("core-2", "TERM"),
     "drained": lambda lab: lab.stop("core-2"),
 }
+NONE_MAY_FAIL = {"way": "drained"}
 RATE, LENGTH = 40, 5
 
 

@@ -1,10 +1,12 @@
 """The protocol of an experiment: what each file e*_*.py of this package defines.
 
 An experiment reads as question, method, measurement, verdict; everything else is shared code. It is
-a module, and class Experiment below lists its constants and functions. Three more are optional:
+a module, and class Experiment below lists its constants and functions. Four more are optional:
 
 HEADLINE = True         it is one of those that `./escala run headline` runs
 ALONE = True            it runs only when it is named, never with `all`
+NONE_MAY_FAIL = {...}   the labels of the phases in which the hypothesis lets no request fail; the
+                        report shows the first one that did
 steady_phases(records)  the phases in which the system should have kept up, when those are not all
                         phases; Little's law is checked on them (lab/analysis/verdict.py)
 """
@@ -87,6 +89,12 @@ def is_headline(experiment: Experiment) -> bool:
 
 def runs_alone(experiment: Experiment) -> bool:
     return getattr(experiment, "ALONE", False)
+
+
+def none_may_fail(experiment: Experiment, phase: Phase) -> bool | None:
+    """Whether the hypothesis lets no request of this phase fail; None when it does not say so."""
+    labels = getattr(experiment, "NONE_MAY_FAIL", None)
+    return None if labels is None else labels.items() <= phase.labels.items()
 
 
 def steady_phases(experiment: Experiment, records: Records) -> list[Phase]:

@@ -21,9 +21,11 @@ from lab.analysis.capacity import Objective
 from lab.analysis.records import Phase, Writer
 from lab.errors import Failure
 from lab.experiments.protocol import Experiment
+from lab.laboratory import attempts
 from lab.laboratory.disposable_system import System
 from lab.polling import repeated
 from lab.stack import credentials, faults, haproxy, postgres, process_tree, status
+from lab.stack.tracing import haproxy_log
 from lab.workload import http_client, load
 from lab.workload.http_client import Response
 from lab.workload.load import Action, RequestFactory
@@ -135,9 +137,14 @@ class Laboratory:
         seed = f"{self.seed}/{self.experiment.ID}/{number if draw is None else draw}"
         requests = load.arrivals(make_request, rate=rate, seconds=seconds, seed=seed)
         self._events = []
+        home = self.system.home
+        position = haproxy_log.size(home.log("haproxy"))
         zero, records = self.generator.send(self.system.front, requests, during)
         events = [{"what": what, "at": round(at - zero, 3)} for what, at in self._events]
-        return self.writer.phase(labels, (rate, seconds, warmup), records, events)
+        phase = self.writer.phase(labels, (rate, seconds, warmup), records, events)
+        if found := attempts.around_first_failure(home, phase, position, zero):
+            self.fact("attempts", phase=phase.number, **found)
+        return phase
 
     def capacity(
         self,

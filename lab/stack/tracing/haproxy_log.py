@@ -48,9 +48,27 @@ def lines_of(log: Path) -> Iterator[str]:
                 yield from file
 
 
-def exchanges(log: Path) -> Iterator[Exchange]:
-    """Yield each request in HAProxy's log that has an id; other lines are skipped."""
-    return filter(None, map(parsed, lines_of(log)))
+def size(log: Path) -> int:
+    """Return the bytes that the log has now."""
+    return log.stat().st_size if log.exists() else 0
+
+
+def exchanges(log: Path, position: int | None = None) -> Iterator[Exchange]:
+    """Yield each request in HAProxy's log that has an id; other lines are skipped.
+
+    With `position`, only those that were written since the log had this size().
+    """
+    # A log that is smaller was emptied meanwhile: its older half has the lines.
+    if position is None or size(log) < position:
+        return filter(None, map(parsed, lines_of(log)))
+    return filter(None, map(parsed, _lines_since(log, position)))
+
+
+def _lines_since(log: Path, position: int) -> Iterator[str]:
+    if log.exists():
+        with open(log, errors="replace") as file:
+            file.seek(position)
+            yield from file
 
 
 def parsed(line: str) -> Exchange | None:

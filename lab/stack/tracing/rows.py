@@ -20,6 +20,9 @@ JOBS = """
     SELECT id::text, kind, state, progress, attempts, split_part(worker, ':', 1) AS worker, error,
            created_at, published_at, heartbeat, finished_at
     FROM jobs_job WHERE id = %s"""
+ORDERS_BY_KEY = """
+    SELECT idempotency_key AS key, id::text, served_by, created_at
+    FROM orders_order WHERE idempotency_key = ANY(%s) ORDER BY created_at"""
 FACTS = """
     SELECT r.event_id::text AS event, r.recorded_at, count(s.id) AS facts
     FROM sales_recordedevent r LEFT JOIN sales_sale s ON s.event_id = r.event_id
@@ -37,6 +40,11 @@ class Rows:
         """Return the order with this id, or with this event id."""
         return self._row("core", ORDERS, id)
 
+    def orders_by_key(self, keys: list[str | None]) -> list[Row]:
+        """Return the orders with these idempotency keys, the oldest first."""
+        known = [key for key in keys if key]
+        return self._rows("core", ORDERS_BY_KEY, known) if known else []
+
     def job(self, id: str) -> Row | None:
         """Return the job with this id."""
         return self._row("core", JOBS, id)
@@ -47,17 +55,17 @@ class Rows:
 
     def _row(self, service: str, statement: str, id: str) -> Row | None:
         try:
-            number = UUID(id)
-            password = credentials.load(self.home)[f"{service.upper()}_DATABASE_PASSWORD"]
-            port = self.home.port("postgres")
-            with postgres.connect(port, service, password) as connection:
-                return (
-                    connection.cursor(row_factory=dict_row).execute(statement, [number]).fetchone()
-                )
+            return next(iter(self._rows(service, statement, UUID(id))), None)
         except ValueError:  # a request's id that is no UUID
             return None
+
+    def _rows(self, service: str, statement: str, value: Any) -> list[Row]:
+        password = credentials.load(self.home)[f"{service.upper()}_DATABASE_PASSWORD"]
+        try:
+            with postgres.connect(self.home.port("postgres"), service, password) as connection:
+                cursor = connection.cursor(row_factory=dict_row)
+                return cursor.execute(statement, [value]).fetchall()
         except psycopg.Error:
             why = f"the database of {service} does not answer, so its rows are missing"
-            if why not in self.unread:
-                self.unread.append(why)
-            return None
+            self.unread = [*dict.fromkeys([*self.unread, why])]
+            return []
