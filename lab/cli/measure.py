@@ -8,6 +8,7 @@ from lab.errors import WrongUsage
 from lab.stack.home import Home
 
 GROUP = Group()
+NAME = option("--name", metavar="TEXT", help="for whom the run is: the report shows it")
 
 
 @GROUP.command(
@@ -90,6 +91,7 @@ def _growth(home: Home, arguments: argparse.Namespace) -> int:
         action="store_true",
         help="leave the system of one experiment running, to look at it",
     ),
+    NAME,
     YES,
 )
 def run(home: Home, arguments: argparse.Namespace) -> int:
@@ -102,6 +104,7 @@ def run(home: Home, arguments: argparse.Namespace) -> int:
         seed=arguments.seed,
         prove=arguments.prove,
         keep=arguments.keep,
+        name=arguments.name,
     )
     return answer(arguments, document, run.as_text(document), run.has_expected_verdicts(document))
 
@@ -128,9 +131,15 @@ def experiments(home: Home, arguments: argparse.Namespace) -> int:
         metavar="FOLDER",
         help="write each figure as ID.svg into this folder, and no report",
     ),
+    option(
+        "--diff",
+        action="store_true",
+        help="print how the code differed from its commit when it ran, and write no report",
+    ),
+    NAME,
 )
 def report(home: Home, arguments: argparse.Namespace) -> int:
-    from lab.laboratory import answer_report, report, results
+    from lab.laboratory import answer_report, provenance, report, results
 
     given = arguments.folder
     folder = results.folder_of(home, given) if given else results.latest_folder(home)
@@ -141,6 +150,11 @@ def report(home: Home, arguments: argparse.Namespace) -> int:
         target = results.callers_path(arguments.figures)
         paths = [str(path) for path in report.write_figures(folder, target)]
         return answer(arguments, {"figures": paths}, "\n".join(paths))
+    if arguments.diff:
+        text = provenance.diff(folder, report.load(folder)[0])
+        return answer(arguments, {"diff": text}, text or "there were no local changes")
+    if arguments.name is not None:
+        report.rename(folder, provenance.checked_name(arguments.name))
     path = str(report.write(folder))
     return answer(arguments, {"report": path}, path)
 

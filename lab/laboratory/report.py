@@ -4,6 +4,7 @@ The same records give the same bytes.
 """
 
 import base64
+import datetime
 from pathlib import Path
 from typing import Any
 
@@ -38,11 +39,24 @@ def write(folder: str | Path) -> Path:
     return path
 
 
+def rename(folder: str | Path, name: str | None) -> None:
+    """Writes into run.json for whom the run is."""
+    run, _ = load(folder)
+    results.save(Path(folder), run | {"name": name})
+
+
 def as_html(folder: str | Path) -> str:
     """The report on the folder of a run; judges the raw records again."""
     run, found = load(folder)
+    count = f"{len(found)} experiments"
+    only = f"{found[0].experiment.ID}. {found[0].experiment.TITLE}" if len(found) == 1 else None
     return template("report.html.j2").render(
-        run=run, claims=claims(found), sections=[section(run, each) for each in found], signs=SIGNS
+        run={"name": None, "began": None, "ended": None, "load": None} | run,
+        title=only or count,
+        heading=only or "Five claims, measured",
+        claims=[claim for claim in claims(found) if claim["results"] or not only],
+        sections=[section(run, each) for each in found],
+        signs=SIGNS,
     )
 
 
@@ -55,8 +69,13 @@ def template(name: str) -> jinja2.Template:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    templates.filters["number"] = conditions.number
+    templates.filters |= {"number": conditions.number, "moment": moment}
     return templates.get_template(name)
+
+
+def moment(iso: str) -> str:
+    """A time of run.json as people write it, in the zone of the machine that measured."""
+    return f"{datetime.datetime.fromisoformat(iso):%Y-%m-%d %H:%M (UTC%z)}"
 
 
 def load(folder: str | Path) -> tuple[dict[str, Any], list[Result]]:

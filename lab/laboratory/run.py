@@ -13,7 +13,7 @@ from lab.analysis import records
 from lab.errors import Failure, WrongUsage
 from lab.experiments import protocol
 from lab.experiments.protocol import Experiment
-from lab.laboratory import report, results
+from lab.laboratory import provenance, report, results
 from lab.laboratory.laboratory import Laboratory, laboratory
 from lab.stack import machine
 from lab.stack.home import Home
@@ -29,15 +29,17 @@ def run(
     seed: int = 1,
     prove: bool = False,
     keep: bool = False,
+    name: str | None = None,
 ) -> dict[str, Any]:
     """{experiments, folder ...}: measures and judges the experiments that `names` choose.
 
     With `prove`, each one runs without what its PROOF removes. Results that were measured before a
     Ctrl-C are kept. An experiment that fails is `unknown`, and the next one follows.
 
-    With `keep`, the system of the one experiment is left running: `kept` says where it is.
+    `name` says for whom the run is. With `keep`, the system of the one experiment is left running:
+    `kept` says where it is.
     """
-    chosen = experiments.chosen(names)
+    chosen, name = experiments.chosen(names), provenance.checked_name(name)
     if keep and len(chosen) != 1:
         raise WrongUsage(
             f"--keep leaves the system of one experiment, and these are {len(chosen)}",
@@ -45,7 +47,7 @@ def run(
         )
     folder = results.new_folder(home)
     document: dict[str, Any] = {"seed": seed, "quick": quick, "proving": prove, "experiments": []}
-    document |= machine.fingerprint()
+    document |= machine.fingerprint() | provenance.begun(name, folder)
     with (
         _kept(folder, document),
         laboratory(quick=quick, seed=seed, proving=prove, keep=keep) as lab,
@@ -58,6 +60,7 @@ def run(
             )
             result = run_experiment(lab, experiment, folder)
             document["experiments"].append(result)
+            provenance.note_end(document)
             results.save(folder, document)
             first, *others = sentences(result)
             sign = "," if result["because"] else ":"

@@ -1,0 +1,76 @@
+"""Where a run comes from: when, for whom, with which local changes, at which load."""
+
+import datetime
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from lab.errors import Failure, WrongUsage
+from lab.stack import programs
+from lab.stack.home import ROOT
+
+DIFF = "changes.diff"  # in the folder of a run
+LONGEST_NAME = 80  # characters
+LARGEST_DIFF = 1_000_000  # characters
+
+
+def begun(name: str | None, folder: Path) -> dict[str, Any]:
+    """What run.json says at the start; writes the text of the local changes into `folder`."""
+    diff = _git("diff", "HEAD", "--relative")
+    if diff:
+        (folder / DIFF).write_text(diff[:LARGEST_DIFF] + "\n")
+    changed = _git("diff", "HEAD", "--relative", "--name-only", "-z") + "\0"
+    changed += _git("ls-files", "--others", "--exclude-standard", "-z")
+    return {
+        "name": name,
+        "changes": sorted(filter(None, changed.split("\0"))),
+        "began": _now(),
+        "load": {"at the start": _load()},
+    }
+
+
+def note_end(document: dict[str, Any]) -> None:
+    """Adds to run.json when the latest experiment ended, and the load of the machine then."""
+    document["ended"] = _now()
+    document["load"]["at the end"] = _load()
+
+
+def checked_name(name: str | None) -> str | None:
+    """The name for whom a run is; WrongUsage when it does not fit into a line."""
+    if name is None:
+        return None
+    name = " ".join(name.split())
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        raise WrongUsage(
+            f"--name takes 1 to {LONGEST_NAME} printable characters",
+            'for example --name "Ana, group 3"',
+        )
+    return name
+
+
+def diff(folder: Path, run: dict[str, Any]) -> str:
+    """The text of the local changes of a run; Failure when it was not recorded."""
+    if "changes" not in run:
+        raise Failure(f"{folder} does not say what was changed", "./escala run it again")
+    path = folder / DIFF
+    return path.read_text() if path.exists() else ""
+
+
+def _now() -> str:
+    return datetime.datetime.now().astimezone().isoformat(timespec="seconds")
+
+
+def _load() -> list[float]:
+    """The mean number of processes that ran or waited in the last 1, 5 and 15 minutes."""
+    return [round(mean, 2) for mean in os.getloadavg()]
+
+
+def _git(*words: str) -> str:
+    """The output of a git command; empty when there is no git, or no repository."""
+    try:
+        command = [programs.find("git", "git"), *words]
+    except Failure:
+        return ""
+    done = subprocess.run(command, cwd=ROOT, capture_output=True)
+    return done.stdout.decode(errors="replace").strip() if not done.returncode else ""
