@@ -2,7 +2,8 @@
 
 The first line is the header (experiment, seed, quick, proving). The others follow in the order in
 which they were made: `phase`, its `request` lines, its `event` lines (what was done during the
-phase, and when), and `fact` (anything else that was measured).
+phase, and when), and `fact` (anything else that was measured). A phase that was measured again has
+the field `set_aside`: it stays in the file, and no judgement reads it.
 """
 
 import json
@@ -31,6 +32,7 @@ class Phase:
         self.rate: float = line["rate"]
         self.seconds: float = line["seconds"]
         self.warmup: float = line["warmup"]
+        self.others: dict[str, Any] = line.get("others", {})  # what neighbours took meanwhile
         self.requests: list[dict] = []
         self.events: list[dict] = []
 
@@ -92,15 +94,17 @@ class Records:
     def __init__(self, lines: Iterable[dict]) -> None:
         self.header, *others = lines
         self.phases: list[Phase] = []
+        self.set_aside: list[Phase] = []
         self.all_facts: list[dict] = []
         for line in others:
             match line["record"]:
                 case "phase":
-                    self.phases.append(Phase(line))
+                    phase = Phase(line)
+                    (self.set_aside if line.get("set_aside") else self.phases).append(phase)
                 case "request":
-                    self.phases[-1].requests.append(line)
+                    phase.requests.append(line)
                 case "event":
-                    self.phases[-1].events.append(line)
+                    phase.events.append(line)
                 case "fact":
                     self.all_facts.append(line)
 
@@ -151,15 +155,23 @@ class Writer:
         times: tuple[float, float, float],
         requests: list[dict],
         events: list[dict],
+        others: dict[str, Any] | None = None,
+        *,
+        set_aside: bool = False,
     ) -> Phase:
-        """Writes a phase and returns it; `times` are rate (requests/s), seconds and warm-up."""
+        """Writes a phase and returns it; `times` are rate (requests/s), seconds and warm-up.
+
+        `others` is what neighbours took. A phase that is `set_aside` is measured again, and the
+        next one gets its number.
+        """
         line: dict[str, Any] = dict(zip(("rate", "seconds", "warmup"), times, strict=True))
-        line |= {"number": self.phases, "labels": labels}
+        line |= {"number": self.phases, "labels": labels, "others": others or {}}
+        line |= {"set_aside": True} if set_aside else {}
         self._write({"record": "phase"} | line)
         for kind, records in (("request", requests), ("event", events)):
             for record in records:
                 self._write({"record": kind} | record)
-        self.phases += 1
+        self.phases += not set_aside
         phase = Phase(line)
         phase.requests, phase.events = requests, events
         return phase

@@ -1,0 +1,80 @@
+"""Disturbances: what neighbours took during the phases, and when it is too much.
+
+Neighbours are other programs on the machine (lab/laboratory/neighbours.py measures them). They
+disturb a phase when they take processor time that the system has to wait for: while no processor is
+free. A neighbour on a processor that the system does not need changes little.
+"""
+
+import statistics
+from collections.abc import Iterator
+from typing import Any
+
+from lab import console
+from lab.analysis.records import Records
+
+LIMIT = 10.0  # percent of the machine, taken while it was full
+FULL = 10.0  # the machine is full when less than so many percent of it are idle
+
+
+def is_disturbed(others: dict[str, Any]) -> bool:
+    """Whether neighbours took too much of a phase; `others` is what its record has of them."""
+    return others.get("contended", 0) > LIMIT
+
+
+def programs(others: dict[str, Any]) -> str:
+    """Such as ` (chrome 21 %, code 4 %)`; nothing when no program stands out."""
+    named = ", ".join(f"{name} {share:.0f} %" for name, share in others["programs"].items())
+    return f" ({named})" if named else ""
+
+
+def warnings(others: dict[str, Any]) -> Iterator[str]:
+    """What to do, when neighbours take much of the machine before anything is measured."""
+    if others["share"] > LIMIT:
+        yield (
+            f"other programs use {others['share']:.0f} % of the machine{programs(others)}:"
+            " close them, or verdicts may be unknown"
+        )
+
+
+def in_words(found: dict[str, Any]) -> str:
+    """A summary as a sentence; empty when nothing was recorded."""
+    if found["median"] is None:
+        return ""
+    words = (
+        f"They took {found['median']:.0f} % of the machine in the median phase, at most"
+        f" {found['most']:.0f} %{programs(found)}."
+    )
+    if found["repeated"]:
+        words += f" Measured again because of them: {console.count(found['repeated'], 'phase')}."
+    if found["disturbed"]:
+        words += f" Disturbed nevertheless: {console.count(found['disturbed'], 'phase')}."
+    return words
+
+
+def doubts(records: Records) -> Iterator[str]:
+    """The reason not to trust the records when neighbours disturbed phases that are read."""
+    disturbed = [phase for phase in records.phases if is_disturbed(phase.others)]
+    if disturbed:
+        worst = max(disturbed, key=lambda phase: phase.others["contended"]).others
+        yield (
+            f"other programs used {worst['share']:.0f} % of the machine{programs(worst)}:"
+            f" close them, then ./escala run {records.header['experiment']} --again"
+        )
+
+
+def summary(records: Records) -> dict[str, Any]:
+    """{median, most, programs, disturbed, repeated}: what neighbours took, over all phases.
+
+    Shares are percent of the machine; `programs` are those of the phase with the most. They are
+    None when nothing was recorded. `disturbed` and `repeated` count phases.
+    """
+    read = [phase for phase in records.phases if phase.others]
+    shares = [phase.others["share"] for phase in read]
+    worst = max(read, key=lambda phase: phase.others["share"], default=None)
+    return {
+        "median": round(statistics.median(shares), 1) if shares else None,
+        "most": max(shares, default=None),
+        "programs": worst.others["programs"] if worst else {},
+        "disturbed": sum(is_disturbed(phase.others) for phase in read),
+        "repeated": len(records.set_aside),
+    }
