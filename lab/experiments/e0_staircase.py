@@ -70,7 +70,7 @@ def measure(lab):
         requests = workload(lab, step)
         found = lab.capacity(requests, OBJECTIVE, guess=found, **search, step=step, part="probe")
         monolith = monolith or found
-        lab.load(requests, rate=BEYOND * monolith, seconds=4, step=step, part="load")
+        lab.load(requests, rate=BEYOND * monolith, seconds=4, again=True, step=step, part="load")
         kill, rate = (1.5, lambda: lab.kill("core-1")), WELL_BELOW * monolith
         lab.load(requests, rate=rate, seconds=4.5, during=[kill], step=step, part="death")
     shop.wait_for_jobs(lab, seconds=180)  # the worker may still have reports to make

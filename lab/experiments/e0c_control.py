@@ -55,13 +55,20 @@ def measure(lab):
 def measure_phase(lab, side, milliseconds, run, pair):
     """Sends a second of such requests; records the instance's processor time as a fact."""
     pid = lab.system.supervisor.states()["core-1"][1]
-    before = process_tree.cpu_seconds(pid)
+    before = 0.0
+
+    def prepare():
+        nonlocal before
+        before = process_tree.cpu_seconds(pid)
+
     phase = lab.load(
         load.get(f"/api/lab/compute/?ms={milliseconds}", "compute"),
         rate=RATE,
         seconds=LENGTH,
         warmup=WARMUP,
         draw=f"{run}/{pair}",
+        again=True,
+        prepare=prepare,
         side=side,
         run=run,
     )

@@ -56,9 +56,6 @@ def measure(lab):
     for turn, situation in [*plan, (0, DIRECT)]:
         system, signal = SITUATIONS[situation]
         lab.configure(**system)
-        if signal is None:
-            # Orders that were placed while analytics was absent would be recorded during the phase.
-            shop.wait_for_events(lab)
         for name in BOTH if signal else ():
             lab.kill(name, signal)
         prefix = f"{ID}/{lab.seed}/{lab.proving}/{situation}/{turn}"
@@ -68,6 +65,9 @@ def measure(lab):
             seconds=LENGTH,
             warmup=WARMUP,
             draw=turn,
+            again=True,
+            # Orders that were placed while analytics was absent would be recorded during the phase.
+            prepare=None if signal else lambda: shop.wait_for_events(lab),
             situation=situation,
         )
     lab.configure()

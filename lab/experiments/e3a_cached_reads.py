@@ -39,7 +39,14 @@ def measure(lab):
         for cache in ("off", "redis"):
             lab.configure(CACHE=cache)
             lab.load(
-                reads, rate=RATE, seconds=LENGTH, warmup=WARMUP, draw=pair, cache=cache, pair=pair
+                reads,
+                rate=RATE,
+                seconds=LENGTH,
+                warmup=WARMUP,
+                draw=pair,
+                again=True,
+                cache=cache,
+                pair=pair,
             )
     lab.audit()
 

@@ -57,6 +57,7 @@ def measure(lab):
         load.mixture(*((1, request) for request in requests)),
         rate=RATE,
         seconds=8 if lab.quick else 20,
+        again=True,
     )
     lab.audit()
 

@@ -52,12 +52,23 @@ def measure(lab):
                         "pair": PAIRS[tasks] * turn + pair,
                         "reports": reports,
                     }
-                    done = shop.count_jobs(lab, "done")
-                    lab.load(requests, rate=READS + reports, seconds=LENGTH, **labels)
-                    lab.fact("made meanwhile", **labels, count=shop.count_jobs(lab, "done") - done)
-                    shop.wait_for_jobs(lab)
+                    measure_phase(lab, requests, READS + reports, labels)
     lab.fact("failed jobs", count=shop.count_jobs(lab, "failed") - failed)
     lab.audit()
+
+
+def measure_phase(lab, requests, rate, labels):
+    """One phase, and how many reports the worker made meanwhile as a fact."""
+    done = 0
+
+    def prepare():
+        nonlocal done
+        shop.wait_for_jobs(lab)
+        done = shop.count_jobs(lab, "done")
+
+    lab.load(requests, rate=rate, seconds=LENGTH, again=True, prepare=prepare, **labels)
+    lab.fact("made meanwhile", **labels, count=shop.count_jobs(lab, "done") - done)
+    shop.wait_for_jobs(lab)
 
 
 def p95(records, tasks, reports):

@@ -7,7 +7,7 @@ block, also on Ctrl-C, a failure or SIGTERM.
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -16,19 +16,22 @@ from typing import Any
 import psycopg
 
 from lab import console
-from lab.analysis import capacity
+from lab.analysis import capacity, disturbance
 from lab.analysis.capacity import Objective
 from lab.analysis.records import Phase, Writer
 from lab.errors import Failure
 from lab.experiments.protocol import Experiment
-from lab.laboratory import attempts
+from lab.laboratory import attempts, repeats
 from lab.laboratory.disposable_system import System
+from lab.laboratory.repeats import Plan
 from lab.polling import repeated
 from lab.stack import credentials, faults, haproxy, postgres, process_tree, status
 from lab.stack.tracing import haproxy_log
 from lab.workload import http_client, load
 from lab.workload.http_client import Response
-from lab.workload.load import Action, RequestFactory
+from lab.workload.load import Action, Request, RequestFactory
+
+REPEATS = 2  # how often a phase that neighbours disturbed is measured again
 
 
 @contextmanager
@@ -52,6 +55,8 @@ class Laboratory:
     experiment: Experiment
     writer: Writer
     keep, left = False, False
+    _disturbed = False  # whether a phase stayed disturbed although it was repeated
+    _zero = 0.0  # the monotonic second 0 of the last phase
 
     def __init__(self, folder: Path, *, quick: bool, seed: int, proving: bool) -> None:
         self.quick, self.seed, self.proving = quick, seed, proving
@@ -62,7 +67,7 @@ class Laboratory:
 
     def begin(self, experiment: Experiment, writer: Writer) -> None:
         """Starts an experiment: from now on records go to `writer`."""
-        self.experiment, self.writer = experiment, writer
+        self.experiment, self.writer, self._disturbed = experiment, writer, False
 
     def abandon(self, why: str, **more: Any) -> None:
         """Records why the experiment could not be measured; the next one gets a new system."""
@@ -125,6 +130,8 @@ class Laboratory:
         warmup: float = 0.5,
         during: Iterable[Action] = (),
         draw: Any = None,
+        again: bool = False,
+        prepare: Callable[[], object] | None = None,
         **labels: Any,
     ) -> Phase:
         """Sends requests at `rate` per second for `seconds` seconds; recorded as a phase.
@@ -132,19 +139,34 @@ class Laboratory:
         The phase has these `labels`. Requests of the first `warmup` seconds are not counted.
         `during` are (second, function) to do meanwhile. Phases with the same `draw` get the same
         arrivals; without a `draw` each phase has its own.
+
+        With `again` a phase that neighbours disturbed is set aside and measured again, at most
+        REPEATS times. The experiment says so where that leads to the same state; `prepare()` is
+        called before each attempt. When that does not help, the verdict is unknown, and no more
+        phases of the experiment are repeated.
         """
         number = self.writer.phases
         seed = f"{self.seed}/{self.experiment.ID}/{number if draw is None else draw}"
         requests = load.arrivals(make_request, rate=rate, seconds=seconds, seed=seed)
-        self._events = []
-        home = self.system.home
+        home, plan = (
+            self.system.home,
+            Plan(labels, (rate, seconds, warmup), requests, during, prepare),
+        )
         position = haproxy_log.size(home.log("haproxy"))
-        zero, records = self.generator.send(self.system.front, requests, during)
-        events = [{"what": what, "at": round(at - zero, 3)} for what, at in self._events]
-        phase = self.writer.phase(labels, (rate, seconds, warmup), records, events)
-        if found := attempts.around_first_failure(home, phase, position, zero):
+        phase = repeats.measure(self, plan, repeats=REPEATS * (again and not self._disturbed))
+        self._disturbed |= again and disturbance.is_disturbed(phase.others)
+        if found := attempts.around_first_failure(home, phase, position, self._zero):
             self.fact("attempts", phase=phase.number, **found)
         return phase
+
+    def send(
+        self, requests: list[Request], during: Iterable[Action]
+    ) -> tuple[list[dict], list[dict]]:
+        """(records, events) of one attempt at a phase: its requests, and what was noted."""
+        self._events = []
+        zero, records = self.generator.send(self.system.front, requests, during)
+        self._zero = zero
+        return records, [{"what": what, "at": round(at - zero, 3)} for what, at in self._events]
 
     def capacity(
         self,
@@ -163,7 +185,7 @@ class Laboratory:
         """
 
         def passes(rate: float) -> bool:
-            phase = self.load(make_request, rate=rate, seconds=seconds, **labels)
+            phase = self.load(make_request, rate=rate, seconds=seconds, again=True, **labels)
             return objective.is_met_by(phase)
 
         found = capacity.search(passes, guess, precision=precision)

@@ -6,13 +6,14 @@ judgement.
 """
 
 import datetime
+import itertools
 import json
 import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from lab import experiments
-from lab.analysis import records, verdict
+from lab.analysis import disturbance, records, verdict
 from lab.analysis.records import Records
 from lab.analysis.verdict import Judgement
 from lab.errors import Failure
@@ -44,6 +45,7 @@ class Result(NamedTuple):
             "seconds": round(self.seconds, 1),
             "measures": {name: each.as_document() for name, each in judgement.measures.items()},
             "costs": list(judgement.costs),
+            "others": disturbance.summary(self.records),
         }
 
 
@@ -53,16 +55,18 @@ def judge(experiment: Experiment, found: Records) -> Judgement:
     It is `unknown` too when the records are not what the experiment expects, for example those of
     an older version.
     """
+    disturbed = tuple(disturbance.doubts(found))
     if failures := found.facts("failure"):
-        return Judgement((), "it could not be measured", {}, doubts=(failures[0]["what"],))
+        why = failures[0]["what"]
+        return Judgement((), "it could not be measured", {}, doubts=(*disturbed, why))
     try:
         judgement = experiment.judge(found)
         steady_phases = protocol.steady_phases(experiment, found)
-        doubts = (*judgement.doubts, *verdict.doubts(found, steady_phases))
+        doubts = [*judgement.doubts, *verdict.doubts(found, steady_phases)]
     except Exception as error:  # the other experiments of the run still have to be judged
         why = f"its records cannot be judged ({type(error).__name__}: {error})"
-        return Judgement((), "it could not be judged", {}, doubts=(why,))
-    return judgement._replace(doubts=doubts)
+        return Judgement((), "it could not be judged", {}, doubts=(*disturbed, why))
+    return judgement._replace(doubts=(*disturbed, *doubts))
 
 
 def new_folder(home: Home) -> Path:
@@ -90,6 +94,30 @@ def latest_folder(home: Home) -> Path:
     if not runs:
         raise Failure("there are no results yet", "./escala run headline")
     return runs[-1].parent
+
+
+def keep(new: Path) -> Path:
+    """Gives the finished raw records NAME.jsonl.new their name; returns their path.
+
+    Earlier ones of the same experiment become NAME.1.jsonl, NAME.2.jsonl and so on.
+    """
+    path = new.with_suffix("")
+    if path.exists():
+        number = next(n for n in itertools.count(1) if not path.with_suffix(f".{n}.jsonl").exists())
+        path.rename(path.with_suffix(f".{number}.jsonl"))
+    return new.rename(path)
+
+
+def put(run: dict[str, Any], row: dict[str, Any]) -> None:
+    """Adds an experiment's row to the document of run.json, or replaces its earlier one.
+
+    `again` of a row counts how often its experiment was measured before and came out unknown.
+    """
+    for place, earlier in enumerate(run["experiments"]):
+        if earlier["id"] == row["id"]:
+            run["experiments"][place] = row | {"again": earlier.get("again", 0) + 1}
+            return
+    run["experiments"].append(row | {"again": 0})
 
 
 def save(folder: Path, run: dict[str, Any]) -> None:

@@ -20,6 +20,7 @@ from lab.stack.home import ROOT
 
 Request = dict[str, Any]
 RequestFactory = Callable[[random.Random], Request]
+KEY = "Idempotency-Key"
 Action = tuple[float, Callable[[], Any]]  # the second of a phase, and what to do then
 
 
@@ -43,6 +44,23 @@ def arrivals(
         requests.append({"at": round(at, 6), **make_request(chance)})
         at += chance.expovariate(rate)
     return requests
+
+
+def with_new_keys(requests: list[Request], attempt: int) -> list[Request]:
+    """The same requests for another attempt: with its number in each Idempotency-Key.
+
+    With the old keys the orders of the first attempt would be answered again, and none placed.
+    """
+    if not attempt:
+        return requests
+    found = []
+    for request in requests:
+        if old := (request.get("headers") or {}).get(KEY):
+            key = f"{old} again {attempt}"
+            note = {"note": key} if request.get("note") == old else {}
+            request = request | {"headers": request["headers"] | {KEY: key}} | note
+        found.append(request)
+    return found
 
 
 def get(path: str, kind: str | None = None, **more: Any) -> RequestFactory:

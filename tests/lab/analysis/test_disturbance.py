@@ -1,0 +1,78 @@
+"""What neighbours took makes a verdict unknown, and nothing else."""
+
+import pytest
+
+from lab import experiments
+from lab.analysis import disturbance
+from lab.experiments import e2b_failover, protocol
+from lab.laboratory import results
+from tests.lab.experiments.test_experiments import BAD, GOOD
+from tests.support.made import Made
+
+CHROME = {"share": 38.2, "contended": 30.0, "programs": {"chrome": 21.4, "code": 9.0}}
+QUIET = {"share": 2.0, "contended": 0.5, "programs": {}}
+IDLE = {"share": 38.2, "contended": 0.0, "programs": {"chrome": 38.2}}  # a processor was free
+REASON = (
+    "other programs used 38 % of the machine (chrome 21 %, code 9 %): close them, then"
+    " ./escala run {} --again"
+)
+
+
+@pytest.mark.parametrize("made", [GOOD, BAD], ids=["true", "false"])
+@pytest.mark.parametrize("experiment", experiments.ALL, ids=protocol.name)
+def test_a_disturbed_phase_makes_every_verdict_unknown_and_is_the_first_reason(experiment, made):
+    if experiment not in made:
+        pytest.skip("no such records")
+    found = made[experiment]()
+    before = results.judge(experiment, found)
+    found.phases = found.phases or Made(experiment).phase(60, 8, labels={}).read().phases
+    found.phases[-1].others = CHROME
+
+    judgement = results.judge(experiment, found)
+
+    assert judgement.verdict == "unknown"
+    assert judgement.because[0] == REASON.format(experiment.ID)
+    assert judgement.conditions == before.conditions
+
+
+@pytest.mark.parametrize("others", [{}, QUIET, IDLE], ids=["not recorded", "quiet", "idle"])
+def test_what_takes_nothing_that_the_system_needs_changes_no_verdict(others):
+    found = GOOD[e2b_failover]()
+    for phase in found.phases:
+        phase.others = others
+
+    assert results.judge(e2b_failover, found).verdict == "true"
+
+
+def test_a_failure_of_an_experiment_beside_neighbours_has_both_reasons():
+    found = Made(e2b_failover).phase(60, 8, labels={}).fact("failure", what="no login").read()
+    found.phases[0].others = CHROME
+
+    assert results.judge(e2b_failover, found).because == (REASON.format("2b"), "no login")
+
+
+def test_the_summary_has_median_and_most_and_says_it_in_words():
+    found = Made(e2b_failover)
+    for others, aside in ((CHROME, True), (QUIET, False), (QUIET, False), (CHROME, False)):
+        found.writer.phase({}, (60, 4, 0), [], [], others, set_aside=aside)
+
+    summary = disturbance.summary(found.read())
+
+    assert summary == {
+        "median": 2.0,
+        "most": 38.2,
+        "programs": CHROME["programs"],
+        "disturbed": 1,
+        "repeated": 1,
+    }
+    assert disturbance.in_words(summary) == (
+        "They took 2 % of the machine in the median phase, at most 38 % (chrome 21 %, code 9 %)."
+        " Measured again because of them: 1 phase. Disturbed nevertheless: 1 phase."
+    )
+
+
+def test_records_of_a_version_that_did_not_look_have_an_empty_summary():
+    summary = disturbance.summary(Made(e2b_failover).phase(60, 8, labels={}).read())
+
+    assert (summary["median"], summary["most"]) == (None, None)
+    assert disturbance.in_words(summary) == ""
