@@ -69,7 +69,6 @@ def _growth(home: Home, arguments: argparse.Namespace) -> int:
     option(
         "experiments",
         nargs="*",
-        default=["headline"],
         metavar="NAME",
         help="an id (2b), a name (failover), headline or all (default: headline)",
     ),
@@ -87,6 +86,12 @@ def _growth(home: Home, arguments: argparse.Namespace) -> int:
         help="remove what makes each claim true: every claim must then be false",
     ),
     option(
+        "--again",
+        action="store_true",
+        help="measure what is unknown in the newest run again (or those of it that are named), as"
+        " that run did, and put it into that run's report",
+    ),
+    option(
         "--keep",
         action="store_true",
         help="leave the system of one experiment running, to look at it",
@@ -95,17 +100,21 @@ def _growth(home: Home, arguments: argparse.Namespace) -> int:
     YES,
 )
 def run(home: Home, arguments: argparse.Namespace) -> int:
-    from lab.laboratory import run
+    from lab.laboratory import again, run
 
-    document = run.run(
-        home,
-        arguments.experiments,
-        quick=arguments.quick,
-        seed=arguments.seed,
-        prove=arguments.prove,
-        keep=arguments.keep,
-        name=arguments.name,
-    )
+    quick, seed, prove = arguments.quick, arguments.seed, arguments.prove
+    keep, name = arguments.keep, arguments.name
+    if not arguments.again:
+        names = arguments.experiments or ["headline"]
+        document = run.run(home, names, quick=quick, seed=seed, prove=prove, keep=keep, name=name)
+    elif quick or prove or seed != 1 or keep or name:
+        raise WrongUsage(
+            "--again measures as the newest run did: it takes no --quick, --seed, --prove, --keep"
+            " or --name",
+            "./escala run --again",
+        )
+    else:
+        document = again.again(home, arguments.experiments)
     return answer(arguments, document, run.as_text(document), run.has_expected_verdicts(document))
 
 

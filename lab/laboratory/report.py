@@ -11,7 +11,7 @@ from typing import Any
 import jinja2
 
 from lab import experiments
-from lab.analysis import conditions, figures
+from lab.analysis import conditions, disturbance, figures
 from lab.errors import Failure, WrongUsage
 from lab.experiments import protocol
 from lab.laboratory import counterexample, results
@@ -57,6 +57,7 @@ def as_html(folder: str | Path) -> str:
         claims=[claim for claim in claims(found) if claim["results"] or not only],
         sections=[section(run, each) for each in found],
         signs=SIGNS,
+        disturbed={"limit": disturbance.LIMIT, "full": disturbance.FULL},
     )
 
 
@@ -143,6 +144,7 @@ def section(run: dict[str, Any], result: Result) -> dict[str, Any]:
         "counterexample": counterexample.of(result),
         "again": f"./escala run {' '.join(arguments)} --seed {run['seed']}",
         "seconds": result.seconds,
+        "others": disturbance.in_words(disturbance.summary(result.records)),
     }
 
 

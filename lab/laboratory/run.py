@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from lab import console, experiments
-from lab.analysis import records
+from lab.analysis import disturbance, records
 from lab.errors import Failure, WrongUsage
 from lab.experiments import protocol
 from lab.experiments.protocol import Experiment
-from lab.laboratory import provenance, report, results
+from lab.laboratory import machine_state, neighbours, provenance, report, results
 from lab.laboratory.laboratory import Laboratory, laboratory
 from lab.stack import machine
 from lab.stack.home import Home
 
+LOOK_SECONDS = 3  # at the machine, before a run
 MOST_REASONS = 3  # in the terminal, for one experiment
 
 
@@ -47,19 +48,25 @@ def run(
         )
     folder = results.new_folder(home)
     document: dict[str, Any] = {"seed": seed, "quick": quick, "proving": prove, "experiments": []}
-    document |= machine.fingerprint() | provenance.begun(name, folder)
-    with (
-        _kept(folder, document),
-        laboratory(quick=quick, seed=seed, proving=prove, keep=keep) as lab,
-    ):
+    document |= machine.fingerprint() | provenance.begun(name, folder) | {"before": []}
+    return measure(folder, document, chosen, keep=keep)
+
+
+def measure(
+    folder: Path, document: dict[str, Any], chosen: list[Experiment], *, keep: bool = False
+) -> dict[str, Any]:
+    """Measures these experiments as the document of run.json says; adds or replaces their rows."""
+    document["before"].append(before_a_run())
+    settings = {name: document[name] for name in ("quick", "seed", "proving")}
+    with _kept(folder, document), laboratory(**settings, keep=keep) as lab:
         for number, experiment in enumerate(chosen):
-            left = seconds_left(chosen[number:], document["experiments"], quick)
+            left = seconds_left(chosen[number:], document["experiments"], document["quick"])
             console.say(
                 f"[{number + 1}/{len(chosen)}] {experiment.ID} {protocol.name(experiment)}:"
                 f" {experiment.TITLE} ({left / 60:.0f} min left)"
             )
             result = run_experiment(lab, experiment, folder)
-            document["experiments"].append(result)
+            results.put(document, result)
             provenance.note_end(document)
             results.save(folder, document)
             first, *others = sentences(result)
@@ -72,6 +79,19 @@ def run(
     return {"folder": str(folder), "report": str(report.write(folder)), **document}
 
 
+def before_a_run() -> dict[str, Any]:
+    """What uses the machine before anything is measured; warns of it and goes on.
+
+    What neighbours took (see neighbours.Watch.others), and `warnings`, as sentences.
+    """
+    console.say(f"looking for {LOOK_SECONDS} s at what else uses this machine")
+    found = neighbours.look(LOOK_SECONDS)
+    warnings = [*disturbance.warnings(found), *machine_state.warnings(found["memory_mb"])]
+    for warning in warnings:
+        console.say(wrapped(f"  warning: {warning}", 4))
+    return found | {"warnings": warnings}
+
+
 def has_expected_verdicts(document: dict[str, Any]) -> bool:
     """Whether every verdict is `true`, or in a proof `false`."""
     expected = "false" if document["proving"] else "true"
@@ -81,7 +101,7 @@ def has_expected_verdicts(document: dict[str, Any]) -> bool:
 def run_experiment(lab: Laboratory, experiment: Experiment, folder: Path) -> dict[str, Any]:
     """Measures one experiment and writes its raw records; returns its row of run.json."""
     began = time.monotonic()
-    path = folder / f"{protocol.name(experiment)}.jsonl"
+    path = folder / f"{protocol.name(experiment)}.jsonl.new"
     with open(path, "w") as file:
         header = {
             "experiment": experiment.ID,
@@ -96,7 +116,7 @@ def run_experiment(lab: Laboratory, experiment: Experiment, folder: Path) -> dic
             lab.abandon(failure.what)
         except Exception as error:  # the next experiments still have to run
             lab.abandon(f"{type(error).__name__}: {error}", trace=traceback.format_exc())
-    raw = records.read(path)
+    raw = records.read(results.keep(path))
     judgement = results.judge(experiment, raw)
     return results.Result(experiment, raw, judgement, time.monotonic() - began).as_document()
 

@@ -113,6 +113,23 @@ def test_the_experiments_are_listed_with_their_claim_and_how_long_they_take(esca
     assert max(map(len, escala("experiments").stdout.splitlines())) <= 80
 
 
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["--again"], 1, "there are no results yet"),
+        (["2b", "--again", "--quick"], 2, "takes no --quick"),
+        (["--again", "--seed", "4"], 2, "takes no --quick, --seed"),
+        (["--again", "--prove"], 2, "or --prove"),
+    ],
+    ids=str,
+)
+def test_again_needs_a_run_and_takes_its_settings_from_it(escala, words, code, said):
+    done = escala("run", *words)
+
+    assert done.returncode == code
+    assert said in done.stderr and "Traceback" not in done.stderr
+
+
 def test_the_json_of_experiments_has_every_recorded_field(escala):
     assert_recorded_shape("experiments", json.loads(escala("experiments", "--json").stdout))
 

@@ -2,16 +2,19 @@
 
 import json
 from contextlib import nullcontext
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from lab.analysis.conditions import at_least
+from lab.analysis.estimates import Interval
 from lab.analysis.verdict import Judgement, Measure
-from lab.errors import Failure
+from lab.errors import Failure, WrongUsage
 from lab.experiments import e1d_new_service, e2b_failover, e3c_local_copies, e5b_workers
 from lab.experiments.protocol import Seconds
-from lab.laboratory import results, run
+from lab.laboratory import again as again_
+from lab.laboratory import report, results, run
 from lab.laboratory.laboratory import Laboratory
 from tests.support.shapes import assert_recorded_shape
 
@@ -102,6 +105,118 @@ def test_the_time_left_follows_how_long_the_others_took(took, measures, left, mo
     assert found == pytest.approx(left)
 
 
+@pytest.fixture
+def measured(lab, home, monkeypatch):
+    """measured(verdict, ...) measures 3c and 2b, each with the next of these verdicts."""
+    monkeypatch.setattr(run, "laboratory", lambda **choices: nullcontext(lab))
+    monkeypatch.setattr(run, "LOOK_SECONDS", 0)
+    figures = {"true": Interval(6, 6, 6), "false": Interval(4, 4, 4), "unknown": Interval(5, 4, 6)}
+
+    def measured(*verdicts, again=None, **choices):
+        left = iter(verdicts)
+
+        def judge(experiment, found):
+            facts = found.facts("verdict")
+            gain = at_least("gain", figures[facts[0]["is"]], 5, "times")
+            return Judgement((gain,), "a finding", {})
+
+        for each in (e2b_failover, e3c_local_copies):
+            monkeypatch.setattr(
+                each, "measure", lambda lab: lab.fact("verdict", **{"is": next(left)})
+            )
+        monkeypatch.setattr(results, "judge", judge)
+        if again is None:
+            return run.run(home, ["2b", "3c"], **choices)
+        return again_.again(home, again)
+
+    return measured
+
+
+def test_again_measures_what_is_unknown_and_keeps_the_rest(measured, lab):
+    first = measured("false", "unknown", seed=1)
+
+    second = measured("true", again=[])
+
+    assert [row["verdict"] for row in first["experiments"]] == ["false", "unknown"]
+    assert [row["verdict"] for row in second["experiments"]] == ["false", "true"]
+    assert [row["again"] for row in second["experiments"]] == [0, 1]
+    assert second["folder"] == first["folder"] and len(second["before"]) == 2
+    folder = Path(second["folder"])
+    assert json.loads((folder / "run.json").read_text())["experiments"] == second["experiments"]
+    assert sorted(path.name for path in folder.glob("*.jsonl*")) == [
+        "failover.jsonl",
+        "local_copies.1.jsonl",
+        "local_copies.jsonl",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("names", "verdicts", "expected"),
+    [
+        (["3c"], ["true"], ["unknown", "true"]),
+        ([], ["unknown", "true"], ["unknown", "true"]),
+        (["2b", "3c"], ["false", "true"], ["false", "true"]),
+    ],
+    ids=str,
+)
+def test_again_measures_only_those_that_are_named(measured, names, verdicts, expected):
+    measured("unknown", "unknown")
+
+    document = measured(*verdicts, again=names)
+
+    assert [row["verdict"] for row in document["experiments"]] == expected
+
+
+def test_again_never_repeats_what_came_out_true_or_false(measured):
+    measured("true", "false")
+
+    document = measured(again=["3c"])  # a measurement would raise StopIteration
+
+    assert [row["verdict"] for row in document["experiments"]] == ["true", "false"]
+
+
+@pytest.mark.parametrize("commit", [None, "another"])
+def test_again_refuses_what_is_not_part_of_the_run_or_of_another_version(
+    measured, monkeypatch, commit
+):
+    measured("unknown", "unknown")
+    if commit:
+        monkeypatch.setattr(again_.machine, "fingerprint", lambda: {"commit": commit})
+
+    with pytest.raises(WrongUsage, match="with commit" if commit else "5b is not part of"):
+        measured(again=["2b"] if commit else ["5b"])
+
+
+def test_a_ctrl_c_during_again_keeps_the_earlier_result(measured, home, monkeypatch):
+    folder = Path(measured("unknown", "true")["folder"])
+    before = (folder / "failover.jsonl").read_text()
+
+    def interrupted(lab):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(e2b_failover, "measure", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        again_.again(home, [])
+
+    assert (folder / "failover.jsonl").read_text() == before
+    assert report.as_html(folder)
+
+
+def test_a_run_says_first_what_uses_the_machine_and_goes_on(measured, monkeypatch, capsys):
+    found = {"share": 38.0, "programs": {"chrome": 21.0}, "memory_mb": 400}
+    monkeypatch.setattr(run.neighbours, "look", lambda seconds: found)
+
+    document = measured("true", "true")
+
+    words = " ".join(capsys.readouterr().err.split())
+    assert "warning: other programs use 38 % of the machine (chrome 21 %): close them" in words
+    assert "warning: only 400 MB of memory are left" in words
+    (look,) = document["before"]
+    assert len(look["warnings"]) == 2 and look["share"] == 38
+    page = report.as_html(document["folder"])
+    assert all(warning in page for warning in look["warnings"])
+
+
 def test_the_json_of_a_run_has_every_recorded_field(lab, home, monkeypatch):
     judged = Judgement(
         (at_least("gain", 4, 5, "times"),),
@@ -110,6 +225,7 @@ def test_the_json_of_a_run_has_every_recorded_field(lab, home, monkeypatch):
         costs=("memory",),
     )
     monkeypatch.setattr(run, "laboratory", lambda **choices: nullcontext(lab))
+    monkeypatch.setattr(run, "LOOK_SECONDS", 0)
     monkeypatch.setattr(e3c_local_copies, "measure", lambda lab: None)
     monkeypatch.setattr(results, "judge", lambda experiment, found: judged)
 
