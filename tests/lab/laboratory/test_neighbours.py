@@ -1,5 +1,7 @@
 """What other programs take: counted beside real ones, and by name."""
 
+import os
+import subprocess
 import sys
 from collections import Counter
 
@@ -44,13 +46,18 @@ def test_a_program_counts_with_all_that_it_started_and_by_its_name(tmp_path, cod
     assert "burner" not in without["programs"]
 
 
-def test_what_this_process_and_its_children_do_is_not_a_neighbours(tmp_path):
-    code = "import time\nend = time.process_time() + 0.5\nwhile time.process_time() < end: pass"
-    with Watch(everybody_else()) as watch:
-        psutil.Popen([sys.executable, "-c", code]).wait()
+def test_what_this_process_and_its_children_do_is_not_a_neighbours(tmp_path, monkeypatch):
+    monkeypatch.setattr(neighbours, "MOST_PROGRAMS", 1000)
+    code = "import time\nwhile time.process_time() < 0.5: pass\nprint(flush=True)\ninput()"
+    (program := tmp_path / "own").symlink_to(os.path.realpath(sys.executable))
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([str(program), "-S", "-c", code], **pipes) as own:
+        with Watch() as watch:
+            own.stdout.readline()
+        own.stdin.close()
 
-    own = psutil.Process().name()
-    assert own not in watch.others()["programs"]
+    assert "own" in {each.name for each in watch.samples[-1].processes.values()}
+    assert "own" not in watch.others()["programs"]
 
 
 def test_waiting_until_it_is_quiet_has_an_end(tmp_path, monkeypatch):
