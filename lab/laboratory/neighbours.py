@@ -8,11 +8,14 @@ ran too shortly to be seen is theirs too. The kernel's own threads and interrupt
 a load causes them itself. What the host takes from a virtual machine (steal) is a neighbour's.
 """
 
+import contextlib
 import os
 import threading
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 import psutil
@@ -24,6 +27,7 @@ from lab.polling import wait_until
 INTERVAL = 0.5  # seconds between two samples; a sample takes about 10 ms of one core
 MOST_PROGRAMS, LEAST_SHARE = 3, 1.0  # the programs that are named, and their least share
 HOST, UNSEEN = "the host of this virtual machine", "programs that ended or are hidden"
+INTERPRETERS = ("python", "node", "ruby", "java", "perl")
 REAPERS = {"systemd", "init", "launchd"}  # they inherit the processor time of anybody's orphans
 
 
@@ -105,8 +109,31 @@ def take_sample() -> Sample:
         if spent := found["cpu_times"]:
             buried = spent.children_user + spent.children_system
             own = spent.user + spent.system
-            processes[process.pid] = Process(found["ppid"], found["name"], own, buried)
+            name = program(process, found["name"])
+            processes[process.pid] = Process(found["ppid"], name, own, buried)
     return Sample(busy + idle + rest, idle, busy, stolen, processes)
+
+
+@lru_cache(maxsize=4096)
+def program(process: psutil.Process, name: str) -> str:
+    """The name, and for an interpreter what it runs: `python gunicorn`."""
+    words: list[str] = []
+    if name.startswith(INTERPRETERS):
+        with contextlib.suppress(psutil.Error):  # it has ended, or belongs to another user
+            words = process.cmdline()[1:]
+    return f"{name} {script(words)}".strip()
+
+
+def script(words: list[str]) -> str:
+    """The module or file that these arguments of an interpreter name; empty when it has none."""
+    for word, following in pairwise([*words, ""]):
+        if word == "-m":
+            return following
+        if word in ("-c", "-e"):
+            return ""
+        if not word.startswith("-"):
+            return Path(word).name
+    return ""
 
 
 def spent(samples: Iterable[dict[int, Process]]) -> Iterator[dict[int, float]]:

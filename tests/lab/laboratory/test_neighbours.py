@@ -46,6 +46,25 @@ def test_a_program_counts_with_all_that_it_started_and_by_its_name(tmp_path, cod
     assert "burner" not in without["programs"]
 
 
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["-m", "gunicorn", "core_api.wsgi"], "gunicorn"),
+        (["-u", "/home/me/train.py", "--fast"], "train.py"),
+        (["-S", "-c", "while True: pass"], ""),
+        ([], ""),
+        (["-m"], ""),
+    ],
+    ids=str,
+)
+def test_an_interpreter_is_named_with_what_it_runs(words, expected):
+    assert neighbours.script(words) == expected
+
+
+def test_this_test_is_named_with_what_it_runs():
+    assert "pytest" in neighbours.take_sample().processes[os.getpid()].name
+
+
 def test_what_this_process_and_its_children_do_is_not_a_neighbours(tmp_path, monkeypatch):
     monkeypatch.setattr(neighbours, "MOST_PROGRAMS", 1000)
     code = "import time\nwhile time.process_time() < 0.5: pass\nprint(flush=True)\ninput()"
