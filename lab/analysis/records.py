@@ -14,7 +14,7 @@ from typing import Any, TextIO
 
 import numpy
 
-from lab.analysis.estimates import Blocks, Interval, percentile_ratio
+from lab.analysis.estimates import LEVEL, Blocks, Interval, percentile_ratio
 from lab.errors import Failure
 
 BLOCK_SECONDS = 0.5
@@ -74,14 +74,19 @@ class Phase:
 
 
 def change_of_latency(
-    before: list[Phase], after: list[Phase], percentile: float, *kinds: str
+    before: list[Phase],
+    after: list[Phase],
+    percentile: float,
+    *kinds: str,
+    level: float = LEVEL,
 ) -> Interval:
     """The relative change of a percentile of the latency (0.2: 20 % more), with its interval.
 
     Phases at the same place of both lists are a pair (see estimates.percentile_ratio).
     """
     first, second = ([phase.blocks(*kinds) for phase in side] for side in (before, after))
-    return Interval(*(bound - 1 for bound in percentile_ratio(first, second, percentile)))
+    ratio = percentile_ratio(first, second, percentile, level=level)
+    return Interval(*(bound - 1 for bound in ratio))
 
 
 def succeeded(request: dict) -> bool:
@@ -107,6 +112,15 @@ class Records:
                     phase.events.append(line)
                 case "fact":
                     self.all_facts.append(line)
+
+    @property
+    def level(self) -> float:
+        """Of the intervals that conditions use: 0.95, or more when the run was judged often.
+
+        See lab/laboratory/until_decided.py.
+        """
+        looks = sum(fact["most"] for fact in self.facts("looks"))
+        return 1 - (1 - LEVEL) / max(1, looks)
 
     def where(self, **labels: Any) -> list[Phase]:
         """The phases that have all these labels, in order."""

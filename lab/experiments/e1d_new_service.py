@@ -51,27 +51,32 @@ MAX_CHANGE = 0.5  # of p95
 def measure(lab):
     lab.configure()
     skus = shop.restock(lab.system.home.port("haproxy"), lab.bearer("admin"))
-    turns = range(3 if lab.quick else 5)
-    plan = [(turn, situation) for turn in turns for situation in INDEPENDENT]
-    for turn, situation in [*plan, (0, DIRECT)]:
-        system, signal = SITUATIONS[situation]
-        lab.configure(**system)
-        for name in BOTH if signal else ():
-            lab.kill(name, signal)
-        prefix = f"{ID}/{lab.seed}/{lab.proving}/{situation}/{turn}"
-        lab.load(
-            reads_and_orders(lab, skus[:20], skus[20:], prefix),
-            rate=RATE,
-            seconds=LENGTH,
-            warmup=WARMUP,
-            draw=turn,
-            again=True,
-            # Orders that were placed while analytics was absent would be recorded during the phase.
-            prepare=None if signal else lambda: shop.wait_for_events(lab),
-            situation=situation,
-        )
+    measure_situation(lab, skus, 0, DIRECT)
+    for turn in lab.turns(3, 6):
+        for situation in INDEPENDENT:
+            measure_situation(lab, skus, turn, situation)
     lab.configure()
     lab.audit()
+
+
+def measure_situation(lab, skus, turn, situation):
+    """One phase of reads and orders, with analytics_api in this situation."""
+    system, signal = SITUATIONS[situation]
+    lab.configure(**system)
+    for name in BOTH if signal else ():
+        lab.kill(name, signal)
+    prefix = f"{ID}/{lab.seed}/{lab.proving}/{situation}/{turn}"
+    lab.load(
+        reads_and_orders(lab, skus[:20], skus[20:], prefix),
+        rate=RATE,
+        seconds=LENGTH,
+        warmup=WARMUP,
+        draw=turn,
+        again=True,
+        # Orders that were placed while analytics was absent would be recorded during the phase.
+        prepare=None if signal else lambda: shop.wait_for_events(lab),
+        situation=situation,
+    )
 
 
 def reads_and_orders(lab, bought, read, prefix):
@@ -128,7 +133,10 @@ def judge(records):
         measures[f"failed, {situation}"] = Measure.exact(failed(records, situation), "requests")
     changes = {
         each: change_of_latency(
-            records.where(situation="absent"), records.where(situation=each), 95
+            records.where(situation="absent"),
+            records.where(situation=each),
+            95,
+            level=records.level,
         )
         for each in COMPARED
     }

@@ -40,7 +40,7 @@ RATE, LENGTH = 60, 5
 
 
 def measure(lab):
-    for turn in range(3 if lab.quick else 5):
+    for turn in lab.turns(2 if lab.quick else 3, 5):
         for step, patches in CONFIGURATIONS.items():
             lab.configure(replicas=3, CACHE="off", patches=patches)
             kill_at = load.fault_time(turn, lab.seed, earliest=1.5, span=1.5)

@@ -40,7 +40,7 @@ def measure(lab):
         (1, load.get("/api/lab/wait/?ms=400", "once")),
         (1, load.get("/api/products/?page_size=5", "read")),
     )
-    for turn in range(4 if lab.quick else 6):
+    for turn in lab.turns(2 if lab.quick else 4, 6):
         for way, stop in WAYS.items():
             lab.configure(replicas=3)
             stop_at = load.fault_time(turn, lab.seed, earliest=1.5)

@@ -35,7 +35,7 @@ RATE, LENGTH, WARMUP = 60, 7, 1.5
 def measure(lab):
     lab.configure(CACHE="redis")
     reads = shop.catalogue_reads(lab)
-    for pair in range(3 if lab.quick else 5):
+    for pair in lab.turns(3, 6):
         for cache in ("off", "redis"):
             lab.configure(CACHE=cache)
             lab.load(
@@ -68,7 +68,7 @@ def judge(records):
     times = pairs(records, lambda phase: per_request(phase, "db_ms"))
     p95 = pairs(records, lambda phase: phase.latency(95))
     changes = {
-        name: estimates.change(found["off"], found["redis"])
+        name: estimates.mean_change(found["off"], found["redis"], level=records.level)
         for name, found in (("SQL per read", statements), ("database time", times), ("p95", p95))
     }
     measures = {f"{name}, change": Measure.percent(change) for name, change in changes.items()}

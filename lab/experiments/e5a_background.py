@@ -38,7 +38,7 @@ DOUBLED = 100  # a rise of so many percent
 def measure(lab):
     lab.configure(replicas=1)
     failed = shop.count_jobs(lab, "failed")
-    for turn in range(2 if lab.quick else 3):
+    for turn in lab.turns(1 if lab.quick else 2, 5):
         for tasks in SIDES:
             lab.configure(replicas=1, TASKS=tasks)
             reads, report = shop.catalogue_reads(lab), shop.report_request(lab)
@@ -53,7 +53,7 @@ def measure(lab):
                         "reports": reports,
                     }
                     measure_phase(lab, requests, READS + reports, labels)
-    lab.fact("failed jobs", count=shop.count_jobs(lab, "failed") - failed)
+        lab.fact("failed jobs", count=shop.count_jobs(lab, "failed") - failed)
     lab.audit()
 
 
@@ -81,7 +81,7 @@ def judge(records):
     for tasks in SIDES:
         quiet, busy = p95(records, tasks, 0), p95(records, tasks, REPORTS)
         sides = (records.where(tasks=tasks, reports=reports) for reports in (0, REPORTS))
-        slower[tasks] = change_of_latency(*sides, 95, *KINDS)
+        slower[tasks] = change_of_latency(*sides, 95, *KINDS, level=records.level)
         measures[f"p95 without reports, {tasks}"] = Measure.of(estimates.median(quiet), "ms")
         measures[f"p95 with reports, {tasks}"] = Measure.of(estimates.median(busy), "ms")
         measures[f"change of p95, {tasks}"] = Measure.percent(
@@ -99,7 +99,7 @@ def judge(records):
     )
     idle = made.count(0)
     calm = few("reads that failed without reports", *records.failures(*KINDS, reports=0), "reads")
-    (unmade,) = records.facts("failed jobs")
+    *_, unmade = records.facts("failed jobs")  # since the beginning
     measures["reports that were accepted and not made"] = Measure.exact(unmade["count"], "reports")
     return Judgement(
         (

@@ -43,7 +43,7 @@ def numbers(quick):
 
 
 def measure(lab):
-    for turn in range(3 if lab.quick else 4):
+    for turn in lab.turns(2 if lab.quick else 3, 6):
         for workers in numbers(lab.quick):
             lab.configure(workers=workers, patches=("waiting-reports",))
             report, jobs = shop.report_request(lab), []
@@ -97,7 +97,9 @@ def judge(records):
     }
     times = {workers: estimates.median(seconds) for workers, seconds in found.items()}
     phases = {workers: records.where(workers=workers) for workers in found}
-    slower = {n: change_of_latency(phases[1], phases[n], 95) for n in found if n > 1}
+    slower = {
+        n: change_of_latency(phases[1], phases[n], 95, level=records.level) for n in found if n > 1
+    }
     measures = {
         f"time, {workers} workers": Measure.of(time, "s") for workers, time in times.items()
     }

@@ -21,7 +21,7 @@ from lab.analysis.capacity import Objective
 from lab.analysis.records import Phase, Writer
 from lab.errors import Failure
 from lab.experiments.protocol import Experiment
-from lab.laboratory import attempts, repeats
+from lab.laboratory import attempts, repeats, until_decided
 from lab.laboratory.disposable_system import System
 from lab.laboratory.repeats import Plan
 from lab.polling import repeated
@@ -120,6 +120,13 @@ class Laboratory:
         self.system.command("stop", name)
 
     # Load, and what is recorded.
+
+    def turns(self, least: int, most: int) -> Iterator[int]:
+        """The numbers of the turns to measure: at least `least`, at most `most`.
+
+        They end as soon as every condition is decided (lab/laboratory/until_decided.py).
+        """
+        return until_decided.turns(self, least, most)
 
     def load(
         self,

@@ -31,6 +31,23 @@ def test_a_slowdown_of_20_percent_is_found_every_time():
         assert change.low < change.value < change.high
 
 
+def test_three_pairs_contain_the_true_mean_change_as_often_as_they_say():
+    random = numpy.random.default_rng(3)
+    found = [
+        estimates.mean_change(100 * random.lognormal(0, 0.1, 3), 80 * random.lognormal(0, 0.1, 3))
+        for _ in range(1000)
+    ]
+
+    held = sum(each.low <= -0.2 <= each.high for each in found) / len(found)
+    assert 0.93 < held < 0.97
+
+
+def test_a_change_to_nothing_or_from_one_pair_is_not_decided():
+    for before, after in (([2.0, 2.0, 2.0], [0.0, 0.0, 0.0]), ([2.0], [1.0])):
+        found = estimates.mean_change(before, after)
+        assert not (found.low > -0.5 or found.high < -0.5)
+
+
 def test_a_difference_below_the_stated_effect_does_not_count_however_certain():
     before = numpy.full(PAIRS, 100.0)
     change = estimates.change(before, before * 1.2 + numpy.arange(PAIRS) / 100)
