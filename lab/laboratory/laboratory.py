@@ -9,26 +9,21 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
-
-import psycopg
 
 from lab import console
 from lab.analysis import capacity, disturbance
 from lab.analysis.capacity import Objective
 from lab.analysis.records import Phase, Writer
-from lab.errors import Failure
 from lab.experiments.protocol import Experiment
 from lab.laboratory import attempts, repeats, until_decided
+from lab.laboratory.access import Access
 from lab.laboratory.disposable_system import System
 from lab.laboratory.repeats import Plan
-from lab.polling import repeated
-from lab.stack import credentials, faults, haproxy, postgres, process_tree, status
+from lab.stack import faults, process_tree
 from lab.stack.tracing import haproxy_log
-from lab.workload import http_client, load
-from lab.workload.http_client import Response
+from lab.workload import load
 from lab.workload.load import Action, Request, RequestFactory
 
 REPEATS = 2  # how often a phase that neighbours disturbed is measured again
@@ -49,7 +44,7 @@ def laboratory(
         yield lab
 
 
-class Laboratory:
+class Laboratory(Access):
     """What measure() of an experiment gets; load, faults, facts and audits are recorded."""
 
     experiment: Experiment
@@ -211,61 +206,3 @@ class Laboratory:
     def audit(self) -> None:
         """Checks every invariant; a violation makes the verdict unknown."""
         self.fact("audit", violations=self.system.command("audit")["violations"])
-
-    # Reading the system.
-
-    def memory_mb(self) -> int:
-        """Megabytes that all processes of the system use; shared pages count once."""
-        return round(process_tree.memory(process_tree.processes_of(self.system.home)) / 1e6)
-
-    def second_attempts(self, phase: Phase) -> int:
-        """How often HAProxy sent requests of this phase again, according to its log."""
-        sent = {request.get("id") for request in phase.requests}
-        log = self.system.home.log("haproxy")
-        return sum(times for request, times in haproxy.second_attempts(log) if request in sent)
-
-    def sql(self, service: str, statement: str, *arguments: Any) -> list[tuple]:
-        """The rows that a statement returns in the database of `core` or `analytics`."""
-        password = credentials.load(self.system.home)[f"{service.upper()}_DATABASE_PASSWORD"]
-        port = self.system.home.port("postgres")
-        connect = partial(postgres.connect, port, service, password)
-        with repeated(connect, on=psycopg.OperationalError) as connection:
-            found = connection.execute(statement, arguments)
-            return found.fetchall() if found.description else []
-
-    def request(
-        self,
-        method: str,
-        path: str,
-        body: Any = None,
-        headers: dict[str, str] | None = None,
-        at: str = "haproxy",
-    ) -> Response:
-        """Sends one request outside any load; `at` can name an instance to bypass HAProxy."""
-        port = self.system.home.port(at)
-        return http_client.request(port, method, path, body, headers)
-
-    def request_ok(
-        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
-    ) -> Any:
-        """Sends one request outside any load, which must succeed; the response's document."""
-        port = self.system.home.port("haproxy")
-        return http_client.request_ok(port, method, path, body, headers).document
-
-    def credentials(self, who: str = "customer") -> dict[str, str]:
-        """The username and password of `customer` or `admin`."""
-        user = status.logins(self.system.home)[who]
-        return {name: user[name] for name in ("username", "password")}
-
-    def bearer(self, who: str = "customer", at: str = "haproxy") -> dict[str, str]:
-        """Logs in and returns the request headers of that session: the token and cookies."""
-        login, port = self.credentials(who), self.system.home.port(at)
-        try:
-            response = http_client.request_ok(port, "POST", http_client.LOGIN, login)
-        except Failure as failure:
-            raise Failure(f"{who} cannot log in: {failure.what}", "./escala run again") from None
-        cookies = [
-            cookie.partition(";")[0] for cookie in response.headers.get_all("Set-Cookie", [])
-        ]
-        headers = http_client.bearer(response.document["access"])
-        return headers | ({"Cookie": "; ".join(cookies)} if cookies else {})

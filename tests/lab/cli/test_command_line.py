@@ -119,7 +119,7 @@ def test_the_experiments_are_listed_with_their_claim_and_how_long_they_take(esca
         (["--again"], 1, "there are no results yet"),
         (["2b", "--again", "--quick"], 2, "takes no --quick"),
         (["--again", "--seed", "4"], 2, "takes no --quick, --seed"),
-        (["--again", "--prove"], 2, "or --prove"),
+        (["--again", "--prove"], 2, "--prove"),
     ],
     ids=str,
 )
