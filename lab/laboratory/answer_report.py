@@ -33,7 +33,7 @@ def write(folder: str | Path) -> Path:
     path, answer = Path(folder) / "report.html", Answer(folder)
     run = json.loads((Path(folder) / DOCUMENT).read_text())
     html = report.template("capacity.html.j2").render(
-        run=run,
+        run=report.UNKNOWN | run,
         answer=answer,
         objective=objective_text(answer.objective),
         figure=report.as_url(figure(answer)) if answer.attempts else None,

@@ -29,6 +29,8 @@ CLAIMS = {  # as in the README
 }
 ALL_CLAIMS = "All five together, and the laboratory itself."  # CLAIM = 0
 SIGNS = {"true": "✔", "false": "✘", "unknown": "?", "not measured": "–"}
+# What run.json of an older version, or of another command, does not say.
+UNKNOWN: dict[str, Any] = {"name": None, "began": None, "ended": None, "load": None}
 WORST_FIRST = ("false", "unknown", "true")
 
 
@@ -51,7 +53,7 @@ def as_html(folder: str | Path) -> str:
     count = f"{len(found)} experiments"
     only = f"{found[0].experiment.ID}. {found[0].experiment.TITLE}" if len(found) == 1 else None
     return template("report.html.j2").render(
-        run={"name": None, "began": None, "ended": None, "load": None} | run,
+        run=UNKNOWN | run,
         title=only or count,
         heading=only or "Five claims, measured",
         claims=[claim for claim in claims(found) if claim["results"] or not only],

@@ -14,6 +14,7 @@ from lab.laboratory import laboratory, repeats
 from lab.laboratory.laboratory import Laboratory
 from lab.laboratory.repeats import Plan
 from lab.stack import process_tree
+from lab.stack.home import Home
 from tests.support.burners import burning, everybody_else
 from tests.support.made import requests
 
@@ -22,11 +23,11 @@ SECONDS = 1.2
 
 
 @pytest.fixture
-def lab(monkeypatch):
+def lab(monkeypatch, tmp_path):
     """A laboratory beside nobody but burners; its phases only take time. `lab.read()`: records."""
     lab = object.__new__(Laboratory)
     lab.seed, lab.proving, lab.sent = 1, False, []
-    lab.system, file = SimpleNamespace(home=None), io.StringIO()
+    lab.system, file = SimpleNamespace(home=Home(tmp_path, 9000)), io.StringIO()
     header = {"experiment": e2b_failover.ID, "seed": 1, "quick": True, "proving": False}
     lab.begin(e2b_failover, records.Writer(file, **header))
 
