@@ -3,11 +3,12 @@
 import pytest
 
 from lab import experiments
-from lab.analysis import disturbance
+from lab.analysis import capacity, disturbance
+from lab.analysis.capacity import Objective
 from lab.experiments import e2b_failover, protocol
 from lab.laboratory import results
 from tests.lab.experiments.test_experiments import BAD, GOOD
-from tests.support.made import Made
+from tests.support.made import Made, requests
 
 CHROME = {"share": 38.2, "contended": 30.0, "programs": {"chrome": 21.4, "code": 9.0}}
 QUIET = {"share": 2.0, "contended": 0.5, "programs": {}}
@@ -42,6 +43,16 @@ def test_what_takes_nothing_that_the_system_needs_changes_no_verdict(others):
         phase.others = others
 
     assert results.judge(e2b_failover, found).verdict == "true"
+
+
+def test_an_attempt_that_was_set_aside_is_no_part_of_a_capacity():
+    found, objective = Made(e2b_failover), Objective(p95_ms=300)
+    found.phase(60, 8, labels={})
+    for latency, aside in ((8, True), (900, False)):
+        sent = requests(90, 4, latency)
+        found.writer.phase({}, (90, 4, 0.5), sent, [], CHROME, set_aside=aside)
+
+    assert capacity.of(found.read().phases, objective) == (60, 60, 90)
 
 
 def test_a_failure_of_an_experiment_beside_neighbours_has_both_reasons():

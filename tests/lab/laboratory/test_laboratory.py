@@ -66,6 +66,16 @@ def test_a_capacity_that_is_not_found_is_recorded_and_the_experiment_goes_on(lab
     ]
 
 
+def test_every_attempt_of_a_capacity_search_can_be_repeated(lab, monkeypatch):
+    loads = []
+    monkeypatch.setattr(lab, "load", lambda *what, **more: loads.append(more), raising=False)
+    objective = SimpleNamespace(is_met_by=lambda phase: len(loads) < 3)
+
+    lab.capacity(None, objective, guess=90, seconds=3, precision=1.4)
+
+    assert loads and all(each["again"] for each in loads)
+
+
 def test_a_login_or_a_request_that_is_refused_ends_the_experiment_with_the_reason(lab):
     lab.response = Response(401, Message(), json.dumps({"detail": "wrong password"}).encode())
 
