@@ -109,8 +109,8 @@ def take_sample() -> Sample:
         if spent := found["cpu_times"]:
             buried = spent.children_user + spent.children_system
             own = spent.user + spent.system
-            name = program(process, found["name"])
-            processes[process.pid] = Process(found["ppid"], name, own, buried)
+            name = program(process, found["name"] or "?")  # None where the system hides it
+            processes[process.pid] = Process(found["ppid"] or 0, name, own, buried)
     return Sample(busy + idle + rest, idle, busy, stolen, processes)
 
 
