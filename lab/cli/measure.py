@@ -97,20 +97,33 @@ def _growth(home: Home, arguments: argparse.Namespace) -> int:
         help="leave the system of one experiment running, to look at it",
     ),
     NAME,
+    option(
+        "--guess",
+        metavar="TEXT",
+        help="what you expect of one experiment, such as 7; the report shows it beside the result",
+    ),
+    option("--no-ask", action="store_true", help="do not ask for a guess (in a terminal)"),
     YES,
 )
 def run(home: Home, arguments: argparse.Namespace) -> int:
     from lab.laboratory import again, run
 
-    quick, seed, prove = arguments.quick, arguments.seed, arguments.prove
-    keep, name = arguments.keep, arguments.name
+    options = {
+        "quick": arguments.quick,
+        "seed": arguments.seed,
+        "prove": arguments.prove,
+        "keep": arguments.keep,
+        "name": arguments.name,
+        "guessed": arguments.guess,
+    }
     if not arguments.again:
+        ask = not (arguments.json or arguments.no_ask)
         names = arguments.experiments or ["headline"]
-        document = run.run(home, names, quick=quick, seed=seed, prove=prove, keep=keep, name=name)
-    elif quick or prove or seed != 1 or keep or name:
+        document = run.run(home, names, **options, ask=ask)
+    elif arguments.seed != 1 or any(options[name] for name in options if name != "seed"):
         raise WrongUsage(
             "--again measures as the newest run did: it takes no --quick, --seed, --prove, --keep"
-            " or --name",
+            ", --name or --guess",
             "./escala run --again",
         )
     else:

@@ -97,6 +97,9 @@ def parameters(found: dict[int, Interval]) -> dict[str, Measure]:
     measured = {"greatest error of the law": Measure.exact(round(100 * best.error, 1), "%")}
     if best.error > MAX_ERROR:
         return measured
+    most = max(found)
+    by_law = best.law(most) / best.law(1)
+    measured[f"gain by the law, N = {most}"] = Measure.exact(round(by_law, 2), "times")
     others = [fit({n: each for n, each in found.items() if n != out}) for out in list(found)[1:]]
     laws = [best.law, *(other.law for other in others if other)]
     for name, unit in (("sigma", "share that queues"), ("kappa", "cost of agreement")):

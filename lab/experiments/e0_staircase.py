@@ -8,7 +8,7 @@ from lab.analysis.capacity import Objective
 from lab.analysis.conditions import at_least, at_most, few
 from lab.analysis.records import Phase
 from lab.analysis.verdict import Judgement, Measure
-from lab.experiments.protocol import Proof, Seconds
+from lab.experiments.protocol import Guess, Proof, Seconds
 from lab.workload import load, shop
 
 ID, CLAIM = "0", 0
@@ -41,6 +41,10 @@ PROOF = Proof(
     " memory",
     patches=(*OUTAGE, "logins-in-memory"),
     levers={"CACHE": "off"},
+)
+GUESS = Guess(
+    "how many times the monolith's load does the machine carry with all five properties?",
+    "gain, all five",
 )
 SECONDS = Seconds(quick=190, full=210)
 OBJECTIVE = Objective(p95_ms=300)

@@ -3,7 +3,7 @@
 from lab.analysis.conditions import at_least
 from lab.analysis.verdict import Judgement
 from lab.experiments import capacity_curve
-from lab.experiments.protocol import Proof, Seconds
+from lab.experiments.protocol import Guess, Proof, Seconds
 
 ID, CLAIM = "1a", 1
 HEADLINE = True
@@ -22,6 +22,11 @@ LIMITS = (
     " some processor time from the others."
 )
 PROOF = Proof("each client address is bound to one instance", patches=("sticky",))
+GUESS = Guess(
+    "how many times the load of one instance do the most instances carry?",
+    "gain, N = ",
+    "gain by the law, N = ",
+)
 SECONDS = Seconds(quick=130, full=175)
 MINIMUM = 0.75  # of N times the capacity of one instance
 

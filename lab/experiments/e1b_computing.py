@@ -3,7 +3,7 @@
 from lab.analysis.conditions import at_most
 from lab.analysis.verdict import Judgement
 from lab.experiments import capacity_curve
-from lab.experiments.protocol import Proof, Seconds
+from lab.experiments.protocol import Guess, Proof, Seconds
 
 ID, CLAIM = "1b", 1
 TITLE = "Computing stops scaling at the core count"
@@ -22,6 +22,11 @@ LIMITS = (
     " twice as many instances (8, quick 4) as processors; otherwise the verdict is unknown."
 )
 PROOF = Proof("the requests wait instead of computing, as in 1a")
+GUESS = Guess(
+    "how many times the load of one instance do the most instances carry?",
+    "gain, N = ",
+    "gain by the law, N = ",
+)
 SECONDS = Seconds(quick=120, full=155)
 MAXIMUM = 1.25  # times the number of processors
 

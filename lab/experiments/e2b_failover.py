@@ -3,7 +3,7 @@
 from lab.analysis import estimates, verdict
 from lab.analysis.conditions import at_least, at_most
 from lab.analysis.verdict import Judgement, Measure
-from lab.experiments.protocol import Proof, Seconds
+from lab.experiments.protocol import Guess, Proof, Seconds
 from lab.workload import load
 
 ID, CLAIM = "2b", 2
@@ -27,6 +27,10 @@ LIMITS = (
 PROOF = Proof(
     "all three protections are missing in every configuration",
     patches=("health-checks", "redispatch", "l7-retries"),
+)
+GUESS = Guess(
+    "of 100 reads, how many fail when one of three instances dies and nothing protects them?",
+    "failed, none of the three",
 )
 SECONDS = Seconds(quick=80, full=140)
 CONFIGURATIONS = {  # step: the patches that remove protections

@@ -5,7 +5,7 @@ import statistics
 from lab.analysis import estimates
 from lab.analysis.conditions import at_most, few
 from lab.analysis.verdict import Judgement, Measure
-from lab.experiments.protocol import Proof, Seconds
+from lab.experiments.protocol import Guess, Proof, Seconds
 from lab.workload import shop
 
 ID, CLAIM = "3a", 3
@@ -27,6 +27,10 @@ LIMITS = (
     " fits into Redis."
 )
 PROOF = Proof("the cache is off on both sides", levers={"CACHE": "off"})
+GUESS = Guess(
+    "how many SQL statements does a read cost with the cache, on average?",
+    "SQL per read, redis",
+)
 SECONDS = Seconds(quick=75, full=125)
 HALF = 0.5
 RATE, LENGTH, WARMUP = 60, 7, 1.5

@@ -6,7 +6,7 @@ from lab.analysis import estimates
 from lab.analysis.conditions import NOTHING, at_least, at_most, few
 from lab.analysis.records import change_of_latency
 from lab.analysis.verdict import Judgement, Measure
-from lab.experiments.protocol import Proof, Seconds
+from lab.experiments.protocol import Guess, Proof, Seconds
 from lab.workload import load, shop
 
 ID, CLAIM = "5a", 5
@@ -27,6 +27,10 @@ METHOD = (
 )
 LIMITS = "The worker runs on the same machine and takes processor time from the instance."
 PROOF = Proof("reports are made within their requests on both sides", levers={"TASKS": "inline"})
+GUESS = Guess(
+    "by how many percent do reports slow the catalogue when requests make them?",
+    "change of p95, inline",
+)
 SECONDS = Seconds(quick=115, full=190)
 READS, REPORTS, LENGTH = 40, 8, 4
 SIDES = ("queued", "inline")

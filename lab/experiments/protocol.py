@@ -1,10 +1,11 @@
 """The protocol of an experiment: what each file e*_*.py of this package defines.
 
 An experiment reads as question, method, measurement, verdict; everything else is shared code. It is
-a module, and class Experiment below lists its constants and functions. Four more are optional:
+a module, and class Experiment below lists its constants and functions. Five more are optional:
 
 HEADLINE = True         it is one of those that `./escala run headline` runs
 ALONE = True            it runs only when it is named, never with `all`
+GUESS = Guess(...)      what the learner is asked before it is measured
 NONE_MAY_FAIL = {...}   the labels of the phases in which the hypothesis lets no request fail; the
                         report shows the first one that did
 steady_phases(records)  the phases in which the system should have kept up, when those are not all
@@ -29,6 +30,17 @@ class Proof(NamedTuple):
     description: str
     patches: tuple[str, ...] = ()
     levers: dict[str, str] = {}
+
+
+class Guess(NamedTuple):
+    """What `run` asks before it measures, and how the names of what answers it begin.
+
+    `measure` is a measure of the judgement; `law` one that a law says, when there is a law.
+    """
+
+    question: str
+    measure: str
+    law: str = ""
 
 
 class Seconds(NamedTuple):
@@ -89,6 +101,11 @@ def is_headline(experiment: Experiment) -> bool:
 
 def runs_alone(experiment: Experiment) -> bool:
     return getattr(experiment, "ALONE", False)
+
+
+def guess(experiment: Experiment) -> Guess | None:
+    """What the learner is asked; None when the experiment asks nothing."""
+    return getattr(experiment, "GUESS", None)
 
 
 def none_may_fail(experiment: Experiment, phase: Phase) -> bool | None:

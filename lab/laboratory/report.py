@@ -14,7 +14,7 @@ from lab import experiments
 from lab.analysis import conditions, disturbance, figures
 from lab.errors import Failure, WrongUsage
 from lab.experiments import protocol
-from lab.laboratory import counterexample, results
+from lab.laboratory import counterexample, guess, results
 from lab.laboratory.results import Result
 
 CLAIMS = {  # as in the README
@@ -143,6 +143,7 @@ def section(run: dict[str, Any], result: Result) -> dict[str, Any]:
         "figure": figure,
         "figure_title": figure_title(result),
         "figure_error": figure_error,
+        "guess": guess.compared(run.get("guess"), result),
         "counterexample": counterexample.of(result),
         "again": f"./escala run {' '.join(arguments)} --seed {run['seed']}",
         "seconds": result.seconds,

@@ -13,7 +13,7 @@ from lab.analysis import disturbance, records
 from lab.errors import Failure, WrongUsage
 from lab.experiments import protocol
 from lab.experiments.protocol import Experiment
-from lab.laboratory import machine_state, neighbours, provenance, report, results
+from lab.laboratory import guess, machine_state, neighbours, provenance, report, results
 from lab.laboratory.laboratory import Laboratory, laboratory
 from lab.stack import machine
 from lab.stack.home import Home
@@ -31,6 +31,8 @@ def run(
     prove: bool = False,
     keep: bool = False,
     name: str | None = None,
+    guessed: str | None = None,
+    ask: bool = False,
 ) -> dict[str, Any]:
     """{experiments, folder ...}: measures and judges the experiments that `names` choose.
 
@@ -38,7 +40,7 @@ def run(
     Ctrl-C are kept. An experiment that fails is `unknown`, and the next one follows.
 
     `name` says for whom the run is. With `keep`, the system of the one experiment is left running:
-    `kept` says where it is.
+    `kept` says where it is. `guessed` is the learner's guess; with `ask` a terminal is asked.
     """
     chosen, name = experiments.chosen(names), provenance.checked_name(name)
     if keep and len(chosen) != 1:
@@ -46,9 +48,11 @@ def run(
             f"--keep leaves the system of one experiment, and these are {len(chosen)}",
             "name exactly one, for example ./escala run 2c --keep",
         )
+    guessed = guess.taken(chosen, guessed, ask=ask and not prove)
     folder = results.new_folder(home)
     document: dict[str, Any] = {"seed": seed, "quick": quick, "proving": prove, "experiments": []}
-    document |= machine.fingerprint() | provenance.begun(name, folder) | {"before": []}
+    document |= {"guess": guessed, "before": []}
+    document |= machine.fingerprint() | provenance.begun(name, folder)
     return measure(folder, document, chosen, keep=keep)
 
 
@@ -69,11 +73,7 @@ def measure(
             results.put(document, result)
             provenance.note_end(document)
             results.save(folder, document)
-            first, *others = sentences(result)
-            sign = "," if result["because"] else ":"
-            first = f"  {result['verdict']}{sign} {first} ({result['seconds']:.0f} s)"
-            for line in (first, *(f"    {other}" for other in others)):
-                console.say(wrapped(line, 4))
+            _say(result)
         if keep:
             document["kept"] = lab.leave()
     return {"folder": str(folder), "report": str(report.write(folder)), **document}
@@ -90,6 +90,14 @@ def before_a_run() -> dict[str, Any]:
     for warning in warnings:
         console.say(wrapped(f"  warning: {warning}", 4))
     return found | {"warnings": warnings}
+
+
+def _say(row: dict[str, Any]) -> None:
+    first, *others = sentences(row)
+    sign = "," if row["because"] else ":"
+    first = f"  {row['verdict']}{sign} {first} ({row['seconds']:.0f} s)"
+    for line in (first, *(f"    {other}" for other in others)):
+        console.say(wrapped(line, 4))
 
 
 def has_expected_verdicts(document: dict[str, Any]) -> bool:

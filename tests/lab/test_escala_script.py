@@ -153,7 +153,17 @@ def test_run_installs_nothing_for_an_experiment_that_does_not_exist(copy, tmp_pa
     assert not (tmp_path / "calls").exists() and not (copy / ".venv" / ".escala").exists()
 
 
-@pytest.mark.parametrize("words", [[], ["2b"], ["all", "local_copies"], ["--seed", "7", "0c"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["2b"],
+        ["all", "local_copies"],
+        ["--seed", "7", "0c"],
+        ["2b", "--name", "Ana"],
+        ["--guess", "a lot", "2b", "--keep"],
+    ],
+)
 def test_run_installs_what_an_experiment_needs(copy, tmp_path, words):
     shutil.copytree(ROOT / "lab" / "experiments", copy / "lab" / "experiments", dirs_exist_ok=True)
     run(copy / "escala", "status")
