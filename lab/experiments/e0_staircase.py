@@ -92,7 +92,7 @@ def workload(lab, name):
     reports = [shop.report_request(lab) for _ in range(2)]
 
     def order(chance):
-        key = {"Idempotency-Key": f"{name} {chance.getrandbits(64):x}"}
+        key = {"Idempotency-Key": shop.key_prefix(name, f"{chance.getrandbits(64):x}")}
         body = {"lines": [{"sku": chance.choice(stocked)[0], "quantity": 1}]}
         headers = chance.choice(customers) | key
         return {

@@ -65,7 +65,7 @@ def measure_situation(lab, skus, turn, situation):
     lab.configure(**system)
     for name in BOTH if signal else ():
         lab.kill(name, signal)
-    prefix = f"{ID}/{lab.seed}/{lab.proving}/{situation}/{turn}"
+    prefix = shop.key_prefix(ID, lab.seed, lab.proving, situation, turn)
     lab.load(
         reads_and_orders(lab, skus[:20], skus[20:], prefix),
         rate=RATE,

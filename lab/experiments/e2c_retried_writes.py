@@ -55,7 +55,7 @@ def measure(lab):
 
 def order_during_faults(lab, configuration, turn):
     """One phase of orders with both faults, and a fact: how many orders each key has."""
-    prefix = f"{ID}/{lab.seed}/{lab.proving}/{configuration}/{turn}"
+    prefix = shop.key_prefix(ID, lab.seed, lab.proving, configuration, turn)
     skus = shop.restock(lab.system.home.port("haproxy"), lab.bearer("admin"))
     phase = lab.load(
         shop.order_requests(lab, skus, prefix),

@@ -44,6 +44,11 @@ def restock(port: int, staff: dict[str, str], count: int = 40) -> list[str]:
 # Orders.
 
 
+def key_prefix(*parts: object) -> str:
+    """What the idempotency keys of a phase begin with; without commas, which the shop refuses."""
+    return "/".join(map(str, parts)).replace(",", "")
+
+
 def order_requests(lab: Any, skus: list[str], prefix: str, **more: Any) -> RequestFactory:
     """A request factory of orders, each of one unit of one product.
 
