@@ -45,13 +45,13 @@ def taken(chosen: list[Experiment], given: str | None, *, ask: bool) -> str | No
 def compared(guess: str | None, result: Result) -> dict[str, str] | None:
     """{question, guess, measured, law} for the report; None when nobody guessed.
 
-    `measured` and `law` are empty when the experiment has no such measure.
+    The others are empty when the experiment asks nothing, or has no such measure.
     """
     if not guess:
         return None
     about = protocol.guess(result.experiment)
     return {
-        "question": about.question if about else result.experiment.QUESTION,
+        "question": about.question if about else "",
         "guess": guess,
         "measured": _measure(result, about.measure if about else ""),
         "law": _measure(result, about.law if about else ""),
