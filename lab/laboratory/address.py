@@ -18,13 +18,13 @@ from lab.polling import wait_until
 from lab.stack import machine, process_tree
 from lab.workload import load
 from lab.workload.load import Generator
-from lab.workload.target import Target
+from lab.workload.target import Target, is_loopback
 
 MOST_RATE = 2000  # requests/s
 MOST_IN_FLIGHT = 800  # requests; a process may usually have 1024 connections
 PRECISION = 1.04  # the factor between two rates of the repeated search
-BUDGET = 300  # seconds for the search
-SHORTEST, LONGEST = 4, 20  # seconds of an attempt
+BUDGET = 600  # seconds for the search; it takes some 120 with a p95 of 300 ms
+SHORTEST, LONGEST = 4, 15  # seconds of an attempt
 PATIENCE = 15  # seconds in which the address must have recovered from an attempt that failed
 LOOKS = 5  # requests, one after the other, before any load
 
@@ -43,6 +43,7 @@ def measure(target: Target, objective: Objective, *, guess: float | None, path: 
     with process_tree.cleanup_on_exit(generator.end), open(path, "w") as file:
         header: dict[str, Any] = {"url": target.url, "method": target.method}
         header |= {"headers": sorted(target.headers), "body": bool(target.file)}
+        header["elsewhere"] = not all(map(is_loopback, target.ips))
         header |= {"p95_ms": objective.p95_ms, "precision": PRECISION}
         attempts = Attempts(generator, target, objective, Writer(file, **header))
         alone = attempts.look()

@@ -1,6 +1,7 @@
 """What the raw records of `./escala capacity` say, as a document and as text."""
 
 import math
+import shlex
 import textwrap
 from collections import Counter
 from functools import cached_property
@@ -55,7 +56,7 @@ def reason(phase: Phase, objective: Objective) -> str:
         )
         listed = ", ".join(f"{kind}: {count}" for kind, count in kinds.most_common(3))
         return f"{len(failed)} of {sent} requests failed ({listed})"
-    return f"p95 was {number(phase.latency(95))} ms"
+    return f"p95 was {phase.latency(95):,.1f} ms"
 
 
 class Answer:
@@ -137,6 +138,13 @@ class Answer:
         sent = sum(len(phase.requests) for phase in self.attempts)
         took = f"{self.ended['seconds']:.0f} s"
         return [*lines, f"{len(self.attempts)} attempts with {sent:,} requests in {took}"]
+
+    def again(self) -> str:
+        """The command that measures the same again, but for headers and body."""
+        words = ["./escala", "capacity", self.asked["url"], "--p95", f"{self.objective.p95_ms:g}"]
+        if self.asked["method"] != ("POST" if self.asked["body"] else "GET"):
+            words += ["--method", self.asked["method"]]
+        return shlex.join([*words, *(["--yes-it-is-mine"] if self.asked["elsewhere"] else [])])
 
     def rows(self) -> list[dict[str, Any]]:
         """Every attempt."""

@@ -1,7 +1,9 @@
 """`./escala capacity` as it is typed: what it refuses, prints, records and leaves when it ends."""
 
+import html
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -9,7 +11,6 @@ import sys
 import psutil
 import pytest
 
-from lab.laboratory import answer_report
 from lab.stack.home import ROOT
 from tests.support.shapes import assert_recorded_shape
 from tests.support.slots import slots
@@ -78,6 +79,7 @@ def test_header_values_are_in_no_file_and_the_report_can_be_made_again(capacity,
     (tmp_path / "body.json").write_text('{"pin": "hidden-too"}')
     words = ["--header", "Authorization: Bearer hidden", "--body", "body.json", "--p95", "50"]
     with slots(1, 0.1) as url:
+        url += "?a=1&b=2"
         code, stdout, stderr = ended(capacity(url, *words, "--json"))
 
     document = json.loads(stdout)
@@ -87,7 +89,12 @@ def test_header_values_are_in_no_file_and_the_report_can_be_made_again(capacity,
     assert set(texts) == {"capacity.json", "capacity.jsonl", "report.html"}
     assert "hidden" not in stdout + stderr + "".join(texts.values())
     assert "Authorization" in texts["report.html"]
-    assert answer_report.write(folder).read_text() == texts["report.html"]
+    assert "--p95 50</code> with the same" in texts["report.html"]
+    assert shlex.quote(url) in html.unescape(texts["report.html"])
+    (folder / "report.html").unlink()
+    command = [sys.executable, "-m", "lab", "report", str(folder)]
+    assert subprocess.run(command, cwd=ROOT, capture_output=True).returncode == 0
+    assert (folder / "report.html").read_text() == texts["report.html"]
 
 
 def test_ctrl_c_ends_the_generator_and_says_what_is_known(capacity, tmp_path):

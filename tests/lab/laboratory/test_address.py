@@ -3,6 +3,8 @@
 import contextlib
 import json
 import socket
+import ssl
+import subprocess
 import threading
 
 import pytest
@@ -80,21 +82,32 @@ def test_a_server_that_is_too_slow_for_one_request_has_no_capacity(measured):
 
 
 @contextlib.contextmanager
-def broken_server(response):
-    """The address of a server that answers each connection with these bytes; None: never."""
+def broken_server(response, tls=None):
+    """The address of a server that answers each connection with these bytes; None: never.
+
+    `tls` is the file of its certificate and key.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    if tls:
+        context.load_cert_chain(tls)
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def serve():
-            with contextlib.suppress(OSError):
-                while True:
+            while True:
+                try:
                     connection, _ = server.accept()
+                except OSError:  # the test has ended
+                    return
+                with contextlib.suppress(OSError), connection:
+                    if tls:
+                        connection = context.wrap_socket(connection, server_side=True)
                     connection.recv(1000)
                     connection.sendall(response)
                     connection.close()
 
         if response is not None:
             threading.Thread(target=serve, daemon=True).start()
-        yield f"http://127.0.0.1:{server.getsockname()[1]}/"
+        yield f"http{'s' if tls else ''}://127.0.0.1:{server.getsockname()[1]}/"
         with contextlib.suppress(OSError):
             server.shutdown(socket.SHUT_RDWR)
 
@@ -121,6 +134,26 @@ def test_an_address_where_nothing_listens_or_that_speaks_no_tls_is_not_measured(
         attempts(generator, url.replace("http:", "https:")).look()
     with pytest.raises(Failure, match="nothing accepts connections there"):
         attempts(generator, url).look()
+
+
+def test_a_certificate_must_be_trusted_and_another_authority_can_be(
+    generator, tmp_path, monkeypatch
+):
+    certificate = tmp_path / "certificate.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=test"]
+    command += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", certificate]
+    subprocess.run([*command, "-out", tmp_path / "public"], check=True, capture_output=True)
+    with certificate.open("a") as file:
+        file.write((tmp_path / "public").read_text())
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    trusting = Generator()
+
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+    with broken_server(answer, tls=certificate) as url:
+        with pytest.raises(Failure, match="certificate is not trusted"):
+            attempts(generator, url).look()
+        assert attempts(trusting, url).one()["status"] == 200
+    trusting.end()
 
 
 def test_a_redirect_is_an_answer_and_is_not_followed(generator):
