@@ -2,8 +2,10 @@
 
 import errno
 import http.client
+import os
 import sys
 import xmlrpc.client
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -48,9 +50,17 @@ ADVICE = {
     errno.EROFS: "set ESCALA_HOME to a folder that can be written",
     errno.EACCES: "run ./escala as the owner of that file, or set ESCALA_HOME to a folder of yours",
     errno.EPERM: "run ./escala as the owner of that file, or set ESCALA_HOME to a folder of yours",
-    errno.ENOTDIR: "set ESCALA_HOME to a folder",
-    errno.EEXIST: "set ESCALA_HOME to a folder",
 }
+# {error: (what is there, what to do)}
+WRONG_KIND = {
+    errno.EISDIR: ("is a folder, and a file belongs there", "move that folder away, and try again"),
+} | dict.fromkeys(
+    (errno.ENOTDIR, errno.EEXIST),
+    (
+        "is not a folder, and one belongs there",
+        "move that file away and try again, or set ESCALA_HOME to another folder",
+    ),
+)
 
 
 def failure_of(error: Exception) -> Failure | None:
@@ -59,11 +69,29 @@ def failure_of(error: Exception) -> Failure | None:
         return error
     text = " ".join(str(error).split()) or type(error).__name__
     if isinstance(error, OSError):
-        return Failure(text, ADVICE.get(error.errno or 0, "./escala status; ./escala logs"))
+        return _failure_of_file(error) or Failure(
+            text, ADVICE.get(error.errno or 0, "./escala status; ./escala logs")
+        )
     if isinstance(error, xmlrpc.client.Error | http.client.HTTPException):
         text = getattr(error, "faultString", text)
         return Failure(f"supervisor: {text}", "./escala status; ./escala logs supervisor")
     database = sys.modules.get("psycopg")  # without the package there is no error of it
     if database and isinstance(error, database.Error):
         return Failure(f"Postgres: {text}", "./escala status; ./escala logs postgres")
+    return None
+
+
+def _failure_of_file(error: OSError) -> Failure | None:
+    if not isinstance(path := error.filename2 or error.filename, str | Path):
+        return None
+    if error.errno in WRONG_KIND:
+        what, next_step = WRONG_KIND[error.errno]
+        # Perhaps the file is above the path.
+        obstacle = next((above for above in Path(path).parents if above.is_file()), path)
+        return Failure(f"{obstacle} {what}", next_step)
+    if isinstance(error, PermissionError):
+        with suppress(OSError):
+            if os.stat(path).st_uid == os.geteuid():
+                what = f"{path} cannot be opened: its mode forbids it"
+                return Failure(what, f"chmod u+rwX '{path}', then try again")
     return None

@@ -1,6 +1,7 @@
 import errno
 import json
 import os
+import shutil
 import subprocess
 import sys
 import xmlrpc.client
@@ -149,6 +150,43 @@ def test_a_home_that_cannot_be_is_a_sentence(escala, tmp_path, words, obstacle):
     assert "Traceback" not in done.stderr
     assert done.returncode in (1, 2) if words != ["experiments"] else done.returncode < 3
     assert "next: " in done.stderr or done.returncode == 0
+
+
+FOLDERS = ["", "data", "logs", "run", "config", "secrets"]
+FILES = ["config/lock", "config/system.json", "config/haproxy.state", "secrets/secrets.env"]
+WRONG = [*((path, "file") for path in FOLDERS), *((path, "folder") for path in FILES)]
+
+
+@pytest.mark.parametrize(("path", "kind"), WRONG)
+def test_what_is_of_the_wrong_kind_in_a_home_is_named(escala, tmp_path, path, kind):
+    place = tmp_path / "home" / path
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.touch() if kind == "file" else place.mkdir()
+
+    done = escala("up")
+
+    wrong = "is not a folder, and one" if kind == "file" else "is a folder, and a file"
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert f"escala: {place} {wrong} belongs there\n  next: move that {kind} away" in done.stderr
+
+
+# Root may read everything, unless it gives that up.
+UNPRIVILEGED = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if "haproxy" not in path])
+def test_what_its_owner_may_not_read_in_a_home_is_named(escala, tmp_path, path):
+    if not shutil.which("setpriv") and os.geteuid() == 0:
+        pytest.skip("root may read everything")
+    place = tmp_path / "home" / path
+    place.parent.mkdir(parents=True)
+    place.touch(mode=0)
+
+    python = [*(UNPRIVILEGED if os.geteuid() == 0 else ()), sys.executable]
+    done = escala("up", python=python)
+
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert f"next: chmod u+rwX '{place}'" in done.stderr
 
 
 @pytest.mark.parametrize(
