@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 REPORT_SECONDS = 20
+CHOWN = 'sudo chown -R "$(id -un)" . (gives you the files that root made)'
 
 
 def main(path: str, command: list[str]) -> int:
@@ -19,7 +20,9 @@ def main(path: str, command: list[str]) -> int:
         lock = os.open(path, os.O_RDONLY | os.O_CREAT, 0o644)
     except OSError as error:
         say(f"escala: {error}")
-        say('  next: sudo chown -R "$(id -un)" . gives you the files that root made')
+        place = path if os.path.exists(path) else os.path.dirname(path)
+        own = os.stat(place).st_uid == os.geteuid()
+        say(f"  next: {'chmod -R u+w .' if own else CHOWN}, or clone the repository elsewhere")
         return 1
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

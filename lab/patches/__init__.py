@@ -7,6 +7,7 @@ then removes it.
 
 import os
 import shutil
+import stat
 import subprocess
 from pathlib import Path
 from typing import NamedTuple
@@ -64,8 +65,14 @@ def changed_files(patch: Patch) -> list[str]:
 
 
 def copy_tree(folder: Path) -> None:
-    """Copy the repository, with uncommitted changes, to a `folder` that does not exist yet."""
+    """Copy the repository, with uncommitted changes, to a `folder` that does not exist yet.
+
+    The copy can be changed and removed, also when the repository is read-only.
+    """
     shutil.copytree(ROOT, folder, symlinks=True, ignore=shutil.ignore_patterns(*NOT_COPIED))
+    for path in (folder, *folder.rglob("*")):
+        if not path.is_symlink():
+            path.chmod(path.stat().st_mode | stat.S_IWUSR)
 
 
 def apply_patch(patch: Patch, folder: Path) -> None:

@@ -97,3 +97,16 @@ def test_a_lock_that_root_made_and_others_can_read_is_enough(public_copy):
 
     assert "installing the Python packages" in done.stderr
     assert ".venv.lock" not in done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make files of another user")
+def test_a_read_only_copy_of_ones_own_is_named_with_the_way_on(public_copy):
+    for path in (public_copy, *public_copy.rglob("*")):
+        path.chmod(path.stat().st_mode & ~0o222)
+    script = str(public_copy / "escala")
+
+    done = run("setpriv", "--reuid=nobody", "--clear-groups", script, "status", PATH=os.defpath)
+
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert ".venv.lock" in done.stderr
+    assert "chmod -R u+w ., or clone" in done.stderr and "chown" not in done.stderr

@@ -25,6 +25,22 @@ def contents(folder):
     }
 
 
+def test_the_copy_of_a_read_only_repository_can_be_changed(tmp_path, monkeypatch):
+    repository = tmp_path / "repository"
+    (repository / "lab").mkdir(parents=True)
+    (repository / "lab" / "module.py").touch(mode=0o400)
+    (repository / "escala").touch(mode=0o500)
+    (repository / "lab").chmod(0o500)
+    repository.chmod(0o500)
+    monkeypatch.setattr(patches, "ROOT", repository)
+
+    patches.copy_tree(tmp_path / "copy")
+
+    copied = [tmp_path / "copy", *(tmp_path / "copy").rglob("*")]
+    assert {oct(path.stat().st_mode)[-3:] for path in copied} == {"700", "600"}
+    assert len(copied) == 4
+
+
 @pytest.mark.parametrize("patch", patches.all_patches(), ids=lambda patch: patch.name)
 def test_a_patch_applies_and_names_tests_that_exist(patch, tree):
     before = contents(tree)
