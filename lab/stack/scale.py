@@ -12,13 +12,14 @@ from contextlib import suppress
 from lab import console
 from lab.errors import Failure
 from lab.polling import wait_until
-from lab.stack import desired, ports, process_tree, processes, readiness
+from lab.stack import desired, ports, process_tree, processes, readiness, redis_servers
 from lab.stack.desired import kind
 from lab.stack.haproxy import HAProxy
 from lab.stack.home import Home
 from lab.stack.supervisor import Supervisor
 
 SERVICES = ("core", "analytics", "worker", "relay", "recorder")
+WAIT_WITHOUT_BROKER = 8  # seconds that a process without its broker may take to end
 
 
 def scale(home: Home, group: str, number: int) -> None:
@@ -50,6 +51,8 @@ def rolling_restart(home: Home) -> None:
         console.say(
             f"  {', '.join(down)} not restarted: killed or stopped on purpose (./escala start NAME)"
         )
+    if not redis_servers.is_answering(home, "broker"):
+        console.say("  the broker does not answer: tasks wait for it (./escala start broker)")
     restart(supervisor, [name for name in names if name not in down])
 
 
@@ -84,11 +87,23 @@ def remove(supervisor: Supervisor, name: str, *, quietly: bool = False) -> None:
     supervisor.stop_process(name)
     if pid and state == "frozen":
         process_tree.resume(pid)
+    if pid and kind(name) in ("worker", "relay", "recorder"):
+        _end_without_broker(supervisor, name, pid)
     seconds = processes.stop_rule(name).seconds + 5
     if not supervisor.wait_stopped(name, seconds=seconds):
         raise Failure(f"{name} did not end within {seconds} s", f"./escala kill {name}")
     if not quietly:
         console.say(f"  {name} stopped")
+
+
+def _end_without_broker(supervisor: Supervisor, name: str, pid: int) -> None:
+    # Celery waits for a broker that hangs, as long as a task may take. To kill it is safe: what it
+    # has not acknowledged comes again, and each effect happens once.
+    ended = redis_servers.is_answering(supervisor.home, "broker") or supervisor.wait_stopped(
+        name, seconds=WAIT_WITHOUT_BROKER
+    )
+    if not ended:
+        process_tree.kill(process_tree.freeze(pid))
 
 
 def running_supervisor(home: Home) -> Supervisor:
