@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from lab import console
-from lab.analysis import capacity, disturbance
+from lab.analysis import capacity, disturbance, records
 from lab.analysis.capacity import Objective
-from lab.analysis.records import Phase, Writer
+from lab.analysis.records import Phase, Records, Writer
 from lab.experiments.protocol import Experiment
 from lab.laboratory import attempts, repeats, until_decided
 from lab.laboratory.access import Access
 from lab.laboratory.disposable_system import System
 from lab.laboratory.repeats import Plan
-from lab.stack import faults, process_tree
+from lab.stack import desired, faults, process_tree
 from lab.stack.tracing import haproxy_log
 from lab.workload import load
 from lab.workload.load import Action, Request, RequestFactory
@@ -182,12 +182,24 @@ class Laboratory(Access):
     ) -> float:
         """Searches the capacity under this load, in requests/s; each attempt is a phase.
 
-        When no rate is carried, the lowest that was tried is returned, so that the experiment can
-        go on, and recorded as a doubt: the verdict will be unknown.
+        The processor time of each phase is a fact. When no rate is carried, the lowest that was
+        tried is returned, so that the experiment can go on, and recorded as a doubt: the verdict
+        will be unknown.
         """
 
         def passes(rate: float) -> bool:
-            phase = self.load(make_request, rate=rate, seconds=seconds, again=True, **labels)
+            before: dict[str, float] = {}
+            phase = self.load(
+                make_request,
+                rate=rate,
+                seconds=seconds,
+                again=True,
+                prepare=lambda: before.update(self.processor_seconds()),
+                **labels,
+            )
+            after = self.processor_seconds()
+            spent = {part: round(after[part] - before.get(part, 0), 3) for part in after}
+            self.fact("processor time", phase=phase.number, seconds=spent)
             return objective.is_met_by(phase)
 
         found = capacity.search(passes, guess, precision=precision)
@@ -206,3 +218,15 @@ class Laboratory(Access):
     def audit(self) -> None:
         """Checks every invariant; a violation makes the verdict unknown."""
         self.fact("audit", violations=self.system.command("audit")["violations"])
+
+    def processor_seconds(self) -> dict[str, float]:
+        """{part: seconds of processor time until now}: each kind of process, and the generator."""
+        found = {"generator": process_tree.cpu_seconds(self.generator.process.pid)}
+        for name, (_, pid) in self.system.supervisor.states().items():
+            part = desired.kind(name)
+            found[part] = found.get(part, 0.0) + (process_tree.cpu_seconds(pid) if pid else 0.0)
+        return found
+
+    def recorded(self) -> Records:
+        """What this experiment has recorded until now."""
+        return records.read(self.writer.file.name)

@@ -8,10 +8,8 @@ condition is decided wrongly in at most 5 % of all runs, however often somebody 
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-from lab.analysis import records
 from lab.experiments import protocol
 from lab.laboratory import results
 
@@ -34,6 +32,6 @@ def turns(lab: Any, least: int, most: int) -> Iterator[int]:
 
 def is_decided(lab: Any) -> bool:
     """Whether every condition is decided by what was recorded until now."""
-    found = results.judge(lab.experiment, records.read(Path(lab.writer.file.name)))
+    found = results.judge(lab.experiment, lab.recorded())
     states = [condition.state for condition in found.conditions]
     return bool(states) and "undecided" not in states

@@ -104,9 +104,19 @@ def memory(processes: Iterable[psutil.Process]) -> int:
 
 
 def cpu_seconds(pid: int) -> float:
-    """Return the CPU time, user and system, that a process and its children used until now."""
-    times = [process.cpu_times() for process in tree_of(pid)]
-    return sum(time.user + time.system for time in times)
+    """Return the CPU time, user and system, that a process and its children used until now.
+
+    On Linux this includes children that have ended.
+    """
+    return sum(map(_cpu_seconds, tree_of(pid)))
+
+
+def _cpu_seconds(process: psutil.Process) -> float:
+    try:
+        times = process.cpu_times()
+    except psutil.Error:
+        return 0.0  # its parent has its time now
+    return times.user + times.system + times.children_user + times.children_system
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import pytest
 from lab.analysis.capacity import FLOOR
 from lab.errors import Failure
 from lab.laboratory.laboratory import Laboratory
+from lab.stack import process_tree
 from lab.workload import http_client
 from lab.workload.http_client import Response
 
@@ -53,27 +54,52 @@ def test_a_capacity_that_is_not_found_is_recorded_and_the_experiment_goes_on(lab
     monkeypatch.setattr(
         lab, "fact", lambda name, **values: found.append((name, values)), raising=False
     )
-    monkeypatch.setattr(
-        lab, "load", lambda *what, rate, **more: loads.append(rate) or rate, raising=False
-    )
+    spent = iter(range(100))
+
+    def load(*what, rate, **more):
+        more["prepare"]()
+        loads.append(rate)
+        return SimpleNamespace(number=len(loads))
+
+    monkeypatch.setattr(lab, "load", load, raising=False)
+    monkeypatch.setattr(lab, "processor_seconds", lambda: {"core": next(spent)}, raising=False)
     objective = SimpleNamespace(is_met_by=lambda phase: False)
 
     rate = lab.capacity(None, objective, guess=90, seconds=3, precision=1.1, step="monolith")
 
     assert rate == loads[-1] >= 90 * FLOOR
-    assert [(name, values["labels"]) for name, values in found] == [
-        ("no capacity", {"step": "monolith"})
+    *times, (name, values) = found
+    assert (name, values["labels"]) == ("no capacity", {"step": "monolith"})
+    assert times == [
+        ("processor time", {"phase": number, "seconds": {"core": 1}})
+        for number in range(1, len(loads) + 1)
     ]
 
 
 def test_every_attempt_of_a_capacity_search_can_be_repeated(lab, monkeypatch):
     loads = []
-    monkeypatch.setattr(lab, "load", lambda *what, **more: loads.append(more), raising=False)
+
+    def load(*what, **more):
+        loads.append(more)
+        return SimpleNamespace(number=len(loads))
+
+    monkeypatch.setattr(lab, "load", load, raising=False)
+    monkeypatch.setattr(lab, "processor_seconds", dict, raising=False)
+    monkeypatch.setattr(lab, "fact", lambda *what, **values: None, raising=False)
     objective = SimpleNamespace(is_met_by=lambda phase: len(loads) < 3)
 
     lab.capacity(None, objective, guess=90, seconds=3, precision=1.4)
 
     assert loads and all(each["again"] for each in loads)
+
+
+def test_the_processor_time_of_a_kind_is_that_of_all_its_processes(lab, monkeypatch):
+    states = {"core-1": ("running", 1), "core-2": ("running", 2), "cache": ("stopped", None)}
+    lab.system.supervisor = SimpleNamespace(states=lambda: states)
+    lab.generator = SimpleNamespace(process=SimpleNamespace(pid=4))
+    monkeypatch.setattr(process_tree, "cpu_seconds", float)
+
+    assert lab.processor_seconds() == {"core": 3, "cache": 0, "generator": 4}
 
 
 def test_a_login_or_a_request_that_is_refused_ends_the_experiment_with_the_reason(lab):

@@ -27,11 +27,21 @@ class Change:
         return Judgement((at_most("change", change, LIMIT, "of one"),), "measured", {})
 
 
+def made(experiment, writer):
+    """What turns() needs of a laboratory."""
+    return SimpleNamespace(
+        experiment=experiment,
+        quick=True,
+        fact=writer.fact,
+        recorded=lambda: read(writer.file.name),
+    )
+
+
 @pytest.fixture
 def lab(tmp_path):
     with open(tmp_path / "records.jsonl", "w") as file:
         writer = Writer(file, experiment="x", seed=1, quick=True, proving=False)
-        yield SimpleNamespace(experiment=Change(), quick=True, writer=writer, fact=writer.fact)
+        yield made(Change(), writer)
 
 
 def measure(lab, ratios, least, most):
@@ -76,8 +86,7 @@ def share_of_errors(tmp_path, level=None, runs=400):
     for _ in range(runs):
         with open(tmp_path / "run.jsonl", "w") as file:
             writer = Writer(file, experiment="x", seed=1, quick=True, proving=False)
-            made = {"experiment": experiment, "quick": True, "writer": writer, "fact": writer.fact}
-            measure(SimpleNamespace(**made), (1 + LIMIT) * random.lognormal(0, 0.05, 8), 3, 8)
+            measure(made(experiment, writer), (1 + LIMIT) * random.lognormal(0, 0.05, 8), 3, 8)
         (condition,) = experiment.judge(read(file.name)).conditions
         wrong += condition.state != "undecided"
     return wrong / runs

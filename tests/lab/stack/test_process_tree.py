@@ -88,3 +88,28 @@ def test_ending_wakes_the_frozen_and_kills_the_stubborn(start):
 
     assert time.monotonic() - began < 5
     assert not [process for process in everything if process.is_running()]
+
+
+# A child that uses half a second of processor time and ends.
+PARENT = """
+import subprocess, sys, time
+child = "import time\\nwhile time.process_time() < 0.5: pass"
+subprocess.run([sys.executable, '-c', child])
+print(flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="macOS does not keep the time of ended children"
+)
+def test_the_processor_time_of_a_tree_includes_children_that_have_ended():
+    process = subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE)
+    process.stdout.readline()
+
+    assert process_tree.cpu_seconds(process.pid) >= 0.5
+
+    process_tree.kill(process_tree.tree_of(process.pid))
+    process.wait()
+    process.stdout.close()
+    assert process_tree.cpu_seconds(process.pid) == 0
