@@ -91,8 +91,14 @@ def points(records: Records, objective: Objective, **labels: Any) -> list[Point]
         own = [phase for phase in phases if phase.labels["instances"] == number]
         if best := capacity.best_phase(own, objective):
             cost = sum(costs(records, best).values())
-            found.append(Point(number, capacity.of(own, objective), cost))
+            found.append(Point(number, middle(capacity.of(own, objective)), cost))
     return found
+
+
+def middle(capacity: Interval) -> Interval:
+    """The capacity between the highest rate that was carried and the next, which was not."""
+    _, low, high = capacity
+    return Interval(low if math.isinf(high) else math.sqrt(low * high), low, high)
 
 
 def predict(

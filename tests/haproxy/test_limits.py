@@ -1,6 +1,7 @@
 """What HAProxy refuses itself, with a problem document."""
 
 import json
+import select
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -147,3 +148,12 @@ def test_no_free_place_is_a_503_in_time_and_the_health_check_still_gets_through(
 
 def test_garbage_is_a_400(edge):
     assert edge.talk(b"NOT HTTP AT ALL\r\n\r\n").startswith(b"HTTP/1.1 400 ")
+
+
+def test_idle_clients_keep_nobody_waiting(edge):
+    idle = [socket.create_connection(("127.0.0.1", edge.front)) for _ in range(60)]
+    assert edge.get("/api/products/").status == 200
+    sent_away, _, _ = select.select(idle, [], [], 0)  # those that HAProxy gave up meanwhile
+    assert sent_away == []
+    for each in idle:
+        each.close()

@@ -1,10 +1,11 @@
-"""Claim 1: how 1d judges made-up records."""
+"""Claim 1: how 1d judges made-up records; test_prediction.py has those of 1c."""
 
 import json
 
 import pytest
 
 from lab.experiments import e1d_new_service
+from tests.lab.experiments import test_prediction
 from tests.support.made import Made, requests
 
 
@@ -77,5 +78,5 @@ def test_two_orders_are_equal_when_only_id_time_and_instance_differ():
     assert e1d_new_service.differing(made.read(), "killed") == 2
 
 
-GOOD = {e1d_new_service: services}
-BAD = {e1d_new_service: lambda: services(failed={"frozen": 9})}
+GOOD = {e1d_new_service: services, **test_prediction.GOOD}
+BAD = {e1d_new_service: lambda: services(failed={"frozen": 9}), **test_prediction.BAD}
