@@ -128,6 +128,8 @@ def judge(records):
     for row in found:
         measures[f"predicted, {row.name}"] = Measure(*row.predicted[:3], "requests/s")
         measures[f"capacity, {row.name}"] = Measure.of(row.measured, "requests/s")
+        chance = round(100 * row.predicted.by_processors)
+        measures[f"the processors are the limit, {row.name}"] = Measure.exact(chance, "% likely")
     for kind, parts in costs(records).items():
         total = 1000 * sum(parts.values())
         measures[f"processor time, {kind}"] = Measure.exact(round(total, 2), "ms per request")

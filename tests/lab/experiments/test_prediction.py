@@ -158,3 +158,12 @@ def test_the_costs_say_which_part_takes_the_processor_time():
     assert results.judge(e1c_prediction, predicted()).costs[2] == (
         "a request (catalogue) takes 10.8 ms of processor time: core 60%, postgres 20%, haproxy 12%"
     )
+
+
+def test_the_measures_say_whether_the_processors_are_the_limit():
+    measures = results.judge(e1c_prediction, predicted()).measures
+    chance = {
+        kind: measures[f"the processors are the limit, 6 instances, {kind}"] for kind in COSTS
+    }
+
+    assert chance["computing"].value > 90 > 10 > chance["waiting"].value

@@ -6,8 +6,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from lab.analysis import records
 from lab.analysis.capacity import FLOOR
 from lab.errors import Failure
+from lab.experiments import e1a_waiting
 from lab.laboratory.laboratory import Laboratory
 from lab.stack import process_tree
 from lab.workload import http_client
@@ -100,6 +102,14 @@ def test_the_processor_time_of_a_kind_is_that_of_all_its_processes(lab, monkeypa
     monkeypatch.setattr(process_tree, "cpu_seconds", float)
 
     assert lab.processor_seconds() == {"core": 3, "cache": 0, "generator": 4}
+
+
+def test_an_experiment_can_read_what_it_has_recorded_until_now(lab, tmp_path):
+    with open(tmp_path / "records.jsonl", "w") as file:
+        lab.begin(e1a_waiting, records.Writer(file, experiment="1a"))
+        lab.fact("machine", cores=2)
+
+        assert [fact["cores"] for fact in lab.recorded().facts("machine")] == [2]
 
 
 def test_a_login_or_a_request_that_is_refused_ends_the_experiment_with_the_reason(lab):
