@@ -1,6 +1,12 @@
 """Browsers and proxies may keep the catalogue, but must revalidate it with each request."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, BrokenBarrierError
+
 import pytest
+from django.http import JsonResponse
+
+from core_api.catalog.cached_views import CachedViews
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -114,3 +120,21 @@ def test_private_responses_are_not_cached(staff_api, address):
 
     assert "no-store" in answer["Cache-Control"] or "no-cache" in answer["Cache-Control"]
     assert "X-Cache" not in answer
+
+
+def test_two_reads_at_one_instance_run_together(rf, settings):
+    settings.CACHE, settings.INSTANCE = "off", "core-3"
+    both_are_here = Barrier(2)
+
+    def view(request):
+        try:
+            both_are_here.wait(timeout=5)
+        except BrokenBarrierError:
+            return JsonResponse({}, status=503)
+        return JsonResponse({})
+
+    def read(number):
+        return CachedViews(view)(rf.get(f"{LIST}?page={number}")).status_code
+
+    with ThreadPoolExecutor() as readers:
+        assert list(readers.map(read, (1, 2))) == [200, 200]

@@ -1,8 +1,11 @@
-"""Claim 2: how 2c and 2d judge made-up records."""
+"""Claim 2: how 2a, 2c and 2d judge made-up records."""
+
+import random
 
 import pytest
 
-from lab.experiments import e2c_retried_writes, e2d_drain
+from lab.experiments import e2a_balancing, e2c_retried_writes, e2d_drain
+from lab.laboratory import results
 from tests.support.made import Made, requests
 
 
@@ -69,5 +72,40 @@ def test_2d_is_false_if_a_drain_fails_a_request_or_a_kill_fails_no_unkeyed_one(
     assert e2d_drain.judge(stops(terminated=3)).verdict == "true"
 
 
-GOOD = {e2c_retried_writes: writes, e2d_drain: stops}
-BAD = {e2c_retried_writes: lambda: writes(both=(0, 0, 4)), e2d_drain: lambda: stops(drained=5)}
+def balancing(*, counts=(80, 80, 80), p99=(120, 500), failed=0):
+    """Three turns; so many reads of 240 go to each equal instance; p99 with one slow."""
+    made = Made(e2a_balancing)
+    for speed in 3 * [*e2a_balancing.SPEEDS]:
+        for balance, slowest in zip(e2a_balancing.BALANCES, p99, strict=True):
+            rows = requests(60, 4, 10, failed=failed)
+            names = random.Random(1).sample(e2a_balancing.INSTANCES, len(rows), counts=counts)
+            for row, name in zip(rows, names, strict=True):
+                row |= {"instance": name}
+                if speed != "equal" and name == "core-3":
+                    row["end"] = row["at"] + slowest / 1000
+            made.writer.phase({"speed": speed, "balance": balance}, (60, 4, 0.5), rows, [])
+    return made.read()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "verdict"),
+    [
+        ({"counts": (75, 85, 80)}, "true"),
+        ({"counts": (35, 105, 100)}, "false"),
+        ({"counts": (65, 120, 55)}, "false"),
+        ({"p99": (500, 500)}, "false"),
+        ({"p99": (500, 120)}, "false"),
+        ({"failed": 5}, "unknown"),
+    ],
+    ids=str,
+)
+def test_2a_needs_fair_shares_and_a_shorter_queue_with_leastconn(wrong, verdict):
+    assert results.judge(e2a_balancing, balancing(**wrong)).verdict == verdict
+
+
+GOOD = {e2a_balancing: balancing, e2c_retried_writes: writes, e2d_drain: stops}
+BAD = {
+    e2a_balancing: lambda: balancing(p99=(500, 500)),
+    e2c_retried_writes: lambda: writes(both=(0, 0, 4)),
+    e2d_drain: lambda: stops(drained=5),
+}
