@@ -1,11 +1,11 @@
-"""Claim 4: how 4a and 4c judge made-up records."""
+"""Claim 4: how 4a, 4b and 4c judge made-up records."""
 
 import hmac
 import json
 
 import pytest
 
-from lab.experiments import e4a_any_instance, e4c_revocation, forged_tokens
+from lab.experiments import e4a_any_instance, e4b_issuer_dies, e4c_revocation, forged_tokens
 from lab.laboratory import results
 from tests.support.made import Made
 
@@ -57,12 +57,34 @@ def deactivation(*, beyond=10, refresh=401, hs256=1, eddsa=0):
     return found
 
 
+def deaths(*, tokens=0, memory=20, early=0, unanswered=0):
+    """So many of 60 sessions end with an instance, on each side; `early` of them before it died."""
+    made = Made(e4b_issuer_dies)
+    for _ in range(2):
+        for side in e4b_issuer_dies.SIDES:
+            made.phase(60, 5, seconds=6, labels={"side": side})
+    found = made.read()
+    for phase in found.phases:
+        phase.events = [{"what": "kill core-2", "at": 2.5}]
+        lost = tokens if phase.labels["side"] == "tokens" else memory
+        for number, request in enumerate(phase.requests):
+            request["note"] = number % 60
+            if request["note"] < (lost if request["end"] >= 2.5 else early):
+                request["status"] = 401
+    for phase in found.where(side="tokens"):
+        for request in phase.requests[len(phase.requests) - unanswered :]:
+            request["status"] = 503 if request["end"] >= 2.5 else 200
+    return found
+
+
 GOOD = {
     e4a_any_instance: lambda: logins(everywhere=True),
+    e4b_issuer_dies: deaths,
     e4c_revocation: lambda: deactivation(),
 }
 BAD = {
     e4a_any_instance: lambda: logins(everywhere=False, failed=120),
+    e4b_issuer_dies: lambda: deaths(tokens=20),
     e4c_revocation: lambda: deactivation(eddsa=1),
 }
 
@@ -100,6 +122,25 @@ def test_4c_is_false_when_some_instances_refuse_too_soon_or_too_late(since, stat
         request["status"] = status
 
     assert results.judge(e4c_revocation, found).verdict == "false"
+
+
+@pytest.mark.parametrize("wrong", [{"tokens": 1}, {"memory": 3}], ids=str)
+def test_4b_is_false_when_a_session_ends_with_tokens_or_hardly_one_in_memory(wrong):
+    assert results.judge(e4b_issuer_dies, deaths(**wrong)).verdict == "false"
+
+
+@pytest.mark.parametrize(
+    ("measured", "reason"),
+    [
+        ({"early": 1}, "2 sessions in memory ended before the death"),
+        ({"unanswered": 300}, "only 0 sessions were answered after the death, tokens"),
+    ],
+)
+def test_4b_is_unknown_when_sessions_end_before_the_death_or_get_no_answer(measured, reason):
+    judgement = results.judge(e4b_issuer_dies, deaths(**measured))
+
+    assert judgement.verdict == "unknown"
+    assert judgement.because[0] == f"disturbed: {reason}"
 
 
 def test_a_tampered_token_differs_only_in_its_signature():
