@@ -1,8 +1,15 @@
-"""Claim 5: how 5a, 5b and 5c judge made-up records."""
+"""Claim 5: how its experiments judge made-up records."""
 
 import pytest
 
-from lab.experiments import e5a_background, e5b_workers, e5c_worker_death
+from lab.experiments import (
+    e5a_background,
+    e5b_workers,
+    e5c_worker_death,
+    e5e_overload,
+)
+from lab.laboratory import results
+from lab.stack.home import ROOT
 from tests.support.made import Made
 
 
@@ -107,9 +114,52 @@ def test_the_memory_of_workers_is_among_the_costs():
     assert e5b_workers.judge(makespans()).costs == ("80 MB of memory for each further worker",)
 
 
-GOOD = {e5a_background: reports, e5b_workers: makespans, e5c_worker_death: imports}
+def overload(*, limits=1.0, growth=0.5, served=2, refusal=503, unlimited=3):
+    """The time (s) of what is answered with limits, and its growth per second without them.
+
+    Of three requests `served` are answered with the limits, `unlimited` without them.
+    """
+    made = Made(e5e_overload)
+    for _ in range(2):
+        for side in e5e_overload.SIDES:
+            made.phase(75, 1000 * limits, seconds=9, labels={"side": side})
+    found = made.read()
+    for phase in found.phases:
+        limited = phase.labels["side"] == "limits"
+        for number, request in enumerate(phase.requests):
+            if not limited:
+                request["end"] = request["at"] * (1 + growth) + 0.2
+            elif number % 3 >= served:
+                request |= {"status": refusal, "end": request["at"] + 0.1}
+            if not limited and number % 3 >= unlimited:
+                request["status"] = 503
+    return found
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"limits": 3}, {"growth": 0.1}, {"served": 3}, {"served": 1, "growth": 0.4}, {"refusal": 504}],
+)
+def test_5e_is_false_when_clients_wait_or_fail_or_nothing_grows_without_limits(wrong):
+    assert results.judge(e5e_overload, overload(**wrong)).verdict == "false"
+
+
+def test_the_capacity_that_5e_exceeds_is_that_of_haproxys_slots():
+    text = (ROOT / "haproxy" / "haproxy.cfg").read_text()
+
+    assert f"presetenv INSTANCE_REQUESTS {e5e_overload.SLOTS}\n" in text
+    assert round(e5e_overload.RATE) == 75
+
+
+GOOD = {
+    e5a_background: reports,
+    e5b_workers: makespans,
+    e5c_worker_death: imports,
+    e5e_overload: overload,
+}
 BAD = {
     e5a_background: lambda: reports(queued=40),
     e5b_workers: lambda: makespans(seconds=(10, 10, 10)),
     e5c_worker_death: lambda: imports(unpatched=(4, 0)),
+    e5e_overload: lambda: overload(limits=4),
 }
