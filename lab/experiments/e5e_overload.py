@@ -14,7 +14,7 @@ TITLE = "Overload is refused and does not pile up"
 QUESTION = "How long do clients wait while 1.5 times as many requests arrive as can be served?"
 HYPOTHESIS = (
     "With HAProxy's limits p95 of the answered requests is at most 2 s, at least 15 % of all are"
-    " refused with 503, and at most 0.1 % fail in another way. Without the limits the wait grows"
+    " refused with 503, and at most 5 % fail in another way. Without the limits the wait grows"
     " all the time: in the last third of the load its median is at least 2.5 s. The limits leave at"
     " least 70 % of the requests that are answered per second without them."
 )
@@ -91,7 +91,7 @@ def judge(records):
             at_most("p95 of the answered requests with the limits", p95, 2, "s"),
             at_least("wait in the last third without limits", late["no limits"], 2.5, "s"),
             at_least("requests refused with 503", share.times(100), 15, "% of all"),
-            few("requests that failed otherwise", otherwise, len(counted), "requests"),
+            few("requests that failed otherwise", otherwise, len(counted), "requests", 0.05),
             at_least(
                 "requests answered per second with the limits", kept, 70, "% of those without"
             ),
