@@ -47,7 +47,7 @@ def measure(lab):
         for workers in numbers(lab.quick):
             lab.configure(workers=workers, patches=("waiting-reports",))
             report, jobs = shop.report_request(lab), []
-            request = partial(request_reports, lab, report, jobs)
+            request = partial(shop.request_reports, lab, report, TASKS, jobs)
             lab.load(
                 shop.catalogue_reads(lab),
                 rate=RATE,
@@ -66,13 +66,6 @@ def measure(lab):
                 undone=shop.jobs_not_done(lab, jobs),
             )
     lab.audit()
-
-
-def request_reports(lab, report, jobs):
-    """Sends all requests for reports, one after the other; appends the ids of their jobs."""
-    for _ in range(TASKS):
-        job = lab.request_ok(report["method"], report["path"], report["body"], report["headers"])
-        jobs.append(job["id"])
 
 
 def makespans(records):

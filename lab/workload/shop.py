@@ -84,6 +84,22 @@ def wait_for_events(lab: Any, seconds: float = 30) -> None:
     wait_until(lambda: lab.sql("core", waiting) == [(0,)], seconds=seconds)
 
 
+def acknowledgements(lab: Any, prefix: str) -> list[tuple[float, float | None]]:
+    """(second since the first order, seconds until analytics acknowledged it or None) of orders.
+
+    Those whose idempotency keys begin with `prefix`, in the order in which they were placed.
+    """
+    rows = lab.sql(
+        "core",
+        "SELECT extract(epoch FROM placed.created_at - min(placed.created_at) OVER ()),"
+        " extract(epoch FROM event.acknowledged - event.created)"
+        " FROM orders_order placed JOIN orders_outboxevent event ON event.id = placed.event_id"
+        " WHERE starts_with(placed.idempotency_key, %s) ORDER BY 1",
+        prefix,
+    )
+    return [(float(at), None if wait is None else float(wait)) for at, wait in rows]
+
+
 # Jobs: reports and imports.
 
 
@@ -98,6 +114,13 @@ def report_request(lab: Any) -> Request:
         "headers": staff,
         "body": days,
     }
+
+
+def request_reports(lab: Any, report: Request, count: int, jobs: list[str]) -> None:
+    """Sends this request so many times, one after the other; appends the ids of the jobs."""
+    for _ in range(count):
+        job = lab.request_ok(report["method"], report["path"], report["body"], report["headers"])
+        jobs.append(job["id"])
 
 
 def import_products(lab: Any, lines: Iterable[str]) -> str:

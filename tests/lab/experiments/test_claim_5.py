@@ -6,6 +6,7 @@ from lab.experiments import (
     e5a_background,
     e5b_workers,
     e5c_worker_death,
+    e5d_queue_isolation,
     e5e_overload,
 )
 from lab.laboratory import results
@@ -114,6 +115,25 @@ def test_the_memory_of_workers_is_among_the_costs():
     assert e5b_workers.judge(makespans()).costs == ("80 MB of memory for each further worker",)
 
 
+def acknowledgements(*, own=0.4, shared=5.5, missing=0, undone=0):
+    """Orders whose events are acknowledged after so many seconds, some of them never."""
+    made = Made(e5d_queue_isolation)
+    for turn in range(2):
+        for side, seconds in zip(e5d_queue_isolation.SIDES, (own, shared), strict=True):
+            made.phase(10, 20, seconds=7, labels={"side": side})
+            waits = [(at / 10, seconds - at / 1000) for at in range(70 - missing)]
+            waits += [(7, None)] * missing
+            made.fact("acknowledged", side=side, turn=turn, waits=waits, undone=undone)
+    return made.read()
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"own": 3}, {"own": 0.1, "shared": 1}, {"missing": 1}, {"undone": 1}]
+)
+def test_5d_is_false_if_short_tasks_wait_or_get_lost_or_reports_delay_nothing(wrong):
+    assert results.judge(e5d_queue_isolation, acknowledgements(**wrong)).verdict == "false"
+
+
 def overload(*, limits=1.0, growth=0.5, served=2, refusal=503, unlimited=3):
     """The time (s) of what is answered with limits, and its growth per second without them.
 
@@ -155,11 +175,13 @@ GOOD = {
     e5a_background: reports,
     e5b_workers: makespans,
     e5c_worker_death: imports,
+    e5d_queue_isolation: acknowledgements,
     e5e_overload: overload,
 }
 BAD = {
     e5a_background: lambda: reports(queued=40),
     e5b_workers: lambda: makespans(seconds=(10, 10, 10)),
     e5c_worker_death: lambda: imports(unpatched=(4, 0)),
+    e5d_queue_isolation: lambda: acknowledgements(own=5.4),
     e5e_overload: lambda: overload(limits=4),
 }
