@@ -23,7 +23,7 @@ METHOD = (
 )
 LIMITS = "A token can be renewed only while the database is there, which all instances share."
 PROOF = Proof("each instance keeps its logins in its own memory", patches=("logins-in-memory",))
-SECONDS = Seconds(quick=60, full=120)
+SECONDS = Seconds(quick=80, full=150)
 SIDES = {"tokens": (), "logins in memory": ("logins-in-memory",)}
 INSTANCES, SESSIONS = 3, 60
 RATE, LENGTH = 40, 6
