@@ -1,10 +1,10 @@
-"""Claim 3: how 3b and 3c judge made-up records."""
+"""Claim 3: how 3b, 3c and 3e judge made-up records."""
 
 import json
 
 import pytest
 
-from lab.experiments import e3b_staleness, e3c_local_copies
+from lab.experiments import e3b_staleness, e3c_local_copies, e3e_cache_down
 from lab.laboratory import results
 from tests.support.made import Made
 
@@ -37,13 +37,40 @@ def prices(failed=0, **late):
     return found
 
 
+def outage(
+    *, killed=0, frozen=0, calm_failed=0, calm_ms=6, down_sql=1.3, after_sql=0.2, after_ms=7
+):
+    """Reads before, during and after a Redis that is killed or frozen; so many fail meanwhile."""
+    made = Made(e3e_cache_down)
+    parts = {
+        "before": (0.2, calm_ms),
+        "down": (down_sql, 15),
+        "started": (1, 15),
+        "after": (after_sql, after_ms),
+    }
+    for turn in range(2):
+        for how, count in (("killed", killed), ("frozen", frozen)):
+            for part, (statements, latency) in parts.items():
+                made.phase(
+                    40,
+                    latency + turn / 10,
+                    seconds=e3e_cache_down.PARTS[part],
+                    labels={"fault": how, "part": part},
+                    queries=statements,
+                    failed={"before": calm_failed, "down": count}.get(part, 0),
+                )
+    return made.read()
+
+
 GOOD = {
     e3b_staleness: lambda: prices(invalidation=0, TTL_alone=40),
     e3c_local_copies: lambda: copies(local=2, redis=0),
+    e3e_cache_down: outage,
 }
 BAD = {
     e3b_staleness: lambda: prices(invalidation=7, TTL_alone=40),
     e3c_local_copies: lambda: copies(local=2, redis=1),
+    e3e_cache_down: lambda: outage(frozen=30),
 }
 
 
@@ -108,3 +135,40 @@ def test_local_caches_that_agree_now_and_then_make_3c_false(local):
 
 def test_instances_that_were_never_read_make_3c_unknown():
     assert results.judge(e3c_local_copies, Made(e3c_local_copies).read()).verdict == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ({"killed": 20}, "reads that failed, Redis killed"),
+        ({"frozen": 20}, "reads that failed, Redis frozen"),
+        ({"down_sql": 0.3}, "SQL per read without Redis"),
+        ({"after_sql": 1.2}, "SQL per read after Redis is back"),
+        ({"after_ms": 14}, "rise of p95 after Redis is back"),
+    ],
+)
+def test_3e_is_false_when_reads_fail_or_redis_is_not_missed_or_not_used_again(wrong, reason):
+    judgement = results.judge(e3e_cache_down, outage(**wrong))
+
+    assert judgement.verdict == "false"
+    assert judgement.because[0].startswith(f"{reason}: ")
+
+
+@pytest.mark.parametrize(
+    ("measured", "reason"),
+    [
+        ({"calm_failed": 9}, "reads that failed before the fault"),
+        ({"calm_ms": 60, "killed": 20}, "median of the reads before the fault"),
+    ],
+)
+def test_reads_that_fail_or_are_slow_before_the_fault_make_3e_unknown(measured, reason):
+    judgement = results.judge(e3e_cache_down, outage(**measured))
+
+    assert judgement.verdict == "unknown"
+    assert judgement.because[0].startswith(f"disturbed: {reason}: ")
+
+
+def test_readers_use_redis_again_before_the_last_part_of_3e_begins():
+    from core_api.catalog.circuit_breaker import PAUSE
+
+    assert e3e_cache_down.PARTS["started"] > PAUSE
