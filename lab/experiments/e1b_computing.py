@@ -2,7 +2,7 @@
 
 from lab.analysis.conditions import at_most
 from lab.analysis.verdict import Judgement
-from lab.experiments import capacity_curve
+from lab.experiments.methods import capacity_curve
 from lab.experiments.protocol import Guess, Proof, Seconds
 
 ID, CLAIM = "1b", 1

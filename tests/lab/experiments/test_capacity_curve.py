@@ -3,7 +3,8 @@
 import matplotlib.figure
 import pytest
 
-from lab.experiments import capacity_curve, e1a_waiting
+from lab.experiments import e1a_waiting
+from lab.experiments.methods import capacity_curve
 from lab.laboratory import results
 from tests.lab.experiments.test_experiments import scaling
 from tests.support.made import Made

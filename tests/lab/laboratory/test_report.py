@@ -79,8 +79,8 @@ def test_a_claim_is_as_good_as_the_worst_of_its_experiments():
 def test_what_a_claim_has_beyond_this_run_is_named(run_of):
     html = report.as_html(run_of({each: GOOD[each]() for each in (e2b_failover, e2d_drain)}))
 
-    assert "Not measured in this run: 2c." in html
-    assert "Not measured in this run: 4a, 4c." in html
+    assert "Not measured in this run: 2a, 2c." in html
+    assert "Not measured in this run: 4a, 4b, 4c." in html
 
 
 def test_verdict_finding_and_the_command_to_run_it_again_are_shown(run_of):
