@@ -62,6 +62,15 @@ def test_pip_keeps_the_proxy_that_the_caller_named(tmp_path):
     assert "proxy: http://proxy.example:3128" in done.stderr
 
 
+def test_a_setting_of_pip_that_cannot_work_is_not_taken_for_the_network_alone(tmp_path):
+    (tmp_path / "pip.conf").write_text("[install]\ntarget = /nowhere\nprefix = /nowhere\n")
+    copy = make_copy(tmp_path / "copy")
+
+    done = run(copy / "escala", "status", PIP_CONFIG_FILE=str(tmp_path / "pip.conf"))
+
+    assert (done.returncode, "pip config list" in done.stderr) == (1, True)
+
+
 @pytest.fixture
 def public_copy():
     """A copy that every user can reach, owned by `nobody`."""
