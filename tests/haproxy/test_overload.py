@@ -72,6 +72,16 @@ def test_a_full_queue_refuses_a_request_before_those_in_it_have_a_response(edge,
     assert edge.attempts("too-many") == []
 
 
+def test_an_instance_gets_five_requests_at_a_time(start_edge):
+    clients = Clients(start_edge(core=1, analytics=0))
+    for _ in range(6):
+        clients.send("/api/lab/wait/?ms=3000")
+
+    until(lambda: len(clients.edge.attempts("/lab/")) == 5, "five requests at the instance")
+    until(lambda: waiting(clients.edge) == 1, "the sixth waiting")
+    clients.leave()
+
+
 def test_a_refusal_is_delayed_so_that_repeating_at_once_gains_nothing(edge, clients):
     clients.take_the_slot(3000)
     clients.join_the_queue(21)

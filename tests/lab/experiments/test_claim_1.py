@@ -1,10 +1,12 @@
-"""Claim 1: how 1d judges made-up records; test_prediction.py has those of 1c."""
+"""Claim 1: how 1d and 1e judge made-up records; test_prediction.py has those of 1c."""
 
+import itertools
 import json
 
 import pytest
 
-from lab.experiments import e1d_new_service
+from lab.experiments import e1d_new_service, e1e_shared_bottleneck
+from lab.laboratory import results
 from tests.lab.experiments import test_prediction
 from tests.support.made import Made, requests
 
@@ -78,5 +80,53 @@ def test_two_orders_are_equal_when_only_id_time_and_instance_differ():
     assert e1d_new_service.differing(made.read(), "killed") == 2
 
 
-GOOD = {e1d_new_service: services, **test_prediction.GOOD}
-BAD = {e1d_new_service: lambda: services(failed={"frozen": 9}), **test_prediction.BAD}
+def orders(*, many=(6, 12, 18), one=(6, 6, 6), waiting=(0, 2)):
+    """Two turns: so many orders/s answered 201 of 30 with 1, 2 and 3 instances, and lock waits."""
+    made = Made(e1e_shared_bottleneck)
+    sides = list(zip(e1e_shared_bottleneck.SIDES, (many, one), waiting, strict=True))
+    for instances, (side, rates, held) in itertools.product((1, 2, 3), 2 * sides):
+        labels = {"side": side, "instances": instances}
+        rows = requests(30, 4, 200)
+        for number, row in enumerate(rows):
+            row["status"] = 201 if number % 30 < rates[instances - 1] else 503
+        made.writer.phase(labels, (30, 4, 1), rows, [])
+        made.fact("waiting for a lock", sessions=[held] * 10, **labels)
+    return made.read()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "verdict"),
+    [
+        ({"one": (6, 5, 3)}, "true"),
+        ({"many": (6, 12, 9)}, "false"),
+        ({"many": (6, 6, 18)}, "false"),
+        ({"one": (6, 10, 6)}, "false"),
+        ({"one": (6, 6, 12)}, "false"),
+        ({"waiting": (2, 2)}, "false"),
+        ({"waiting": (0, 0)}, "false"),
+    ],
+    ids=str,
+)
+def test_1e_needs_orders_that_scale_unless_they_wait_for_one_row(wrong, verdict):
+    assert results.judge(e1e_shared_bottleneck, orders(**wrong)).verdict == verdict
+
+
+def test_an_order_answered_after_the_phase_or_in_its_warmup_does_not_count():
+    (phase, *_) = orders(many=(30, 30, 30)).phases
+
+    assert e1e_shared_bottleneck.orders_per_second(phase) == pytest.approx(30, abs=0.5)
+    for request in phase.requests:
+        request["end"] += 4
+    assert e1e_shared_bottleneck.orders_per_second(phase) == 0
+
+
+GOOD = {
+    e1d_new_service: services,
+    e1e_shared_bottleneck: orders,
+    **test_prediction.GOOD,
+}
+BAD = {
+    e1e_shared_bottleneck: lambda: orders(one=(6, 12, 18), waiting=(0, 0)),
+    e1d_new_service: lambda: services(failed={"frozen": 9}),
+    **test_prediction.BAD,
+}
