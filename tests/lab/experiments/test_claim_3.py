@@ -1,12 +1,12 @@
-"""Claim 3: how 3b, 3c and 3e judge made-up records."""
+"""Claim 3: how 3b, 3c, 3d and 3e judge made-up records."""
 
 import json
 
 import pytest
 
-from lab.experiments import e3b_staleness, e3c_local_copies, e3e_cache_down
+from lab.experiments import e3b_staleness, e3c_local_copies, e3d_stampede, e3e_cache_down
 from lab.laboratory import results
-from tests.support.made import Made
+from tests.support.made import Made, requests
 
 
 def copies(local, redis):
@@ -62,12 +62,31 @@ def outage(
     return made.read()
 
 
+def expiries(guard=1, no_guard=8, extra=0, p99=(80, 300), failed=0):
+    """Three turns of six expiries, each with so many renderings; `extra` have one more."""
+    made, left = Made(e3d_stampede), extra
+    for side, count, slowest in 3 * [*zip(e3d_stampede.SIDES, (guard, no_guard), p99, strict=True)]:
+        rows = requests(120, 7, 5, cache="redis")
+        events = [{"what": "expired", "at": second} for second in range(1, 7)]
+        for second in range(1, 7):
+            more, left = (1, left - 1) if side == "guard" and left else (0, left)
+            end = second + slowest / 1000  # all that arrive before it wait
+            for place, row in enumerate(row for row in rows if second <= row["at"] < end):
+                row |= {"cache": "miss" if place < count + more else "redis", "end": end}
+        for row in rows[-failed:] if failed else ():
+            row["status"] = 503
+        made.writer.phase({"side": side}, (120, 7, 0.5), rows, events)
+    return made.read()
+
+
 GOOD = {
+    e3d_stampede: expiries,
     e3b_staleness: lambda: prices(invalidation=0, TTL_alone=40),
     e3c_local_copies: lambda: copies(local=2, redis=0),
     e3e_cache_down: outage,
 }
 BAD = {
+    e3d_stampede: lambda: expiries(guard=8, p99=(300, 300)),
     e3b_staleness: lambda: prices(invalidation=7, TTL_alone=40),
     e3c_local_copies: lambda: copies(local=2, redis=1),
     e3e_cache_down: lambda: outage(frozen=30),
@@ -172,3 +191,28 @@ def test_readers_use_redis_again_before_the_last_part_of_3e_begins():
     from core_api.catalog.circuit_breaker import PAUSE
 
     assert e3e_cache_down.PARTS["started"] > PAUSE
+
+
+@pytest.mark.parametrize(
+    ("wrong", "verdict"),
+    [
+        ({"extra": 0}, "true"),
+        ({"extra": 2}, "unknown"),  # of 18 expiries
+        ({"extra": 9}, "false"),
+        ({"no_guard": 2}, "false"),
+        ({"p99": (300, 80)}, "false"),
+        ({"failed": 40}, "unknown"),
+    ],
+    ids=str,
+)
+def test_3d_needs_one_rendering_with_the_guard_and_a_stampede_without(wrong, verdict):
+    assert results.judge(e3d_stampede, expiries(**wrong)).verdict == verdict
+
+
+def test_a_rendering_counts_for_the_expiry_before_its_response():
+    phase = expiries(guard=1).where(side="guard")[0]
+
+    assert e3d_stampede.renderings(phase) == [1] * 6
+    phase.requests[0] |= {"cache": "miss"}  # before the first expiry: the system was new
+    phase.requests[-1] |= {"cache": "miss"}
+    assert e3d_stampede.renderings(phase) == [1] * 5 + [2]
