@@ -36,9 +36,9 @@ LIMITS = (
     " same machine. Too wide an interval is no prediction, so the verdict is then unknown."
 )
 PROOF = Proof("all instances together serve at most 24 requests at a time", ("shared-places",))
-SECONDS = Seconds(quick=170, full=500)
+SECONDS = Seconds(quick=245, full=650)
 OBJECTIVE = Objective(p95_ms=300)
-KINDS = {"waiting": 45, "computing": 35, "catalogue": 90}  # the first rate to try
+KINDS = {"waiting": 45, "computing": 35, "catalogue": 250}  # the first rate to try
 PRECISION = 1.06  # of the capacities that the law is fitted to; the others are found to its root
 FITTED, HIDDEN = (1, 2, 3, 4), (6, 8)
 MAX_ERROR, MAX_WIDTH = 10, 25  # percent
