@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from typing import cast
 
 from lab.errors import WrongUsage
-from lab.experiments import protocol
-from lab.experiments.protocol import Experiment
+from lab.experiments.shared import protocol
+from lab.experiments.shared.protocol import Experiment
 
 FILE = re.compile(r"e\d[a-z]?_\w+")
 

@@ -8,7 +8,7 @@ from lab.analysis.capacity import Objective
 from lab.analysis.conditions import at_least, at_most, few
 from lab.analysis.records import Phase
 from lab.analysis.verdict import Judgement, Measure
-from lab.experiments.protocol import Guess, Proof, Seconds
+from lab.experiments.shared.protocol import Guess, Proof, Seconds
 from lab.workload import load, shop
 
 ID, CLAIM = "0", 0

@@ -5,7 +5,7 @@ import statistics
 from lab.analysis import estimates
 from lab.analysis.conditions import exactly, few
 from lab.analysis.verdict import Judgement, Measure
-from lab.experiments.protocol import Proof, Seconds
+from lab.experiments.shared.protocol import Proof, Seconds
 from lab.stack import process_tree
 from lab.workload import load
 

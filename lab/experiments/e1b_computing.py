@@ -2,8 +2,8 @@
 
 from lab.analysis.conditions import at_most
 from lab.analysis.verdict import Judgement
-from lab.experiments.methods import capacity_curve
-from lab.experiments.protocol import Guess, Proof, Seconds
+from lab.experiments.shared import capacity_curve
+from lab.experiments.shared.protocol import Guess, Proof, Seconds
 
 ID, CLAIM = "1b", 1
 TITLE = "Computing stops scaling at the core count"

@@ -11,7 +11,7 @@ from lab.analysis.estimates import Interval
 from lab.analysis.figures import COLORS
 from lab.analysis.prediction import Prediction
 from lab.analysis.verdict import Judgement, Measure
-from lab.experiments.protocol import Proof, Seconds
+from lab.experiments.shared.protocol import Proof, Seconds
 from lab.stack import machine
 from lab.workload import load, shop
 

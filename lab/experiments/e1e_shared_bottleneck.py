@@ -6,11 +6,11 @@ from lab.analysis import estimates
 from lab.analysis.conditions import at_least, at_most
 from lab.analysis.records import succeeded
 from lab.analysis.verdict import Judgement, Measure
-from lab.experiments.protocol import Proof, Seconds
+from lab.experiments.shared.protocol import Proof, Seconds
 from lab.workload import shop
 
 ID, CLAIM = "1e", 1
-TITLE = "Instances do not help where all wait for one row"
+TITLE = "Instances do not speed up one locked row"
 QUESTION = "How many more orders do N instances place than one, of many products and of one?"
 HYPOTHESIS = (
     "Of many products N instances place at least 0.6 N times as many orders as one; of one product"

@@ -8,11 +8,11 @@ from lab.analysis.conditions import at_least, at_most, few
 from lab.analysis.estimates import Interval
 from lab.analysis.records import change_of_latency
 from lab.analysis.verdict import Judgement, Measure
-from lab.experiments.protocol import Proof, Seconds
+from lab.experiments.shared.protocol import Proof, Seconds
 from lab.workload import shop
 
 ID, CLAIM = "2a", 2
-TITLE = "Equal instances get equal shares, a slow one a short queue"
+TITLE = "Equal shares, fewer for a slow instance"
 QUESTION = "Which share of the requests does each instance get, and what if one of them is slow?"
 HYPOTHESIS = (
     "Each of three equal instances gets a third of the requests, at least 0.7 and at most 1.3"

@@ -3,7 +3,7 @@
 from lab.analysis import estimates, verdict
 from lab.analysis.conditions import at_least, at_most
 from lab.analysis.verdict import Judgement, Measure
-from lab.experiments.protocol import Guess, Proof, Seconds
+from lab.experiments.shared.protocol import Guess, Proof, Seconds
 from lab.workload import load
 
 ID, CLAIM = "2b", 2

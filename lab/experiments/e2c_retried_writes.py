@@ -5,7 +5,7 @@ from collections import Counter
 from lab.analysis import figures, verdict
 from lab.analysis.conditions import at_least, at_most
 from lab.analysis.verdict import Judgement, Measure
-from lab.experiments.protocol import Proof, Seconds
+from lab.experiments.shared.protocol import Proof, Seconds
 from lab.workload import load, shop
 
 ID, CLAIM = "2c", 2

@@ -5,7 +5,7 @@ import statistics
 from lab.analysis import estimates
 from lab.analysis.conditions import at_most, few
 from lab.analysis.verdict import Judgement, Measure
-from lab.experiments.protocol import Guess, Proof, Seconds
+from lab.experiments.shared.protocol import Guess, Proof, Seconds
 from lab.workload import shop
 
 ID, CLAIM = "3a", 3

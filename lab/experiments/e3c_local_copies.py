@@ -3,7 +3,7 @@
 from lab.analysis import estimates
 from lab.analysis.conditions import at_most, exactly
 from lab.analysis.verdict import Judgement, Measure
-from lab.experiments.protocol import Proof, Seconds
+from lab.experiments.shared.protocol import Proof, Seconds
 
 ID, CLAIM = "3c", 3
 TITLE = "One cache for all instances"

@@ -8,7 +8,7 @@ from lab.analysis import estimates, figures
 from lab.analysis.conditions import at_least, at_most, few
 from lab.analysis.records import change_of_latency
 from lab.analysis.verdict import Judgement, Measure
-from lab.experiments.protocol import Proof, Seconds
+from lab.experiments.shared.protocol import Proof, Seconds
 from lab.workload import shop
 
 ID, CLAIM = "3e", 3

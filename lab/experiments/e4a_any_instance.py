@@ -2,7 +2,7 @@
 
 from lab.analysis.conditions import at_most, exactly
 from lab.analysis.verdict import Judgement, Measure
-from lab.experiments.protocol import Proof, Seconds
+from lab.experiments.shared.protocol import Proof, Seconds
 from lab.workload import load
 
 ID, CLAIM = "4a", 4

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from lab.analysis import figures
 from lab.analysis.conditions import at_least, at_most, exactly
 from lab.analysis.verdict import Judgement, Measure
-from lab.experiments.methods import forged_tokens
-from lab.experiments.protocol import Proof, Seconds
+from lab.experiments.shared import forged_tokens
+from lab.experiments.shared.protocol import Proof, Seconds
 from lab.stack import desired, environment
 from lab.workload import load
 from lab.workload.http_client import bearer

@@ -6,7 +6,7 @@ from lab.analysis import estimates
 from lab.analysis.conditions import NOTHING, at_least, at_most, few
 from lab.analysis.records import change_of_latency
 from lab.analysis.verdict import Judgement, Measure
-from lab.experiments.protocol import Guess, Proof, Seconds
+from lab.experiments.shared.protocol import Guess, Proof, Seconds
 from lab.workload import load, shop
 
 ID, CLAIM = "5a", 5

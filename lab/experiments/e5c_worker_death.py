@@ -3,7 +3,7 @@
 from lab.analysis import figures
 from lab.analysis.conditions import at_least, at_most
 from lab.analysis.verdict import Judgement, Measure
-from lab.experiments.protocol import Proof, Seconds
+from lab.experiments.shared.protocol import Proof, Seconds
 from lab.polling import wait_until
 from lab.workload import shop
 

@@ -7,7 +7,7 @@ import numpy
 from lab.analysis import estimates
 from lab.analysis.conditions import at_least, at_most
 from lab.analysis.verdict import Judgement, Measure
-from lab.experiments.protocol import Proof, Seconds
+from lab.experiments.shared.protocol import Proof, Seconds
 from lab.workload import shop
 
 ID, CLAIM = "5d", 5

@@ -6,7 +6,7 @@ from lab.analysis import estimates
 from lab.analysis.conditions import at_least, at_most, few
 from lab.analysis.records import succeeded
 from lab.analysis.verdict import Judgement, Measure
-from lab.experiments.protocol import Proof, Seconds
+from lab.experiments.shared.protocol import Proof, Seconds
 from lab.workload import load
 
 ID, CLAIM = "5e", 5

@@ -3,7 +3,7 @@
 from typing import Any
 
 from lab.analysis.records import Phase, succeeded
-from lab.experiments import protocol
+from lab.experiments.shared import protocol
 from lab.laboratory.results import Result
 
 

@@ -6,8 +6,8 @@ from typing import Any
 from lab import console
 from lab.analysis.conditions import number
 from lab.errors import WrongUsage
-from lab.experiments import protocol
-from lab.experiments.protocol import Experiment
+from lab.experiments.shared import protocol
+from lab.experiments.shared.protocol import Experiment
 from lab.laboratory.results import Result
 
 LONGEST = 80  # characters

@@ -16,7 +16,7 @@ from lab import console
 from lab.analysis import capacity, disturbance, records
 from lab.analysis.capacity import Objective
 from lab.analysis.records import Phase, Records, Writer
-from lab.experiments.protocol import Experiment
+from lab.experiments.shared.protocol import Experiment
 from lab.laboratory import attempts, repeats, until_decided
 from lab.laboratory.access import Access
 from lab.laboratory.disposable_system import System

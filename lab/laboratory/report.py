@@ -13,7 +13,7 @@ import jinja2
 from lab import experiments
 from lab.analysis import conditions, disturbance, figures
 from lab.errors import Failure, WrongUsage
-from lab.experiments import protocol
+from lab.experiments.shared import protocol
 from lab.laboratory import counterexample, guess, results
 from lab.laboratory.results import Result
 

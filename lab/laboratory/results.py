@@ -17,8 +17,8 @@ from lab.analysis import disturbance, records, verdict
 from lab.analysis.records import Records
 from lab.analysis.verdict import Judgement
 from lab.errors import Failure
-from lab.experiments import protocol
-from lab.experiments.protocol import Experiment
+from lab.experiments.shared import protocol
+from lab.experiments.shared.protocol import Experiment
 from lab.stack.home import Home
 
 

@@ -11,8 +11,8 @@ from typing import Any
 from lab import console, experiments
 from lab.analysis import disturbance, records
 from lab.errors import Failure, WrongUsage
-from lab.experiments import protocol
-from lab.experiments.protocol import Experiment
+from lab.experiments.shared import protocol
+from lab.experiments.shared.protocol import Experiment
 from lab.laboratory import guess, machine_state, neighbours, provenance, report, results
 from lab.laboratory.laboratory import Laboratory, laboratory
 from lab.stack import machine
@@ -210,9 +210,9 @@ def listed() -> list[dict[str, Any]]:
 
 def list_as_text(document: dict[str, Any]) -> str:
     """The experiments for the terminal, in 80 columns; a star marks those of `headline`."""
-    lines = [f"{'id':<5}{'name':<15}{'quick':>7}{'full':>8}   what it shows"]
+    lines = [f"{'id':<5}{'name':<18}{'quick':>6}{'full':>7}  what it shows"]
     for row in document["experiments"]:
         star, seconds = "*" if row["headline"] else "", row["seconds"]
-        times = f"{seconds['quick']:>5} s{seconds['full']:>6} s"
-        lines.append(f"{row['id'] + star:<5}{row['name']:<15}{times}   {row['title']}")
+        times = f"{seconds['quick']:>4} s{seconds['full']:>5} s"
+        lines.append(f"{row['id'] + star:<5}{row['name']:<18}{times}  {row['title']}")
     return "\n".join([*lines, "", "The first digit is the claim (0: all of them). * = headline"])

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from lab.experiments import protocol
+from lab.experiments.shared import protocol
 from lab.laboratory import results
 
 PATIENCE = 2  # times the expected seconds of an experiment; after these no turn begins

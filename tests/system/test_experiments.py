@@ -11,7 +11,8 @@ import psutil
 import pytest
 
 from lab.analysis import records
-from lab.experiments import e2b_failover, e3c_local_copies, e4a_any_instance, protocol
+from lab.experiments import e2b_failover, e3c_local_copies, e4a_any_instance
+from lab.experiments.shared import protocol
 from lab.laboratory import run
 from lab.laboratory.laboratory import laboratory
 from lab.polling import wait_until

@@ -5,7 +5,8 @@ import pytest
 from lab import experiments
 from lab.analysis import capacity, disturbance
 from lab.analysis.capacity import Objective
-from lab.experiments import e2b_failover, protocol
+from lab.experiments import e2b_failover
+from lab.experiments.shared import protocol
 from lab.laboratory import results
 from tests.lab.experiments.test_experiments import BAD, GOOD
 from tests.support.made import Made, requests

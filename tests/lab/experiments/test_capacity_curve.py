@@ -4,7 +4,7 @@ import matplotlib.figure
 import pytest
 
 from lab.experiments import e1a_waiting
-from lab.experiments.methods import capacity_curve
+from lab.experiments.shared import capacity_curve
 from lab.laboratory import results
 from tests.lab.experiments.test_experiments import scaling
 from tests.support.made import Made

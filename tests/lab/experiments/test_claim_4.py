@@ -6,7 +6,7 @@ import json
 import pytest
 
 from lab.experiments import e4a_any_instance, e4b_issuer_dies, e4c_revocation
-from lab.experiments.methods import forged_tokens
+from lab.experiments.shared import forged_tokens
 from lab.laboratory import results
 from tests.support.made import Made
 

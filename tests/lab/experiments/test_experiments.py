@@ -6,7 +6,8 @@ import pytest
 from lab import experiments, patches
 from lab.analysis.verdict import Judgement
 from lab.errors import WrongUsage
-from lab.experiments import e1a_waiting, e1b_computing, e2b_failover, e3a_cached_reads, protocol
+from lab.experiments import e1a_waiting, e1b_computing, e2b_failover, e3a_cached_reads
+from lab.experiments.shared import protocol
 from lab.laboratory import results, run
 from lab.stack import levers
 from tests.lab.experiments import (

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lab.experiments import protocol
+from lab.experiments.shared import protocol
 from lab.laboratory import results
 
 

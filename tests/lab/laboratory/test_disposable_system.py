@@ -8,7 +8,8 @@ import pytest
 
 from lab import experiments, patches, polling
 from lab.errors import Failure, WrongUsage
-from lab.experiments import e2b_failover, protocol
+from lab.experiments import e2b_failover
+from lab.experiments.shared import protocol
 from lab.laboratory.disposable_system import System
 from lab.stack.home import ROOT
 

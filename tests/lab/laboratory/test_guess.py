@@ -11,7 +11,8 @@ import pytest
 
 from lab.analysis.verdict import Judgement, Measure
 from lab.errors import WrongUsage
-from lab.experiments import ALL, HEADLINE, e2b_failover, e2d_drain, protocol
+from lab.experiments import ALL, HEADLINE, e2b_failover, e2d_drain
+from lab.experiments.shared import protocol
 from lab.laboratory import guess, report
 from lab.laboratory.results import Result
 from lab.stack.home import ROOT

@@ -12,7 +12,8 @@ from lab.analysis.conditions import at_least, number
 from lab.analysis.estimates import Interval
 from lab.analysis.verdict import Judgement, Measure
 from lab.errors import Failure, WrongUsage
-from lab.experiments import e2b_failover, e2d_drain, protocol
+from lab.experiments import e2b_failover, e2d_drain
+from lab.experiments.shared import protocol
 from lab.laboratory import report, results
 from lab.laboratory.run import as_text
 from lab.stack.home import ROOT, Home

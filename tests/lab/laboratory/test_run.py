@@ -12,7 +12,7 @@ from lab.analysis.estimates import Interval
 from lab.analysis.verdict import Judgement, Measure
 from lab.errors import Failure, WrongUsage
 from lab.experiments import e1d_new_service, e2b_failover, e3c_local_copies, e5b_workers
-from lab.experiments.protocol import Seconds
+from lab.experiments.shared.protocol import Seconds
 from lab.laboratory import again as again_
 from lab.laboratory import report, results, run
 from lab.laboratory.laboratory import Laboratory

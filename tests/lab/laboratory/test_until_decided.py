@@ -9,7 +9,7 @@ from lab.analysis import estimates
 from lab.analysis.conditions import at_most
 from lab.analysis.records import Records, Writer, read
 from lab.analysis.verdict import Judgement
-from lab.experiments.protocol import Seconds
+from lab.experiments.shared.protocol import Seconds
 from lab.laboratory import until_decided
 
 LIMIT = 0.5  # the change that is allowed
