@@ -68,7 +68,7 @@ def test_an_interrupted_run_leaves_neither_processes_nor_files(tmp_path):
     command = [sys.executable, "-m", "lab", "run", "failover", "--quick"]
     process = subprocess.Popen(command, cwd=ROOT, env=variables, stderr=subprocess.PIPE, text=True)
     assert wait_until(
-        lambda: any('"phase"' in path.read_text() for path in results.rglob("*.jsonl")), seconds=90
+        lambda: any('"phase"' in path.read_text() for path in results.rglob("*.jsonl*")), seconds=90
     )
     assert any(_of(temporary))
 
