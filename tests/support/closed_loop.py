@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from lab.polling import wait_until
 
 TIMEOUT = 7  # seconds; no answer may take 6
-CLOSED = 0  # the status of a request whose connection was closed without an answer
+CLOSED = "closed"  # the status of a request whose connection was closed without an answer
 
 
 @dataclass(frozen=True)

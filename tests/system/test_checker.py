@@ -69,6 +69,15 @@ def test_an_answer_to_a_price_that_is_no_problem_document_is_wrong(laptop, check
     assert check(laptop, checked).wrong == [str(refused)]
 
 
+def test_a_change_of_a_price_may_end_without_an_answer(laptop, checked):
+    [*_, last] = checked.prices.exchanges
+    checked.prices.exchanges.append(
+        dataclasses.replace(last, status=CLOSED, document=None, headers={})
+    )
+
+    assert check(laptop, checked).wrong == []
+
+
 @pytest.mark.parametrize(
     ("statuses", "least", "lies"),
     [

@@ -48,7 +48,7 @@ def both(one, other, name=None):
         lasts=max(first.lasts, second.lasts),
         answers=min(first.answers, second.answers),
         expected=(second if second.allowed else first).expected,
-        allowed=tuple(sorted(allowed)),
+        allowed=tuple(sorted(allowed, key=str)),
         clients=clients,
         pause=min(first.pause, second.pause),
         cached_reads=0,
