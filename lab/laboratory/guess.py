@@ -8,6 +8,7 @@ from lab.analysis.conditions import number
 from lab.errors import WrongUsage
 from lab.experiments.shared import protocol
 from lab.experiments.shared.protocol import Experiment
+from lab.laboratory.provenance import one_line
 from lab.laboratory.results import Result
 
 LONGEST = 80  # characters
@@ -26,13 +27,7 @@ def taken(chosen: list[Experiment], given: str | None, *, ask: bool) -> str | No
                 f"--guess is about one experiment, and these are {len(chosen)}",
                 "name exactly one, for example ./escala run 2b --guess 7",
             )
-        text = " ".join(given.split())
-        if not text or len(text) > LONGEST or not text.isprintable():
-            raise WrongUsage(
-                f"--guess takes a number or 1 to {LONGEST} printable characters",
-                "for example --guess 7",
-            )
-        return text
+        return one_line(given, "--guess takes a number or", LONGEST, "for example --guess 7")
     if not (ask and question and sys.stdin.isatty() and sys.stderr.isatty()):
         return None
     console.say(f"Before it is measured: {question.question}")

@@ -40,13 +40,15 @@ def checked_name(name: str | None) -> str | None:
     """The name for whom a run is; WrongUsage when it does not fit into a line."""
     if name is None:
         return None
-    name = " ".join(name.split())
-    if not name or len(name) > LONGEST_NAME or not name.isprintable():
-        raise WrongUsage(
-            f"--name takes 1 to {LONGEST_NAME} printable characters",
-            'for example --name "Ana, group 3"',
-        )
-    return name
+    return one_line(name, "--name takes", LONGEST_NAME, 'for example --name "Ana, group 3"')
+
+
+def one_line(given: str, takes: str, longest: int, example: str) -> str:
+    """The text with single spaces; WrongUsage when it is empty, too long or not printable."""
+    text = " ".join(given.split())
+    if not text or len(text) > longest or not text.isprintable():
+        raise WrongUsage(f"{takes} 1 to {longest} printable characters", example)
+    return text
 
 
 def diff(folder: Path, run: dict[str, Any]) -> str:
