@@ -15,7 +15,27 @@ from django.core.exceptions import ImproperlyConfigured
 ROOT = Path(__file__).resolve().parent.parent
 MONOLITH = Path(os.environ.get("ESCALA_HOME") or ROOT / ".escala") / "monolith"
 SQLITE_OPTIONS = {"transaction_mode": "IMMEDIATE", "init_command": "PRAGMA journal_mode=WAL"}
+
+
+class Variables:
+    """The environment; NAME_FILE may name a file with the value of NAME, a secret of an engine.
+
+    The value is not copied into os.environ, because child processes inherit that.
+    """
+
+    def __getitem__(self, name: str) -> str:
+        path = os.environ.get(f"{name}_FILE")
+        try:
+            value = Path(path).read_text().strip() if path else os.environ[name]
+        except (OSError, ValueError) as error:
+            raise ImproperlyConfigured(f"{name}_FILE={path} is not readable: {error}.") from None
+        if path and not value:
+            raise ImproperlyConfigured(f"{name}_FILE={path} is empty.")
+        return value
+
+
 env = environ.Env()
+env.ENVIRON = Variables()
 
 
 def choice(name: str, *allowed: str) -> str:
@@ -41,8 +61,7 @@ def limit(name: str, default: int) -> int:
 
 def secret(name: str, *, file: str | None = None, length: int = 48) -> str:
     """The secret in a variable; if unset and DEBUG is on, one that is kept in a file."""
-    value = env.str(name, default="").replace("\\n", "\n")
-    if value:
+    if value := env.str(name, default="").replace("\\n", "\n"):
         return value
     if not switch("DEBUG", "on"):
         raise ImproperlyConfigured(f"{name} is not set. `./escala secrets` prints all secrets.")
@@ -66,7 +85,7 @@ def database(file: str) -> dict:
     kept = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
     connection = {"options": options, "connect_timeout": 2}
     url = env.db("DATABASE_URL", engine="chassis.postgres")
-    return {"default": url | {"OPTIONS": connection} | kept}
+    return {"default": url | {"OPTIONS": url.get("OPTIONS", {}) | connection} | kept}
 
 
 def static_root(service: str) -> Path | None:

@@ -7,15 +7,8 @@ import logging
 from http import HTTPStatus
 from typing import Any
 
+from django import db
 from django.core.exceptions import FieldDoesNotExist, FieldError, ValidationError
-from django.db import (
-    DataError,
-    IntegrityError,
-    InterfaceError,
-    InternalError,
-    OperationalError,
-    ProgrammingError,
-)
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.deprecation import MiddlewareMixin
 from rest_framework import exceptions
@@ -26,11 +19,11 @@ from rest_framework.views import exception_handler, set_rollback
 from chassis.headers import request_id
 
 # InternalError: Postgres ended the connection because it was idle inside a transaction.
-UNAVAILABLE = (OperationalError, InterfaceError, InternalError)
+UNAVAILABLE = (db.OperationalError, db.InterfaceError, db.InternalError)
 # The admin does not check all input, such as the key in a selection or the year 99999 in a filter.
 UNCHECKED = (
     *(ValueError, TypeError, ArithmeticError, LookupError),
-    *(FieldDoesNotExist, FieldError, ValidationError, ProgrammingError),
+    *(FieldDoesNotExist, FieldError, ValidationError, db.ProgrammingError),
 )
 MEDIA_TYPE = "application/problem+json"
 logger = logging.getLogger(__name__)
@@ -63,9 +56,9 @@ def refusal_of(error: Exception) -> exceptions.APIException | None:
     """The response to an error of the database or of the interpreter; None for any other error."""
     if isinstance(error, UNAVAILABLE):
         return Unavailable()
-    if isinstance(error, IntegrityError):
+    if isinstance(error, db.IntegrityError):
         return Conflict()
-    if isinstance(error, DataError):
+    if isinstance(error, db.DataError):
         return exceptions.ParseError("A value is too large or contains a NUL character.")
     if isinstance(error, RecursionError):
         return exceptions.ParseError("The document is nested too deeply.")

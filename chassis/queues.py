@@ -20,7 +20,8 @@ logger = logging.getLogger(__name__)
 
 def celery_settings(name: str, *, routes: dict[str, dict]) -> dict:
     """The Celery configuration of the service `name`; `routes` maps each task name to its queue."""
-    TRANSPORT_ALIASES["redis"] = f"{__name__}:Transport"  # what broker_url=redis:// uses
+    for scheme in ("redis", "rediss"):  # of the broker's URL
+        TRANSPORT_ALIASES[scheme] = f"{__name__}:Transport"
     restore = {"unacked_restore_interval": 5, "unacked_restore_throttle": 1}
     timeouts = {"visibility_timeout": 3 * HARD_LIMIT, "socket_timeout": 5}
     return {

@@ -17,7 +17,9 @@ class OrderQuerySet(models.QuerySet):
         return self.filter(user_id=user.id)
 
     def with_lines(self):
-        return self.prefetch_related(Prefetch("lines", OrderLine.objects.select_related("product")))
+        """Each order with its lines, and their products, in `line_list`."""
+        lines = OrderLine.objects.select_related("product")
+        return self.prefetch_related(Prefetch("lines", lines, to_attr="line_list"))
 
 
 class Order(models.Model):
@@ -37,6 +39,7 @@ class Order(models.Model):
         unique=True, default=uuid.uuid4, help_text="Stays when the event itself is pruned."
     )
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
+    line_list: list["OrderLine"]  # of an order just placed, and of with_lines()
 
     objects = OrderQuerySet.as_manager()
 

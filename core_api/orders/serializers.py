@@ -43,6 +43,23 @@ class OrderSerializer(serializers.ModelSerializer):
         model = Order
         fields = ["id", "lines", "total", "created_at", "served_by"]
 
+    def to_representation(self, order):
+        """Show an order of with_lines() as the fields above would, but faster."""
+        return {
+            "id": str(order.id),
+            "lines": [
+                {
+                    "sku": line.product.sku,
+                    "quantity": line.quantity,
+                    "unit_price": f"{line.unit_price:.2f}",
+                }
+                for line in order.line_list
+            ],
+            "total": f"{order.total:.2f}",
+            "created_at": order.created_at.isoformat().replace("+00:00", "Z"),
+            "served_by": order.served_by,
+        }
+
 
 class BestSellerSerializer(serializers.Serializer):
     sku = serializers.CharField(source="product.sku")

@@ -64,11 +64,10 @@ class OrderList(generics.ListAPIView):
         order, replayed = services.place_order(
             user_id=request.user.id, key=key, lines=form.validated_data["lines"]
         )
-        placed = Order.objects.with_lines().get(pk=order.pk)
         headers = {"Location": f"/api/orders/{order.id}/"}
         if replayed:
             headers["Idempotency-Replayed"] = "true"
-        return Response(OrderSerializer(placed).data, status=201, headers=headers)
+        return Response(OrderSerializer(order).data, status=201, headers=headers)
 
 
 class OrderDetail(generics.RetrieveAPIView):

@@ -3,6 +3,7 @@ import json
 
 import pytest
 from celery import Celery
+from kombu.transport import get_transport_cls
 from kombu.transport.memory import Transport
 
 from chassis import queues
@@ -17,6 +18,13 @@ def message(body=b"[[], {}, {}]", **changes):
         "properties": {"delivery_tag": "2", "body_encoding": "base64"},
     }
     return envelope | changes
+
+
+@pytest.mark.parametrize("scheme", ["redis", "rediss"])
+def test_messages_are_checked_with_and_without_tls(scheme):
+    queues.celery_settings("core", routes={})
+
+    assert get_transport_cls(scheme) is queues.Transport
 
 
 def test_what_celery_sends_is_a_task(monkeypatch):

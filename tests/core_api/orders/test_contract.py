@@ -4,7 +4,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 
 from chassis.env import ROOT
-from core_api.orders.services import order_placed_payload
+from core_api.orders.rows import order_placed_payload
 
 
 def test_what_the_shop_sends_is_what_the_contract_says():

@@ -21,8 +21,14 @@ pytestmark = [
 def order(user, key, *skus):
     """The status of an order of one of each."""
     body = {"lines": [{"sku": sku, "quantity": 1} for sku in skus]}
+    headers = {"Idempotency-Key": key}
+    return in_a_thread(lambda: api_of(user).post("/api/orders/", body, headers=headers).status_code)
+
+
+def in_a_thread(act):
+    """The result of `act()`, whose connection is closed afterwards."""
     try:
-        return api_of(user).post("/api/orders/", body, headers={"Idempotency-Key": key}).status_code
+        return act()
     finally:
         connection.close()
 
@@ -72,6 +78,40 @@ def test_of_two_buyers_who_both_saw_the_last_unit_only_one_gets_it(customer, mak
     assert list(audit.violations()) == []
 
 
+def test_the_order_that_takes_the_last_unit_renews_the_lists_though_it_saw_two(
+    customer, make_product
+):
+    make_product("TEA-1", stock=2)
+    reader = api_of(customer)
+    reader.get("/api/products/")
+    quicker = []
+
+    def someone_is_quicker():
+        with ThreadPoolExecutor() as elsewhere:
+            quicker.append(elsewhere.submit(order, customer, "quicker", "TEA-1").result())
+        quicker.append(reader.get("/api/products/").json()["results"][0]["in_stock"])
+
+    with connection.execute_wrapper(After('FROM "catalog_product"', someone_is_quicker)):
+        slower = order(customer, "slower", "TEA-1")
+
+    assert (quicker, slower) == ([201, True], 201)
+    assert reader.get("/api/products/").json()["results"][0]["in_stock"] is False
+
+
+def test_a_product_that_is_withdrawn_while_it_is_ordered_is_not_sold(customer, staff, make_product):
+    make_product("TEA-1")
+
+    def withdraw():
+        with ThreadPoolExecutor() as elsewhere:
+            elsewhere.submit(in_a_thread, lambda: api_of(staff).delete("/api/products/TEA-1/"))
+
+    with connection.execute_wrapper(After('INSERT INTO "orders_order"', withdraw)):
+        status = order(customer, "key", "TEA-1")
+
+    assert (status, Order.objects.count()) == (400, 0)
+    assert list(audit.violations()) == []
+
+
 def test_a_retry_that_comes_while_the_first_request_is_at_work_gets_the_same_order(
     customer, make_product
 ):
@@ -108,7 +148,7 @@ def test_two_orders_with_opposite_lines_wait_for_each_other_and_not_in_a_circle(
             others.append(elsewhere.submit(order, customer, "second", "CUP-1", "TEA-1"))
             assert wait_until(somebody_waits_for_a_lock, seconds=10, every=0.01)
 
-        with connection.execute_wrapper(After('UPDATE "catalog_product"', the_opposite_starts)):
+        with connection.execute_wrapper(After("UPDATE catalog_product", the_opposite_starts)):
             first = order(customer, "first", "TEA-1", "CUP-1")
 
     assert [first, others[0].result()] == [201, 201]

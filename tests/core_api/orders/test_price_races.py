@@ -16,6 +16,8 @@ from lab.polling import wait_until
 from tests.support.races import at_once, needs_postgres
 
 pytestmark = [pytest.mark.django_db(transaction=True), needs_postgres]
+TAKING_STOCK = "UPDATE catalog_product"
+WAITING = "SELECT 1 FROM pg_locks WHERE NOT granted"
 BOTH = [{"sku": "CUP-1", "quantity": 2}, {"sku": "TEA-1", "quantity": 3}]
 
 
@@ -47,14 +49,18 @@ def elsewhere():
         yield lambda act, *arguments: pool.submit(run, act, *arguments)
 
 
-def just_before(statement, act):
-    """Within the block, calls `act` before the first SQL that begins with `statement`."""
-    acts = [act]
+def once(text, *, before=None, after=None):
+    """Within the block, calls these before and after the first SQL that contains the text."""
+    calls = [(before, after)]
 
     def watch(execute, sql, *others):
-        if sql.startswith(statement) and acts:
-            acts.pop()()
-        return execute(sql, *others)
+        first, then = calls.pop() if text in sql and calls else (None, None)
+        if first:
+            first()
+        result = execute(sql, *others)
+        if then:
+            then()
+        return result
 
     return connection.execute_wrapper(watch)
 
@@ -66,9 +72,7 @@ def prices_paid(order):
 def test_prices_changed_after_an_order_found_its_products_are_those_it_pays(
     customer, set_prices, elsewhere
 ):
-    with just_before(
-        'UPDATE "catalog_product"', lambda: elsewhere(set_prices, 2).result(timeout=30)
-    ):
+    with once(TAKING_STOCK, before=lambda: elsewhere(set_prices, 2).result(timeout=30)):
         order, _ = place_order(user_id=customer.pk, key="k", lines=BOTH)
 
     assert prices_paid(order) == {"TEA-1": 2, "CUP-1": 20}
@@ -77,15 +81,14 @@ def test_prices_changed_after_an_order_found_its_products_are_those_it_pays(
 
 
 def test_prices_changed_after_an_order_took_its_stock_wait_for_it(customer, set_prices, elsewhere):
-    waiting = "SELECT 1 FROM pg_locks WHERE NOT granted"
     changes = []
 
     def change_meanwhile():
         changes.append(elsewhere(set_prices, 2))
         with connection.cursor() as cursor:
-            assert wait_until(lambda: cursor.execute(waiting).fetchone(), seconds=30)
+            assert wait_until(lambda: cursor.execute(WAITING).fetchone(), seconds=30)
 
-    with just_before('INSERT INTO "orders_orderline"', change_meanwhile):
+    with once(TAKING_STOCK, after=change_meanwhile):
         order, _ = place_order(user_id=customer.pk, key="k", lines=BOTH)
     changes[0].result(timeout=30)
 
@@ -93,6 +96,27 @@ def test_prices_changed_after_an_order_took_its_stock_wait_for_it(customer, set_
     assert order.total == 2 * 10 + 3 * 1
     assert Product.objects.get(sku="TEA-1").price == 2
     assert list(audit.violations()) == []
+
+
+def test_a_retry_during_an_order_with_changed_prices_makes_no_deadlock(
+    customer, set_prices, elsewhere
+):
+    retries = []
+
+    def try_again():
+        order = {"user_id": customer.pk, "key": "k", "lines": BOTH}
+        retries.append(elsewhere(lambda: place_order(**order)))
+        with connection.cursor() as cursor:
+            assert wait_until(lambda: cursor.execute(WAITING).fetchone(), seconds=30)
+
+    with (
+        once(TAKING_STOCK, before=lambda: elsewhere(set_prices, 2).result(timeout=30)),
+        once("FOR NO KEY UPDATE OF", after=try_again),
+    ):
+        _, replayed = place_order(user_id=customer.pk, key="k", lines=BOTH)
+
+    assert retries[0].exception(timeout=30) is None
+    assert (replayed, Order.objects.count()) == (False, 1)
 
 
 def test_while_prices_change_all_the_time_no_order_mixes_old_and_new_ones(customer, set_prices):
