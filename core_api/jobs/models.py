@@ -1,5 +1,6 @@
 """Long tasks as rows: the request, the worker, the progress, and the bytes of upload and result."""
 
+import math
 import uuid
 from datetime import timedelta
 
@@ -66,6 +67,7 @@ class Job(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
 
     objects = JobQuerySet.as_manager()
+    deadline = math.inf  # seconds of time.monotonic(), set by claim(); not a column
 
     class Meta:
         ordering = ["-created_at", "id"]

@@ -5,11 +5,14 @@ The worker that changes `queued` to `running` owns the job. It writes a random c
 """
 
 import secrets
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
+from celery import current_app
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.core.files import File
 from django.db import transaction
@@ -87,15 +90,22 @@ def claim(job_id: str) -> Job | None:
     queued = Job.objects.filter(pk=job_id, state=Job.State.QUEUED)
     if not queued.update(attempts=F("attempts") + 1, **changes):
         return None
-    return Job.objects.filter(pk=job_id, worker=worker).first()
+    job = Job.objects.filter(pk=job_id, worker=worker).first()
+    limit = current_app.conf.task_soft_time_limit
+    if job is not None and limit is not None:
+        job.deadline = time.monotonic() + limit
+    return job
 
 
 @contextmanager
 def while_claimed(job: Job, **changes: Any) -> Iterator[None]:
     """A transaction that commits only while the caller owns the job; otherwise ClaimLost.
 
-    It applies `changes` to the job first. That UPDATE locks the row until the commit.
+    It applies `changes` to the job first. That UPDATE locks the row until the commit. Raises
+    SoftTimeLimitExceeded after the deadline: Celery does it once, where a library may swallow it.
     """
+    if time.monotonic() > job.deadline:
+        raise SoftTimeLimitExceeded()
     with transaction.atomic():
         _write(job, heartbeat=timezone.now(), **changes)
         yield

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from uuid import UUID
 
-from celery import shared_task
+from celery import current_app, shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import Error, connection, transaction
@@ -56,7 +56,7 @@ def run_job(job_id: str) -> None:
             services.fail(job, str(error))
         except SoftTimeLimitExceeded:
             drop_connection()
-            services.fail(job, f"It took longer than {settings.CELERY['task_soft_time_limit']} s.")
+            services.fail(job, f"It took longer than {current_app.conf.task_soft_time_limit} s.")
         except Exception:
             logger.exception("%s: attempt %d failed", job, job.attempts)
             drop_connection()

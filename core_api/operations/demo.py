@@ -19,7 +19,7 @@ from chassis import env
 from core_api.catalog import caching
 from core_api.catalog.models import Category, Product, StockMovement
 from core_api.orders.models import Order, OrderLine, OutboxEvent
-from core_api.orders.services import hash_of, rows_of
+from core_api.orders.rows import hash_of, rows_of
 
 CATALOGUE = json.loads((env.ROOT / "fixtures" / "catalogue.json").read_text(encoding="utf-8"))
 CATEGORIES = CATALOGUE["categories"]

@@ -19,6 +19,7 @@ from kombu.exceptions import OperationalError as BrokerError
 
 from core_api.celery import app
 from core_api.jobs import services as jobs
+from core_api.jobs.models import Job
 from core_api.orders.models import OutboxEvent
 
 POLL_SECONDS = 0.25  # seconds between two queries of the tables while no acknowledgement arrives
@@ -57,16 +58,18 @@ def deliver(connection, stopping):
         logger.info("sent %s %s", name, sent.id)
 
     def receive(body, message):
-        acknowledged.extend(event_ids_in(body))
+        # A task `core.event_recorded`, which no worker runs: its only argument is the event's id.
+        acknowledged.extend(body[0][:1])
 
     # no_ack: an acknowledgement that is lost here only causes its event to be sent once more.
     options = {"callbacks": [receive], "accept": ["json"], "no_ack": True}
     with connection.Consumer([app.amqp.queues["relay"]], **options):
         while not stopping.is_set():
             close_old_connections()
-            if settings.ANALYTICS == "events":
+            due = is_anything_due()
+            if due and settings.ANALYTICS == "events":
                 publish_events(send, limit=MAX_QUEUED - receiver.queue_declare().message_count)
-            if settings.TASKS == "queued":
+            if due and settings.TASKS == "queued":
                 jobs.requeue_stalled()
                 jobs.publish_due(send)
             wait_for_acknowledgements(connection, acknowledged)
@@ -74,14 +77,11 @@ def deliver(connection, stopping):
             acknowledged.clear()
 
 
-def event_ids_in(body):
-    """The event id in an acknowledgement: the only argument of the task `core.event_recorded`.
-
-    Analytics sends it as a Celery task, but no worker runs it: the relay reads the raw message,
-    whose body is (args, kwargs, options).
-    """
-    args, *_ = body
-    return args[:1]
+def is_anything_due():
+    """Ask for events and jobs in one statement: cheap, because mostly there are none."""
+    again = settings.RESEND_SECONDS
+    due = Job.objects.due(again), OutboxEvent.objects.due(again)
+    return Job.objects.stalled(settings.JOB_SILENT_SECONDS).union(*due, all=True).exists()
 
 
 def wait_for_acknowledgements(connection, acknowledged):

@@ -10,7 +10,7 @@ from core_api.jobs.models import Job
 from core_api.orders.services import place_order
 from tests.support.hostile import addresses, tokens
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 WHO = ["anonymous", "customer", "staff", "other audience", "expired", "refresh token"]
 LOOKS_AT_NO_TOKEN = [200] * 6

@@ -1,5 +1,7 @@
 """The API of the shop: every method and form at every address, and every header that is parsed."""
 
+from datetime import timedelta
+
 import pytest
 
 from core_api.accounts.serializers import refresh_token_for
@@ -14,8 +16,10 @@ pytestmark = pytest.mark.django_db
 def senders(staff, make_product):
     """Senders as nobody, with a token of staff, and as staff who logged in."""
     make_product("TEA-1")
-    token = f"Bearer {refresh_token_for(staff).access_token}"
-    with_token = Sender(application, Authorization=token, **{"Idempotency-Key": "key"})
+    token = refresh_token_for(staff).access_token
+    token.set_exp(lifetime=timedelta(days=1))  # the tests have no deadline
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "key"}
+    with_token = Sender(application, **headers)
     return [Sender(application), with_token, Sender(application, staff)]
 
 

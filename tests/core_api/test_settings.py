@@ -35,6 +35,25 @@ def test_deployed_with_https_nothing_is_left_to_warn_of(manage):
     assert "no issues" in check.stdout
 
 
+@pytest.mark.parametrize(
+    ("variables", "complaint"),
+    [
+        ({}, "JWT_SIGNING_KEY is not set. `./escala secrets` prints all secrets."),
+        ({"JWT_SIGNING_KEY": "short"}, "JWT_SIGNING_KEY is shorter than 32 bytes."),
+        ({"JWT_SIGNING_KEY_FILE": "/nothing/here"}, "JWT_SIGNING_KEY_FILE=/nothing/here is not"),
+        ({"DATABASE_URL_FILE": "/dev/null"}, "DATABASE_URL_FILE=/dev/null is empty."),
+        ({"CACHE": "rediss"}, "CACHE=rediss is not one of"),
+    ],
+)
+@pytest.mark.parametrize("command", [["migrate", "--check"], ["seed"], ["audit", "--json"]])
+def test_a_missing_or_wrong_setting_is_one_clear_line(manage, command, variables, complaint):
+    done = manage(*command, **{"DEBUG": "off", "SECRET_KEY": "s" * 50} | variables)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"core_api: {complaint}")
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_with_nothing_set_four_words_make_a_shop_that_adds_up(manage, tmp_path):
     assert manage("migrate", "--verbosity", "0").returncode == 0
     seed = manage("seed", "--products", "50", "--orders", "100")

@@ -10,7 +10,7 @@ from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from login_limits.password_hashes import password_id
 from tests.support.hostile import tokens
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 ADDRESSES = ["/api/whoami/", "/api/orders/", "/api/products/"]  # the last one is public
 
 

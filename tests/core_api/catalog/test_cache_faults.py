@@ -13,7 +13,7 @@ from core_api.catalog import caching, circuit_breaker, lease
 from tests.support.hostile.cached import NO_COUNTS, NO_PAGES, UNREADABLE
 from tests.support.races import at_once
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 LIST = "/api/products/"
 PAGE = "/api/products/TEA-1/"

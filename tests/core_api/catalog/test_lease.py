@@ -9,7 +9,7 @@ from core_api.catalog.lease import Lease
 from tests.support import refusals
 from tests.support.edge import until
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 LIST = "/api/products/"
 PAGE = "/api/products/TEA-1/"

@@ -13,7 +13,7 @@ from tests.support.edge import until
 from tests.support.hostile.cached import GENERATION, UNREADABLE
 from tests.support.races import at_once
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 LIST = "/api/products/"
 PAGE = "/api/products/TEA-1/"

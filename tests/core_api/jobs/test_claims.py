@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from celery import current_app
 from celery.exceptions import SoftTimeLimitExceeded
 from django.utils import timezone
 
+from core_api.catalog.models import Product
 from core_api.jobs import services, tasks
 from core_api.jobs.models import Job
 
@@ -121,6 +123,17 @@ def test_a_job_that_takes_too_long_is_failed(job, run, work):
     work(take_forever)
 
     assert (run(job).state, run(job).error) == (Job.State.FAILED, "It took longer than 240 s.")
+
+
+def test_a_job_fails_at_its_next_write_if_the_interrupt_was_swallowed(upload, run, monkeypatch):
+    """A callback after a commit swallows it: Django logs what it raises and goes on."""
+    monkeypatch.setitem(current_app.conf, "task_soft_time_limit", 0)
+
+    ended = run(upload("A-1,Tea,Drinks,1.00,1,\n"))
+
+    assert (ended.state, ended.attempts) == (Job.State.FAILED, 1)
+    assert ended.error == "It took longer than 0 s."
+    assert not Product.objects.exists()
 
 
 def test_a_queued_job_is_published_once_and_again_when_no_worker_starts_it(job):

@@ -1,11 +1,15 @@
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
+from django.core.management import call_command
+from django.db import connection
 
 from core_api.catalog.models import Product, StockMovement
 from core_api.operations import audit
 from core_api.orders.models import OrderLine, OutboxEvent
 from core_api.orders.services import place_order
+from tests.support.races import needs_postgres
 
 pytestmark = pytest.mark.django_db
 
@@ -69,3 +73,26 @@ def test_an_event_with_other_units_than_its_order_is_named(order):
     event.save()
 
     assert any(str(event.id) in violation for violation in audit.violations())
+
+
+@needs_postgres
+@pytest.mark.django_db(transaction=True)
+def test_orders_that_arrive_while_it_reads_violate_nothing(order, monkeypatch):
+    figures = audit.figures
+
+    def buy():
+        lines = [{"sku": "TEA-1", "quantity": 1}]
+        place_order(user_id=order.user_id, key="meanwhile", lines=lines)
+        connection.close()
+
+    def figures_before_an_order():
+        found = figures()
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(buy).result()
+        return found
+
+    monkeypatch.setattr(audit, "figures", figures_before_an_order)
+
+    call_command("audit")
+
+    assert OutboxEvent.objects.count() == 2

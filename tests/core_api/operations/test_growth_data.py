@@ -9,7 +9,7 @@ from django.db.models import Count, Sum
 from core_api.catalog.models import Product
 from core_api.operations import audit
 from core_api.orders.models import Order, OrderLine, OutboxEvent
-from core_api.orders.services import order_placed_payload
+from core_api.orders.rows import order_placed_payload
 from lab.bench import growth_data
 from tests.support.races import needs_postgres
 

@@ -17,6 +17,8 @@ from lab.stack.home import ROOT
 from tests.support import refusals
 from tests.support.redis_server import Server
 
+pytestmark = pytest.mark.slow
+
 SECONDS = 3  # for which the broker refuses
 ALL = [refusal.error for refusal in refusals.REFUSALS]
 

@@ -3,9 +3,12 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from core_api.celery import app
+from core_api.jobs.models import Job
 from core_api.operations import relay
 from core_api.orders.models import OutboxEvent
 from core_api.orders.services import place_order
@@ -111,3 +114,45 @@ def test_what_the_receiver_answers_over_the_broker_closes_the_event(event, setti
     relay.run(Closed())
 
     assert OutboxEvent.objects.get().acknowledged
+
+
+LONG, SHORT = timedelta(hours=1), timedelta(seconds=1)
+RUNNING, QUEUED = {"state": Job.State.RUNNING}, {"state": Job.State.QUEUED}
+
+
+@pytest.mark.parametrize(
+    ("model", "columns", "ago", "due"),
+    [
+        (OutboxEvent, {}, {}, True),
+        (OutboxEvent, {}, {"sent": LONG}, True),
+        (OutboxEvent, {}, {"sent": -LONG}, True),  # the clock was set back since
+        (OutboxEvent, {}, {"sent": SHORT}, False),
+        (OutboxEvent, {}, {"sent": LONG, "acknowledged": SHORT}, False),
+        (Job, QUEUED, {}, True),
+        (Job, QUEUED, {"published_at": LONG}, True),
+        (Job, QUEUED, {"published_at": SHORT}, False),
+        (Job, RUNNING, {"published_at": LONG, "heartbeat": LONG}, True),
+        (Job, RUNNING, {"published_at": LONG, "heartbeat": SHORT}, False),
+        (Job, {"state": Job.State.DONE}, {"published_at": LONG, "heartbeat": LONG}, False),
+    ],
+)
+def test_one_statement_tells_whether_anything_is_due(
+    model, columns, ago, due, django_assert_num_queries
+):
+    stamps = {name: timezone.now() - age for name, age in ago.items()}
+    more = {"kind": "order_placed", "payload": {}} if model is OutboxEvent else {"kind": "report"}
+    model.objects.create(**columns, **stamps, **more)
+
+    with django_assert_num_queries(1):
+        assert relay.is_anything_due() is due
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_relay_with_nothing_to_do_asks_once_in_each_turn(settings):
+    settings.ANALYTICS, settings.TASKS = "events", "queued"
+    turns = iter(range(6))  # one of them is asked before the connection to the broker
+
+    with CaptureQueriesContext(connection) as statements:
+        relay.run(SimpleNamespace(is_set=lambda: next(turns, None) is None, wait=lambda _: None))
+
+    assert len(statements) == 5

@@ -1,6 +1,7 @@
 import json
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 
 from core_api.operations import audit
 from core_api.orders.models import OutboxEvent
@@ -13,7 +14,9 @@ class Command(BaseCommand):
         help = "for ./escala audit, which compares the figures with those of analytics"
         parser.add_argument("--json", action="store_true", help=help)
 
+    @transaction.atomic
     def handle(self, **options):
+        audit.see_one_moment()
         violations = list(audit.violations())
         if options["json"]:
             document = {
