@@ -1,0 +1,64 @@
+"""What the board says of orders in a storm of faults, and under load, is what the audit finds."""
+
+import pytest
+
+from lab.board import storm
+from lab.workload.shop import restock
+from tests.support.shop import Client
+
+ORDERS, FAULTS, SEED = 10_000, 25, 15
+RATE = 50  # orders/s, which two cores bear
+
+
+@pytest.fixture
+def viewer(watched):
+    viewer = watched.viewer
+    viewer.done("orders", value=100)
+    viewer.done("rate", value=RATE)
+    yield viewer
+    viewer.done("rate", value=0)
+    viewer.done("orders", value=20)
+
+
+def test_the_audit_button_finds_nothing_wrong_while_orders_arrive(viewer):
+    orders = viewer.wait_for_truth(lambda truth: truth["acknowledged"], seconds=20)["acknowledged"]
+
+    assert viewer.done("audit", seconds=180)["text"].startswith("no violations")
+
+    assert viewer.truth()["acknowledged"] > orders  # they did arrive meanwhile
+
+
+def test_after_a_storm_the_totals_are_what_the_audit_finds(watched, viewer):
+    # Of a product that is sold out, an order may be refused by one instance and placed later by
+    # another one that was frozen: its key has two answers, and the totals differ by it.
+    restock(watched.port, Client(watched).login("admin").bearer(), count=100)
+    before = viewer.truth()["acknowledged"]
+    act = viewer.done("storm", str(FAULTS), SEED, seconds=60 * FAULTS)
+    viewer.wait_for_truth(
+        lambda truth: (truth["acknowledged"] or 0) >= before + ORDERS, seconds=10 * ORDERS / RATE
+    )
+    truth = viewer.final_truth(seconds=120)
+
+    struck = storm.schedule(SEED, 2, FAULTS)
+    acts = [each for each in viewer.snapshot()["acts"] if each["number"] > act["number"]]
+    done = [(each["verb"], each["name"]) for each in acts if each["verb"] in storm.VERBS]
+    assert done == [(fault.verb, fault.name) for fault in struck]
+    assert act["text"].startswith(f"{FAULTS} faults")
+    assert (truth["lost"], truth["doubled"], truth["travelling"]) == (0, 0, 0)
+    assert rows(watched, viewer) == (truth["recorded"], truth["acknowledged"], truth["counted"])
+    assert viewer.done("audit", seconds=120)["text"].startswith("no violations")
+
+
+def rows(watched, viewer):
+    """How many orders, keys and facts the board's session has in the databases."""
+    orders = watched.sql(
+        "core",
+        "SELECT id, idempotency_key FROM orders_order WHERE starts_with(idempotency_key, %s)",
+        f"board/{viewer.snapshot()['session']}/",
+    )
+    [(facts,)] = watched.sql(
+        "analytics",
+        "SELECT count(*) FROM sales_recordedevent WHERE order_id = ANY(%s)",
+        [order for order, _ in orders],
+    )
+    return len(orders), len({key for _, key in orders}), facts
