@@ -1,7 +1,8 @@
 """The shop works in containers: orders, events, tokens, long tasks, pages with their styles."""
 
 from tests.support.containers import eventually
-from tests.support.shop import Client, two_products
+from tests.support.shop import Client
+from tests.support.whole_shop import buy_and_see_it_in_analytics, finished_report
 
 
 def test_the_first_up_leaves_a_seeded_catalogue(shop):
@@ -9,17 +10,7 @@ def test_the_first_up_leaves_a_seeded_catalogue(shop):
 
 
 def test_an_order_reaches_analytics_within_three_seconds(shop):
-    admin, customer = Client(shop).login("admin"), Client(shop).login("customer")
-    assert shop.audit(seconds=60) == []  # so analytics has recorded the seeded orders
-
-    def sold():
-        summary = admin.document("/analytics/sales/summary/")
-        return summary["orders"], summary["units"]
-
-    orders, units = sold()
-    answer = customer.order(*((sku, 1) for sku in two_products(customer)))
-    assert answer.status == 201, answer.body
-    eventually(lambda: sold() == (orders + 1, units + 2), 3, "the order in analytics")
+    buy_and_see_it_in_analytics(shop, seconds=3)
 
 
 def test_answers_name_the_container_that_gave_them_and_statistics_show_every_one(shop):
@@ -38,16 +29,8 @@ def test_a_token_is_accepted_by_both_services_without_a_lookup(shop):
 
 
 def test_a_long_task_is_done_by_the_worker_and_its_result_served_by_any_instance(shop):
-    admin = Client(shop).login("admin")
-    accepted = admin.post("/api/reports/", {"from": "2020-01-01", "to": "2030-01-01"})
-    assert accepted.status == 202, accepted.body
-
-    def job():
-        return admin.document(accepted.headers["Location"])
-
-    eventually(lambda: job()["state"] in ("done", "failed"), 60, "the report")
-    assert job()["state"] == "done", job()
-    answers = [admin.get(f"{accepted.headers['Location']}result/") for _ in range(6)]
+    admin, job = finished_report(shop)
+    answers = [admin.get(f"{job}result/") for _ in range(6)]
     assert {answer.status for answer in answers} == {200}
     assert len({answer.body for answer in answers}) == 1
 

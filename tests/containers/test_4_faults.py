@@ -8,7 +8,12 @@ import pytest
 
 from tests.support.containers import ROOT, eventually, run
 from tests.support.shop import Client, two_products
-from tests.support.shoppers import acknowledged, shop_load
+from tests.support.shoppers import (
+    acknowledged,
+    assert_nothing_failed,
+    assert_nothing_lost,
+    shop_load,
+)
 
 READS = ("/api/products/?page={page}", "/api/products/{sku}/")
 
@@ -18,19 +23,6 @@ def clients(two_instances):
     """A function that starts the clients: `with clients() as load:`."""
     options = {"clients": 6, "reads": READS, "products": 40}
     return lambda **shares: shop_load(two_instances, **options, **shares)
-
-
-def assert_nothing_failed(load):
-    assert [str(failure) for failure in load.failures] == []
-    assert acknowledged(load)
-
-
-def assert_nothing_lost(shop, load):
-    """Every acknowledged order exists, and both databases agree on everything."""
-    assert shop.audit() == []
-    customer = Client(shop).login("customer")
-    for order in list(acknowledged(load).values())[-20:]:
-        assert customer.get(f"/api/orders/{order}/").status == 200
 
 
 def test_scaling_to_five_and_back_to_two_fails_no_request(shop, clients):

@@ -1,8 +1,4 @@
-"""The shop in containers: Compose commands, the audit, and HAProxy's statistics.
-
-It has its own project name, ports, secrets and volumes, so that it can run beside other Compose
-systems.
-"""
+"""The shop in containers: the audit, HAProxy's statistics, and commands of Compose."""
 
 import base64
 import contextlib
@@ -20,6 +16,7 @@ from tests.support.shop import Client
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE_FILE = ROOT / "docker" / "compose.yaml"
+PSQL = ["psql", "--username", "postgres", "--dbname", "core", "--tuples-only", "--command"]
 SEEDED_ORDERS = 300  # the demo has 5,000, which keep the recorder busy for a while
 
 
@@ -40,6 +37,13 @@ def compose(*words, file=COMPOSE_FILE, **options):
     return run("docker", "compose", "--file", file, *words, env=environment, **options)
 
 
+def build_image(tag, folder):
+    """Builds the image as Compose does: this machine's `docker build` may lack BuildKit."""
+    lines = run(ROOT / "escala", "secrets").stdout + f"ESCALA_IMAGE={tag}\n"
+    (folder / "env").write_text(lines)
+    compose("--env-file", folder / "env", "build", "core-api")
+
+
 def eventually(condition, seconds, what):
     """The first true value of `condition()`; fails when there is none in time."""
     deadline = time.monotonic() + seconds
@@ -55,8 +59,71 @@ def free_port():
         return probe.getsockname()[1]
 
 
-class Shop:
-    """One Compose project; tests.support.shop.Client is a client of it."""
+class RunningShop:
+    """What tests ask of a shop in containers; tests.support.shop.Client is a client of it.
+
+    A subclass has `port` (on 127.0.0.1) and `secrets`, and reaches the parts on its engine:
+    statistics_at(), manage(project, *words, service=...) and query(sql), a psql in core's database.
+    """
+
+    def logins(self):
+        """{admin, customer}: username and password of each."""
+        return {
+            name: {"username": name, "password": self.secrets[f"{name.upper()}_PASSWORD"]}
+            for name in ("admin", "customer")
+        }
+
+    def unacknowledged_events(self):
+        """How many orders analytics has not acknowledged yet."""
+        return int(self.query("SELECT count(*) FROM orders_outboxevent WHERE acknowledged IS NULL"))
+
+    def audit(self, seconds=60):
+        """The violations in both databases, after analytics has recorded every event."""
+        eventually(lambda: self.unacknowledged_events() == 0, seconds, "every event acknowledged")
+        core = json.loads(self.manage("core_api", "audit", "--json"))
+        analytics = json.loads(self.manage("analytics_api", "audit", "--json", service="recorder"))
+        sent, recorded = core["events"], analytics["events"]
+        different = [
+            f"event {key}" for key in sent | recorded if sent.get(key) != recorded.get(key)
+        ]
+        return core["violations"] + analytics["violations"] + different
+
+    def served_by(self):
+        """The names of the instances that answer, as clients see them."""
+        client = Client(self)
+        return {client.get("/api/categories/").headers["X-Served-By"] for _ in range(40)}
+
+    def statistics(self, column="status", address=None):
+        """{instance: value} of a column of HAProxy's statistics, for core's instances in use."""
+        password = base64.b64encode(f"stats:{self.secrets['STATS_PASSWORD']}".encode()).decode()
+        request = urllib.request.Request(
+            f"http://{address or self.statistics_at()[0]}/;csv",
+            headers={"Authorization": f"Basic {password}"},
+        )
+        with urllib.request.urlopen(request, timeout=10) as response:
+            page = response.read().decode()
+        rows = csv.DictReader(page.removeprefix("# ").splitlines())
+        servers = [row for row in rows if row["pxname"] == "core" and row["svname"][-1].isdigit()]
+        return {
+            row["svname"]: row[column] for row in servers if not row["status"].startswith("MAINT")
+        }
+
+    def instances(self):
+        """How many instances of core HAProxy knows; with several HAProxies, the most of them."""
+        return max(len(self.statistics(address=address)) for address in self.statistics_at())
+
+    def instances_up(self):
+        """How many of them it considers UP; with several HAProxies, the fewest."""
+        with contextlib.suppress(OSError, ValueError):
+            return min(
+                list(self.statistics(address=address).values()).count("UP")
+                for address in self.statistics_at()
+            )
+        return 0
+
+
+class Shop(RunningShop):
+    """One Compose project, with its own name, ports, secrets and volumes: others may run beside."""
 
     def __init__(self, folder):
         self.name = f"escala-test-{secrets.token_hex(4)}"
@@ -93,64 +160,12 @@ class Shop:
             "exec", "--no-TTY", service, "python", "manage.py", project, *words
         ).stdout
 
-    def unacknowledged_events(self):
-        """How many orders analytics has not acknowledged yet."""
-        query = "SELECT count(*) FROM orders_outboxevent WHERE acknowledged IS NULL"
-        psql = [
-            "psql",
-            "--username",
-            "postgres",
-            "--dbname",
-            "core",
-            "--tuples-only",
-            "--command",
-            query,
-        ]
-        return int(self.compose("exec", "--no-TTY", "postgres", *psql).stdout)
+    def query(self, sql):
+        return self.compose("exec", "--no-TTY", "postgres", *PSQL, sql).stdout
 
-    def audit(self, seconds=60):
-        """The violations in both databases, after analytics has recorded every event."""
-        eventually(lambda: self.unacknowledged_events() == 0, seconds, "every event acknowledged")
-        core = json.loads(self.manage("core_api", "audit", "--json"))
-        analytics = json.loads(self.manage("analytics_api", "audit", "--json", service="recorder"))
-        sent, recorded = core["events"], analytics["events"]
-        different = [
-            f"event {key}" for key in sent | recorded if sent.get(key) != recorded.get(key)
-        ]
-        return core["violations"] + analytics["violations"] + different
+    def statistics_at(self):
+        return [f"127.0.0.1:{self.statistics_port}"]
 
     def remove(self):
         self.compose("down", "--volumes", "--timeout", "1", "--remove-orphans", check=False)
         run("docker", "image", "rm", "--force", self.image, check=False)
-
-    def logins(self):
-        """{admin, customer}: username and password of each."""
-        return {
-            name: {"username": name, "password": self.secrets[f"{name.upper()}_PASSWORD"]}
-            for name in ("admin", "customer")
-        }
-
-    def served_by(self):
-        """The names of the instances that answer, as clients see them."""
-        client = Client(self)
-        return {client.get("/api/categories/").headers["X-Served-By"] for _ in range(40)}
-
-    def statistics(self, column="status"):
-        """{instance: value} of a column of HAProxy's statistics, for core's instances in use."""
-        password = base64.b64encode(f"stats:{self.secrets['STATS_PASSWORD']}".encode()).decode()
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self.statistics_port}/;csv",
-            headers={"Authorization": f"Basic {password}"},
-        )
-        with urllib.request.urlopen(request, timeout=10) as response:
-            page = response.read().decode()
-        rows = csv.DictReader(page.removeprefix("# ").splitlines())
-        servers = [row for row in rows if row["pxname"] == "core" and row["svname"][-1].isdigit()]
-        return {
-            row["svname"]: row[column] for row in servers if not row["status"].startswith("MAINT")
-        }
-
-    def instances_up(self):
-        with contextlib.suppress(OSError):
-            return list(self.statistics().values()).count("UP")
-        return 0

@@ -1,0 +1,111 @@
+"""The ways to run the shop give its processes the same environment.
+
+What differs is listed here with its reason; everything else has the same name and value in each of
+them. A secret may be a variable, or the file that NAME_FILE names.
+"""
+
+import pytest
+
+from lab.stack import credentials, environment
+from lab.stack.desired import DesiredState
+from lab.stack.home import ROOT
+from tests.support.environments import SECRET, described, plain, yaml_of
+
+# A process in compose.yaml, and what the laptop calls it.
+SERVICES = {
+    "core-api": "core-1",
+    "analytics-api": "analytics-1",
+    "worker": "worker-1",
+    "relay": "relay",
+    "recorder": "recorder-1",
+    "haproxy": "haproxy",
+}
+COMMANDS = {"migrate": "core", "seed": "core", "analytics-migrate": "analytics"}
+# Of one laptop: several systems can run on it, their limits can be shortened for tests, and HAProxy
+# finds the instances by their ports.
+LAPTOP = {
+    *(*environment.INHERITED, "INSTANCE", "BIND", "PYTHONUNBUFFERED", *environment.LIMITS),
+    *("ADMIN_SOCKET", "STATE_FILE", "CORE_PORTS", "ANALYTICS_PORTS"),
+}
+# Of containers: the addresses are names, and HAProxy is not on the host of the instances.
+CONTAINERS = {"CORE_HOST", "ANALYTICS_HOST", "RESOLVER", "FORWARDED_ALLOW_IPS"}
+# Each process of the laptop gets all levers; a container only those that it reads. EdDSA has a
+# second key, and HTTPS a certificate.
+OPTIONAL = {
+    *("CACHE", "EDGE_CACHE", "TASKS", "ANALYTICS", "HTTPS", "LAB", "JWT_VERIFYING_KEY"),
+    *("TLS_CERT", "STATS_URL", "CACHE_URL"),
+}
+OTHER_VALUE_ON_LAPTOP = {"PUBLIC_URL", "STATS_URL", "FRONT_BIND", "STATS_BIND", "LAB"}
+# Several HAProxies share what an instance can take.
+SWARM_HAPROXY = {"INSTANCE_REQUESTS", "INSTANCE_LONG_REQUESTS"}
+
+
+COMPOSE, STACK = described("compose.yaml"), described("stack.yaml")
+
+
+@pytest.mark.parametrize("service", [*SERVICES, *COMMANDS])
+def test_the_stack_has_the_environment_of_compose(service):
+    theirs = dict(STACK[service])
+    if service == "haproxy":
+        assert set(theirs) >= SWARM_HAPROXY
+        theirs = {name: value for name, value in theirs.items() if name not in SWARM_HAPROXY}
+        theirs["TLS_CERT"] = COMPOSE[service]["TLS_CERT"]  # each has its place for a certificate
+
+    assert theirs == COMPOSE[service]
+
+
+@pytest.mark.parametrize("service", [*SERVICES, *COMMANDS])
+def test_a_container_has_the_environment_of_the_laptop(home, service):
+    if service in SERVICES:
+        given = environment.of_process(home, DesiredState(), SERVICES[service])
+    else:
+        given = environment.of_command(home, DesiredState(), COMMANDS[service])
+    laptop, container = plain(given), COMPOSE[service]
+    if service == "migrate":  # the laptop gives the logins to every command
+        laptop = {name: text for name, text in laptop.items() if name[-8:] != "PASSWORD"}
+
+    assert set(laptop) - set(container) <= LAPTOP | OPTIONAL
+    assert set(container) - set(laptop) <= CONTAINERS | OPTIONAL
+    for name in set(laptop) & set(container) - OTHER_VALUE_ON_LAPTOP:
+        assert laptop[name] == container[name], name
+
+
+def test_the_secrets_of_the_stack_are_those_that_escala_makes():
+    files = [yaml_of(name) for name in ("stack.yaml", "stack-stores.yaml")]
+    services = [service for file in files for service in file["services"].values()]
+
+    declared = {name for file in files for name in file["secrets"]}
+    used = {name for service in services for name in service.get("secrets", [])}
+
+    assert declared == used == {f"escala_{name.lower()}" for name in credentials.OF_CLUSTER}
+
+
+def test_a_service_of_the_stack_has_the_secrets_that_its_variables_name():
+    for name, service in yaml_of("stack.yaml")["services"].items():
+        values = service["environment"].items()
+        files = {value for name, value in values if name.removesuffix("_FILE") in SECRET}
+
+        assert files == {f"/run/secrets/{secret}" for secret in service["secrets"]}, name
+
+
+def test_the_stack_has_every_file_of_haproxy():
+    stack = yaml_of("stack.yaml")
+    files = [path for path in (ROOT / "haproxy").rglob("*") if path.suffix in (".cfg", ".json")]
+    targets = {each["source"]: each["target"] for each in stack["services"]["haproxy"]["configs"]}
+
+    assert {name: config["file"] for name, config in stack["configs"].items()} == {
+        path.name: f"../{path.relative_to(ROOT)}" for path in files
+    }
+    assert targets == {path.name: f"/usr/local/etc/{path.relative_to(ROOT)}" for path in files}
+
+
+@pytest.mark.parametrize("service", sorted({*SERVICES, *COMMANDS} - {"haproxy"}))
+def test_the_stack_runs_the_commands_of_compose_once_its_migrations_are_there(service):
+    compose, stack = yaml_of("compose.yaml")["services"], yaml_of("stack.yaml")["services"]
+    words = stack[service]["command"]
+    if service not in ("migrate", "analytics-migrate"):
+        wait, project, *words = words
+        assert wait == "docker/migrated.sh" and project in compose[service]["command"]
+
+    assert words == compose[service]["command"]
+    assert stack[service].get("stop_grace_period") == compose[service].get("stop_grace_period")
