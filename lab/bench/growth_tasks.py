@@ -1,12 +1,11 @@
 """Long tasks in the large shop: the memory of a report, and where an import spends its time."""
 
-import csv
 import statistics
 import time
 from typing import Any
 
 from lab import console
-from lab.bench import tiers
+from lab.bench import import_file, tiers
 from lab.errors import Failure
 from lab.stack import credentials, desired, manage, postgres, process_tree
 from lab.stack.home import Home
@@ -67,10 +66,7 @@ def imports(home: Home, count: int, *, repeats: int) -> dict[str, Any]:
 
 def _import(home: Home, count: int, prefix: str) -> dict[str, float]:
     file = home.config / "import.csv"
-    with open(file, "w", newline="") as text:
-        table = csv.writer(text)
-        table.writerow(["sku", "name", "category", "price", "stock", "description"])
-        table.writerows(product(prefix, number) for number in range(count))
+    file.write_text(import_file.text(prefix, count), newline="")
     shell = ("core", "shell", "--no-imports", "--command", VALIDATION.format(path=str(file)))
     (validation,) = manage.manage(home, desired.load(home), shell)
     body, headers = file_upload(file.name, file.read_text())
@@ -85,18 +81,6 @@ def _import(home: Home, count: int, prefix: str) -> dict[str, float]:
         "copy_seconds": copied,
         "whole_seconds": whole,
     }
-
-
-def product(prefix: str, number: int) -> tuple:
-    """One row of the file."""
-    return (
-        f"{prefix}-{number}",
-        f"Thing {number}",
-        f"Category {number % 40}",
-        "12.50",
-        number % 500 + 1,
-        "Made for measuring; it was never on sale",
-    )
 
 
 def _run(

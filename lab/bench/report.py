@@ -6,6 +6,7 @@ First `./escala bench`, then `./escala bench --growth`, then the files.
 import io
 import json
 import re
+import statistics
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from lab.bench.servers import PEERS
 from lab.stack.home import ROOT, Home
 
 README = ROOT / "README.md"
+FLEET = "fleet_cpu_us_per_request"
 MARKS = re.compile(
     r"(<!-- written by `\./escala bench --peers --write` -->\n).*(<!-- end -->)", re.DOTALL
 )
@@ -25,11 +27,12 @@ ON_CHART = ("bare", "near", "local", "redis", "redis+token", "off", *PEERS)
 
 def as_text(document: dict[str, Any]) -> str:
     """The tables of `bench` for the terminal, in 80 columns."""
-    lines = [f"{'row':<26}{'CPU us/request':>16}{'requests/s':>14}{'spread':>10}"]
+    lines = [f"{'CPU us/request:':<28}{'process':>12}{'all':>12}{'requests/s':>14}{'spread':>10}"]
     for row in document["rows"]:
-        cpu = _or_dash(row["cpu_us_per_request"])
+        process, everything = _or_dash(row["cpu_us_per_request"]), _or_dash(row[FLEET])
+        rate = f"{row['requests_per_second']:,}"
         lines.append(
-            f"{row['name']:<26}{cpu:>16}{row['requests_per_second']:>14,}{row['spread']:>10.1%}"
+            f"{row['name']:<28}{process:>12}{everything:>12}{rate:>14}{row['spread']:>10.1%}"
         )
     lines += ["", *_target_lines("ratio", document["ratios"], document["targets"]), ""]
     lines += [f"not measured: {name}: {reason}" for name, reason in document["left_out"].items()]
@@ -39,12 +42,15 @@ def as_text(document: dict[str, Any]) -> str:
 def as_markdown(document: dict[str, Any]) -> str:
     """The table of the README, with the machine on which it was measured."""
     bare = next(row for row in document["rows"] if row["name"] == "bare")["cpu_us_per_request"]
-    lines = ["| row | CPU a request, µs | of bare | requests/s |", "|---|--:|--:|--:|"]
+    lines = [
+        "| row | CPU a request, µs | of bare | of all processes, µs | requests/s |",
+        "|---|--:|--:|--:|--:|",
+    ]
     for row in document["rows"]:
-        cpu = row["cpu_us_per_request"]
+        cpu, everything = row["cpu_us_per_request"], _or_dash(row[FLEET])
         times = f"{cpu / bare:.1f}" if cpu else "-"
         rate = f"{row['requests_per_second']:,}"
-        lines.append(f"| {row['name']} | {_or_dash(cpu)} | {times} | {rate} |")
+        lines.append(f"| {row['name']} | {_or_dash(cpu)} | {times} | {everything} | {rate} |")
     met = [target["met"] for target in document["targets"].values()]
     machine, versions = document["machine"], document["versions"]
     lines += [
@@ -113,6 +119,35 @@ def growth_as_text(document: dict[str, Any]) -> str:
         "",
         *_target_lines("figure", document["figures"], document["targets"]),
     ]
+    return "\n".join(lines)
+
+
+def idle_as_text(document: dict[str, Any]) -> str:
+    """The tables of `bench --idle` for the terminal, in 80 columns."""
+    lines = [f"{'nobody asks':<26}{'% of a core':>14}{'wake-ups/s':>14}{'spread':>10}"]
+    for row in document["rows"]:
+        cpu, wakeups = row["cpu_percent"], row["wakeups_per_second"]
+        lines.append(f"{row['name']:<26}{cpu:>14.2f}{wakeups:>14,.1f}{row['spread']:>10.1%}")
+    delays = document["event_seconds"]
+    lines += [
+        "",
+        f"{len(delays)} orders, in analytics after {min(delays):.2f} to {max(delays):.2f} s,"
+        f" median {statistics.median(delays):.2f} s",
+        "",
+        *_target_lines("figure", document["figures"], document["targets"]),
+    ]
+    return "\n".join(lines)
+
+
+def prices_as_text(document: dict[str, Any]) -> str:
+    """The table of `bench --prices` for the terminal, in 80 columns."""
+    lines = [f"{'price of':<28}{'for':<21}{'process':>9}{'in rounds':>14}{'all':>8}"]
+    for row in document["rows"]:
+        rounds = f"{row['low']:+.0f}..{row['high']:+.0f} %"
+        lines.append(
+            f"{row['protection']:<28}{row['request']:<21}"
+            f"{row['cpu_percent']:>+8.1f}%{rounds:>14}{row['fleet_percent']:>+7.1f}%"
+        )
     return "\n".join(lines)
 
 

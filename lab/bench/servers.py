@@ -5,6 +5,7 @@ import sys
 import venv
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 from lab import console
 from lab.errors import Failure
@@ -12,12 +13,13 @@ from lab.polling import wait_until
 from lab.stack import ports, process_tree
 from lab.stack.home import ROOT, Home
 
-PEERS = ("plain", "cacheops", "cachalot", "cache_page")
+PEERS = ("plain", "cacheops", "cachalot", "cache_page")  # of the page
+IMPORTER = "import_export"  # the peer of the import
 PEER_PACKAGES = ROOT / "lab" / "bench" / "peers" / "requirements.txt"
 
 
 class Server:
-    """One Gunicorn with one worker, on a port of its own."""
+    """One Gunicorn with one worker, on a port of its own; or what else `command` starts there."""
 
     process: subprocess.Popen | None = None
 
@@ -29,8 +31,10 @@ class Server:
         variables: dict[str, str],
         *,
         python: str = sys.executable,
+        tree: Path = ROOT,
     ) -> None:
         self.name, self.port, self.log = name, ports.free_port(), home.log(f"bench-{name}")
+        self.tree = tree  # a copy of this repository, or the repository itself
         self.variables = variables | {"BIND": f"127.0.0.1:{self.port}"}
         self.command = [python, "-m", "gunicorn", application]
 
@@ -48,7 +52,7 @@ class Server:
             process = self.process = subprocess.Popen(
                 self.command,
                 env=self.variables,
-                cwd=ROOT,
+                cwd=self.tree,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -64,6 +68,18 @@ class Server:
         if self.process:
             process_tree.end(process_tree.tree_of(self.process.pid))
             self.process.wait()
+
+
+def make_tables(peer: Server) -> None:
+    """Makes the tables of the peer's orders, in the database of the system."""
+    python, *_ = peer.command
+    variables = peer.variables | {"DJANGO_SETTINGS_MODULE": "lab.bench.peers.settings"}
+    command = [python, "-m", "django", "migrate", "--run-syncdb", "--skip-checks"]
+    done = subprocess.run(command, env=variables, cwd=ROOT, capture_output=True, text=True)
+    if done.returncode:
+        raise Failure(
+            f"no tables for the orders of {peer.name}: {done.stderr[-300:]}", "./escala bench again"
+        )
 
 
 @contextmanager

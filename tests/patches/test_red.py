@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import pytest
 
-from lab import patches, testing
+from lab import patches
 from lab.stack.home import ROOT
+from lab.testing import running, selection
 
 # A failed assertion of the test itself begins like this; any other error proves nothing.
 ASSERTED = ("assert ", "AssertionError", "Failed: ")
@@ -28,9 +29,9 @@ class Outcome(NamedTuple):
 def run(tests, tree, folder):
     """The outcomes of the named tests in this tree, with the servers of `./escala test`."""
     found, report = [], folder / "report.xml"
-    for suite, paths in testing.chosen_suites(tests).items():
+    for suite, paths in selection.chosen_suites(tests).items():
         if paths:
-            testing.run_suite(suite, ["-q", *paths], dict(os.environ), report, folder=tree)
+            running.run_suite(suite, ["-q", *paths], dict(os.environ), report, folder=tree)
             found += [outcome(case) for case in XML.parse(report).getroot().iter("testcase")]
     return found
 

@@ -1,6 +1,6 @@
 """A Django project as in the tutorials; PEER chooses its cache.
 
-PEER is plain (no cache), cacheops, cachalot or cache_page.
+PEER is plain (no cache), cacheops, cachalot, cache_page, or import_export, which imports.
 """
 
 import os
@@ -21,6 +21,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "rest_framework",
     "lab.bench.peers.catalog",
+    "lab.bench.peers.orders",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -31,7 +32,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
-ROOT_URLCONF = "lab.bench.peers.catalog.urls"
+ROOT_URLCONF = "lab.bench.peers.urls"
 DATABASES = {
     "default": environ.Env().db("DATABASE_URL")
     | {
@@ -50,6 +51,8 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
     "PAGE_SIZE": 20,
 }
+SIMPLE_JWT = {"SIGNING_KEY": os.environ["JWT_SIGNING_KEY"]}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 
 if PEER == "cacheops":

@@ -4,9 +4,11 @@ import os
 
 import pytest
 
+from lab import patches
 from lab.bench import servers
 from lab.bench.servers import Server, running
 from lab.stack import ports
+from lab.workload.http_client import request
 
 
 @pytest.fixture
@@ -38,3 +40,17 @@ def test_an_interrupted_start_leaves_no_server_behind(server, monkeypatch):
         pytest.fail("it was interrupted before")
 
     assert server.process.returncode is not None
+
+
+def test_a_server_runs_the_code_of_its_tree(home, tmp_path):
+    tree = tmp_path / "tree"
+    patches.copy_tree(tree)
+    (tree / "lab_copy.py").write_text(
+        "def application(environ, start):\n"
+        "    start('200 OK', [('Content-Length', '4')])\n"
+        "    return [b'copy']\n"
+    )
+    server = Server(home, "copy", "lab_copy", dict(os.environ), tree=tree)
+
+    with running([server]):
+        assert request(server.port, "GET", "/").body == b"copy"

@@ -1,5 +1,6 @@
 """Tables, ratios and the chart of `./escala bench` from made-up samples."""
 
+import os
 import xml.etree.ElementTree as XML
 from contextlib import nullcontext
 
@@ -7,15 +8,16 @@ import pytest
 
 from lab.bench import report, rows, servers, tiers
 from lab.bench.report import chart, finding
-from lab.bench.rows import Sample
+from lab.bench.rows import Row, Sample
 from lab.bench.targets import RATIOS, ratio_targets, ratios
 from lab.errors import Failure
 from lab.workload import wrk
 from tests.support.shapes import assert_recorded_shape
 
 
-def row(name, spent, rate=100):
-    return {"name": name, "cpu_us_per_request": spent, "requests_per_second": rate, "spread": 0.1}
+def row(name, spent, rate=100, fleet=None):
+    cpu = {"cpu_us_per_request": spent, "fleet_cpu_us_per_request": fleet}
+    return {"name": name, **cpu, "requests_per_second": rate, "spread": 0.1}
 
 
 def document_of(*table):
@@ -34,7 +36,7 @@ def document_of(*table):
 PAGES = [
     row("bare", 100),
     row("near", 140),
-    row("redis", 300),
+    row("redis", 300, fleet=1450),
     row("redis+token", 350),
     row("plain", 2000),
 ]
@@ -50,7 +52,16 @@ def test_a_ratio_exists_when_its_rows_were_measured():
 
 @pytest.mark.parametrize(
     ("name", "met", "missed"),
-    [("CPU: off / plain", 0.8, 0.801), ("requests/s: edge / plain", 50, 49.9)],
+    [
+        ("CPU: off / plain", 0.6, 0.601),
+        ("CPU: order / order plain", 0.75, 0.751),
+        ("  the same, 10 lines", 0.4, 0.401),
+        ("requests/s: edge / plain", 50, 49.9),
+        ("rows/s: import / django-import-export", 3, 2.99),
+        ("requests/s: through HAProxy / without", 0.92, 0.919),
+        ("CPU: what a token adds / bare", 0.5, 0.501),
+        ("CPU: near / bare", 1.35, 1.351),
+    ],
 )
 def test_a_target_is_met_at_its_limit_and_missed_beyond_it(name, met, missed):
     assert ratio_targets({name: met})[name]["met"] is True
@@ -76,10 +87,26 @@ def test_a_single_round_has_no_spread():
     assert rows.summary("redis", [Sample(100.0, 50.0, 1.0)])["spread"] == 0
 
 
+def test_all_processes_of_a_row_are_the_median_of_its_rounds_too():
+    summary = rows.summary("edge", [Sample(None, 50.0, 1.0, cpu) for cpu in (900.0, 20.0, 30.0)])
+
+    assert summary["fleet_cpu_us_per_request"] == 30
+
+
+def test_a_row_of_work_counts_in_its_own_units():
+    end = iter([1, 7, 7])
+    row = Row("import", pid=os.getpid(), work=lambda: next(end))
+
+    first, second = rows.measure(lambda: [row], repeats=2, seconds=1)["import"]
+
+    assert first.rate == pytest.approx(7000 / (7 * first.p50_ms))
+    assert first.cpu_us >= 0 and first.fleet_us is second.fleet_us is None
+
+
 def test_a_row_without_a_process_has_throughput_only():
     summary = rows.summary("edge", [Sample(None, rate, 1.0) for rate in (10.0, 20.0, 30.0)])
 
-    assert summary["cpu_us_per_request"] is None
+    assert summary["cpu_us_per_request"] is summary["fleet_cpu_us_per_request"] is None
     assert summary["requests_per_second"] == 20
 
 
@@ -99,7 +126,7 @@ def test_the_json_of_a_benchmark_has_every_recorded_field(monkeypatch):
 
 def test_the_table_fits_into_80_columns_and_says_which_targets_were_missed():
     table = [row(name, 123_456, 1_234_567) for name in ("plain", "cacheops", "through HAProxy")]
-    table += [row(name, 123_456, 9) for name in ("without HAProxy", "redis", "edge")]
+    table += [row(name, 123_456, 9, 1_234_567) for name in ("without HAProxy", "redis", "edge")]
 
     lines = report.as_text(document_of(*table)).splitlines()
 
@@ -119,7 +146,7 @@ def test_the_readme_shows_the_table_between_its_marks_and_keeps_the_rest(tmp_pat
     report.write_readme(document_of(*PAGES))
 
     lines = readme.read_text().splitlines()
-    assert "| redis | 300 | 3.0 | 100 |" in lines
+    assert "| redis | 300 | 3.0 | 1,450 | 100 |" in lines
     assert (lines[0], lines[-1]) == ("before", "after")
     assert "old" not in lines and lines.count("<!-- end -->") == 1
 

@@ -1,6 +1,9 @@
-"""Read-only models of the tables of core_api's catalogue."""
+"""Models of the tables of core_api's catalogue; only the import writes there."""
 
+from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
+
+SKU = RegexValidator(r"^[A-Za-z0-9._-]+\Z")
 
 
 class Category(models.Model):
@@ -13,14 +16,14 @@ class Category(models.Model):
 
 
 class Product(models.Model):
-    sku = models.CharField(unique=True, max_length=40)
+    sku = models.CharField(unique=True, max_length=40, validators=[SKU])
     name = models.CharField(max_length=200)
-    description = models.TextField()
+    description = models.TextField(blank=True)
     category = models.ForeignKey(Category, on_delete=models.PROTECT)
-    price = models.DecimalField(max_digits=10, decimal_places=2)
+    price = models.DecimalField(max_digits=10, decimal_places=2, validators=[MinValueValidator(0)])
     stock = models.PositiveIntegerField()
-    active = models.BooleanField()
-    updated_at = models.DateTimeField()
+    active = models.BooleanField(default=True)
+    updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         managed = False

@@ -1,8 +1,5 @@
 """The list of products, as the tutorial of Django REST framework writes it."""
 
-from django.conf import settings
-from django.urls import path
-from django.views.decorators.cache import cache_page
 from rest_framework import generics, serializers
 
 from lab.bench.peers.catalog.models import Category, Product
@@ -20,9 +17,3 @@ class ProductSerializer(serializers.ModelSerializer):
 class ProductList(generics.ListAPIView):
     queryset = Product.objects.filter(active=True).select_related("category")
     serializer_class = ProductSerializer
-
-
-view = ProductList.as_view()
-urlpatterns = [
-    path("api/products/", cache_page(60)(view) if settings.PEER == "cache_page" else view)
-]

@@ -1,0 +1,1 @@
+"""The import that is compared: products from a CSV file, with django-import-export."""

@@ -1,0 +1,1 @@
+"""The order that is compared: one transaction with row locks, and nothing else."""
