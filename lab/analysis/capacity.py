@@ -18,6 +18,7 @@ from lab.analysis.records import Phase
 
 STEP = 1.3  # the factor between two rates until one passes and the next one fails
 FLOOR = 1 / 8  # of the first rate: so slow is a disturbed machine, not a system at its limit
+HOPELESS = 2  # times the objective; no disturbance of a quiet machine makes p95 so long
 BUDGET = 90  # seconds for one search; it takes 20 to 40 on a quiet machine
 COARSE = 1.1  # the precision of the search that a repeated one begins with
 REPEATS = 7  # of a repeated search; so its interval holds the capacity in 95 of 100 searches
@@ -32,6 +33,10 @@ class Objective(NamedTuple):
     def is_met_by(self, phase: Phase) -> bool:
         few_failed = len(phase.failed) <= ALLOWED_FAILURES * len(phase.counted)
         return few_failed and phase.latency(95) <= self.p95_ms
+
+    def is_hopeless(self, phase: Phase) -> bool:
+        """Whether the phase missed the objective so clearly that a second attempt would, too."""
+        return phase.latency(95) > HOPELESS * self.p95_ms
 
 
 class Found(NamedTuple):
@@ -50,13 +55,14 @@ def search(
     *,
     precision: float,
     seconds: float = BUDGET,
+    is_hopeless: Callable[[], bool] = lambda: False,
     now: Callable[[], float] = time.monotonic,
 ) -> Found:
     """Calls `passes(rate)` with higher and lower rates until the capacity is known.
 
     A precision of 1.1 means within 10 %. A rate that fails is tried once more, because another
-    program may have disturbed the first attempt. After `seconds`, and at a rate below FLOOR times
-    the guess, the search ends with what it has.
+    program may have disturbed the first attempt, unless that `is_hopeless()`. After `seconds`, and
+    at a rate below FLOOR times the guess, the search ends with what it has.
     """
     deadline = now() + seconds
     carried, failed, rate, why = 0.0, math.inf, guess, ""
@@ -65,7 +71,7 @@ def search(
             why = f"none was carried within {seconds:.0f} s"
         elif rate < FLOOR * guess:
             why = f"not even {failed:.3g} requests/s were carried; {guess:.3g} were expected"
-        elif passes(rate) or passes(rate):
+        elif passes(rate) or (not is_hopeless() and passes(rate)):
             carried = rate
         else:
             failed = rate

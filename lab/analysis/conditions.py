@@ -9,7 +9,7 @@ import math
 from typing import Any, NamedTuple
 
 from lab.analysis import estimates
-from lab.analysis.estimates import Interval
+from lab.analysis.estimates import LEVEL, Interval
 
 ALLOWED_FAILURES = 0.001  # the share of requests that may fail where few may
 NOTHING = Interval(math.nan, math.nan, math.nan)  # the figure of what was never measured
@@ -79,17 +79,35 @@ def exactly(name: str, count: float, threshold: float, unit: str) -> Condition:
     return Condition(name, _interval(count), EXACTLY, threshold, unit)
 
 
+def occurs(name: str, count: int, total: int, what: str) -> Condition:
+    """At least one of all was counted, such as a request that fails without a protection.
+
+    None is no proof that it never happens: perhaps the fault met nothing that was under way. So it
+    is undecided then. The interval is exact.
+    """
+    none = NOTHING
+    if total:
+        none = Interval(0, 0, max(1, total * estimates.exact_share(0, total).high))
+    return at_least(name, count or none, 1, f"of {total} {what}")
+
+
 def few(
-    name: str, count: int, total: int, what: str, allowed: float = ALLOWED_FAILURES
+    name: str,
+    count: int,
+    total: int,
+    what: str,
+    allowed: float = ALLOWED_FAILURES,
+    *,
+    level: float = LEVEL,
 ) -> Condition:
     """At most the share `allowed` of all may be counted; `what` they are, such as `requests`.
 
-    Some hundred requests cannot show that at most 0.1 % fail: even when none failed, Wilson's
-    interval reaches far beyond. So the condition is about those that were sent. It is true when
-    they kept to the share, which is a count and exact. It is false only when Wilson's interval lies
-    above the share: then it was no accident. In between it is undecided.
+    Some hundred requests cannot show that at most 0.1 % fail: even when none failed, an interval
+    reaches far beyond. So the condition is about those that were sent. It is true when they kept to
+    the share, which is a count and exact. It is false only when the exact interval of this level
+    lies above the share: then it was no accident. In between it is undecided.
     """
-    found = estimates.share(count, total) if total else NOTHING
+    found = estimates.exact_share(count, total, level=level) if total else NOTHING
     if count <= allowed * total:
         found = _interval(found.value)
     return at_most(name, found.times(100), 100 * allowed, f"% of {total} {what}")
@@ -102,6 +120,16 @@ def number(value: float) -> str:
     if math.isinf(value):
         return "∞" if value > 0 else "-∞"
     return f"{value:.3g}" if abs(value) < 999.5 else f"{value:,.0f}"
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """The share in percent, such as `33 %`."""
+    return f"{100 * share:.{digits}f} %"
+
+
+def signed(change: float) -> str:
+    """The change in percent, such as `+33 %`."""
+    return f"{100 * change:+.0f} %"
 
 
 def finite(value: Any) -> Any:

@@ -15,6 +15,7 @@ from lab.analysis.records import Records
 # Percent of the machine, taken while it was full. On two cores a phase without neighbours measured
 # 0 to 1.4 %, what the kernel's two ways of counting differ by; beside one busy program 23 to 51 %.
 LIMIT = 10.0
+OWN_SHOP = "your own shop"  # the processes of the home from which the laboratory was started
 FULL = 10.0  # the machine is full when less than so many percent of it are idle
 
 
@@ -29,12 +30,19 @@ def programs(others: dict[str, Any]) -> str:
     return f" ({named})" if named else ""
 
 
+def advice(others: dict[str, Any]) -> str:
+    """What to do about the programs that are named."""
+    if OWN_SHOP not in others["programs"]:
+        return "close them"
+    return f"close them ({OWN_SHOP}: ./escala down, or stop sending on the board)"
+
+
 def warnings(others: dict[str, Any]) -> Iterator[str]:
     """What to do, when neighbours take much of the machine before anything is measured."""
     if others["share"] > LIMIT:
         yield (
             f"other programs use {others['share']:.0f} % of the machine{programs(others)}:"
-            " close them, or verdicts may be unknown"
+            f" {advice(others)}, or the result may be unknown"
         )
 
 
@@ -53,14 +61,18 @@ def in_words(found: dict[str, Any]) -> str:
     return words
 
 
-def doubts(records: Records) -> Iterator[str]:
-    """The reason not to trust the records when neighbours disturbed phases that are read."""
-    disturbed = [phase for phase in records.phases if is_disturbed(phase.others)]
+def doubts(records: Records, again: str = "") -> Iterator[str]:
+    """The reason not to trust the records when neighbours disturbed phases that are read.
+
+    `again` is the command that measures the same again, unless it is `run`.
+    """
+    again = again or f"./escala run {records.header['experiment']} --again"
+    disturbed = [others for others in records.watched if is_disturbed(others)]
     if disturbed:
-        worst = max(disturbed, key=lambda phase: phase.others["contended"]).others
+        worst = max(disturbed, key=lambda others: others["contended"])
         yield (
             f"other programs used {worst['share']:.0f} % of the machine{programs(worst)}:"
-            f" close them, then ./escala run {records.header['experiment']} --again"
+            f" {advice(worst)}, then {again}"
         )
 
 
@@ -70,13 +82,12 @@ def summary(records: Records) -> dict[str, Any]:
     Shares are percent of the machine; `programs` are those of the phase with the most. They are
     None when nothing was recorded. `disturbed` and `repeated` count phases.
     """
-    read = [phase for phase in records.phases if phase.others]
-    shares = [phase.others["share"] for phase in read]
-    worst = max(read, key=lambda phase: phase.others["share"], default=None)
+    shares = [others["share"] for others in records.watched]
+    worst = max(records.watched, key=lambda others: others["share"], default=None)
     return {
         "median": round(statistics.median(shares), 1) if shares else None,
         "most": max(shares, default=None),
-        "programs": worst.others["programs"] if worst else {},
-        "disturbed": sum(is_disturbed(phase.others) for phase in read),
+        "programs": worst["programs"] if worst else {},
+        "disturbed": sum(map(is_disturbed, records.watched)),
         "repeated": len(records.set_aside),
     }

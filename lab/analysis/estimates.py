@@ -1,8 +1,8 @@
-"""Estimates: medians and changes with intervals, the Universal Scalability Law, Little's law."""
+"""Estimates: medians and changes with intervals, and the Universal Scalability Law."""
 
 import math
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple, TypeVar
 
 import numpy
 from numpy.typing import ArrayLike
@@ -11,6 +11,7 @@ from scipy import optimize, stats
 SMALLEST_EFFECT = 0.05  # no experiment claims a smaller difference
 RESAMPLES, RATIO_RESAMPLES = 2000, 600
 LEVEL = 0.95  # the share of intervals that contain the truth
+Key = TypeVar("Key")
 
 
 class Interval(NamedTuple):
@@ -34,25 +35,48 @@ def _quotient(one: float, two: float) -> float:
     return one / two if two else math.inf if one else math.nan
 
 
-def median(values: ArrayLike, *, seed: int = 0) -> Interval:
-    """The median with its bootstrap 95 % interval; the same seed gives the same interval."""
+def median(values: ArrayLike, *, seed: int = 0, level: float = LEVEL) -> Interval:
+    """The median with its bootstrap interval; the same seed gives the same interval.
+
+    All n values lie on one side of the true median in 2^(1-n) of all cases. Where that is more than
+    the level allows, the interval has no bounds. So a condition about few values needs mean().
+    """
     numbers = numpy.asarray(values, dtype=float)
     middle = float(numpy.median(numbers))
-    if len(numbers) < 2 or not numpy.isfinite(numbers).all() or numpy.ptp(numbers) == 0:
-        return Interval(middle, float(numbers.min()), float(numbers.max()))
+    if 2 ** (1 - len(numbers)) > 1 - level:
+        return Interval(middle, -math.inf, math.inf)
+    if not numpy.isfinite(numbers).all() or numpy.ptp(numbers) == 0:
+        return span(values)
     found = stats.bootstrap(
         (numbers,),
         numpy.median,
         n_resamples=RESAMPLES,
+        confidence_level=level,
         method="percentile",
         rng=numpy.random.default_rng(seed),
     ).confidence_interval
     return Interval(middle, float(found.low), float(found.high))
 
 
+def span(values: ArrayLike) -> Interval:
+    """The median with the lowest and the highest value: what was measured, and no estimate."""
+    numbers = numpy.asarray(values, dtype=float)
+    return Interval(float(numpy.median(numbers)), float(numbers.min()), float(numbers.max()))
+
+
 def share(count: int, total: int) -> Interval:
     """`count` as a share of `total`, with Wilson's 95 % interval."""
     bounds = stats.binomtest(count, total).proportion_ci(method="wilson")
+    return Interval(count / total, float(bounds.low), float(bounds.high))
+
+
+def exact_share(count: int, total: int, *, level: float = LEVEL) -> Interval:
+    """`count` as a share of `total`, with the exact interval of Clopper and Pearson.
+
+    Wilson's interval is shorter. For rare things it is too short: 1 of 100 would lie above 0.1 %,
+    although that happens in one of ten runs.
+    """
+    bounds = stats.binomtest(count, total).proportion_ci(level, method="exact")
     return Interval(count / total, float(bounds.low), float(bounds.high))
 
 
@@ -74,6 +98,45 @@ def mean_change(before: ArrayLike, after: ArrayLike, *, level: float = LEVEL) ->
         middle, spread = float(logs.mean()), float(stats.sem(logs)) if len(logs) > 1 else math.inf
     half = spread * float(stats.t.ppf((1 + level) / 2, max(1, len(logs) - 1)))
     return Interval(*(math.exp(value) - 1 for value in (middle, middle - half, middle + half)))
+
+
+def mean(values: list[float], *, level: float = LEVEL) -> Interval:
+    """The mean of what is never negative, with Student's interval; 0 to infinity for one value.
+
+    It is right with as few as two values, when their noise is about normal.
+    """
+    value = float(numpy.mean(values))
+    if len(values) < 2:
+        return Interval(value, 0.0, math.inf)
+    half = float(stats.sem(values)) * float(stats.t.ppf((1 + level) / 2, len(values) - 1))
+    return Interval(value, max(0.0, value - half), value + half)
+
+
+def ratios(
+    groups: Mapping[Key, list[float]], first: Key, *, level: float = LEVEL
+) -> dict[Key, Interval]:
+    """The geometric mean of the group `first` divided by that of each other one.
+
+    Student's interval, with the spread of all groups together: two values in each are enough, when
+    the noise of all groups is in proportion. Without a second value it is 0 to infinity.
+    """
+    logs = {key: numpy.log(values) for key, values in groups.items()}
+    free = sum(len(each) - 1 for each in logs.values())
+    squares = sum(float(((each - each.mean()) ** 2).sum()) for each in logs.values())
+    spread = math.sqrt(squares / free) if free else math.inf
+    student = float(stats.t.ppf((1 + level) / 2, max(1, free)))
+    found = {}
+    for key in (each for each in groups if each != first):
+        middle = float(logs[first].mean() - logs[key].mean())
+        half = student * spread * math.sqrt(1 / len(logs[first]) + 1 / len(logs[key]))
+        bounds = numpy.exp([middle, middle - half, middle + half])
+        found[key] = Interval(*map(float, bounds))
+    return found
+
+
+def half_width(level: float) -> float:
+    """How many standard errors a normal interval of this level reaches to either side."""
+    return float(stats.norm.ppf((1 + level) / 2))
 
 
 Blocks = list[list[float]]  # of one phase, see Phase.blocks
@@ -123,7 +186,7 @@ def is_difference(change: Interval, smallest: float = SMALLEST_EFFECT) -> bool:
     The interval alone is not enough. With few pairs it often excludes 0 where nothing differs.
     """
     if smallest < SMALLEST_EFFECT:
-        raise ValueError(f"a smallest effect under {SMALLEST_EFFECT:.0%} is noise")
+        raise ValueError(f"a smallest effect under {100 * SMALLEST_EFFECT:.0f} % is noise")
     measured = numpy.isfinite(change.value)  # it is not when no request succeeded
     excludes_zero = change.low > 0 or change.high < 0
     return bool(measured and excludes_zero and abs(change.value) > smallest)
@@ -167,23 +230,3 @@ def misfit(law: Law, numbers: Iterable[int], capacities: Iterable[float]) -> flo
     """The greatest error of the law at one of these points, as a share of the capacity there."""
     pairs = zip(numbers, capacities, strict=True)
     return max(abs(float(law(number)) / capacity - 1) for number, capacity in pairs)
-
-
-def concurrency(starts: ArrayLike, ends: ArrayLike, since: float, until: float) -> float:
-    """How many requests were in flight on average between two moments."""
-    begun, ended = numpy.clip(starts, since, until), numpy.clip(ends, since, until)
-    return float((ended - begun).sum() / (until - since))
-
-
-def littles_error(starts: ArrayLike, ends: ArrayLike, since: float, until: float) -> float:
-    """How far mean concurrency is from throughput x mean latency in this window, as a share.
-
-    Little's law holds when as many requests end as begin. A large error says that the queue grew
-    all the time, or that the times are wrong. In both cases the latencies mean nothing.
-    """
-    begun, ended = numpy.asarray(starts, dtype=float), numpy.asarray(ends, dtype=float)
-    within = (begun >= since) & (begun < until)
-    expected = (ended[within] - begun[within]).sum() / (until - since)
-    if not expected:
-        return float("inf")
-    return float(abs(concurrency(begun, ended, since, until) / expected - 1))

@@ -122,6 +122,13 @@ class Records:
         looks = sum(fact["most"] for fact in self.facts("looks"))
         return 1 - (1 - LEVEL) / max(1, looks)
 
+    @property
+    def watched(self) -> list[dict]:
+        """What neighbours took in each phase, and in each block that was watched without load."""
+        found = [phase.others for phase in self.phases]
+        found += [fact["others"] for fact in self.facts("neighbours")]
+        return list(filter(None, found))
+
     def where(self, **labels: Any) -> list[Phase]:
         """The phases that have all these labels, in order."""
         return [phase for phase in self.phases if labels.items() <= phase.labels.items()]

@@ -26,6 +26,13 @@ def option(*words: str, **settings: Any) -> Option:
 
 
 YES = option("--yes", action="store_true", help="install what is missing without a question")
+P95 = option(
+    "--p95",
+    type=float,
+    default=300.0,
+    metavar="MS",
+    help="the p95 that must be kept, in milliseconds (default: 300)",
+)
 
 
 class Command(NamedTuple):
@@ -67,9 +74,12 @@ class Parser(argparse.ArgumentParser):
 def commands() -> dict[str, Command]:
     """Return every command by name."""
     # Imported late, because these modules import this one.
-    from lab.cli import capacity, faults, measure, stack
+    from lab.cli import board, capacity, error_rates, faults, measure, plan, stack
 
-    groups = (stack.GROUP, faults.GROUP, measure.GROUP, capacity.GROUP)
+    groups = (
+        *(stack.GROUP, faults.GROUP, board.GROUP, measure.GROUP),
+        *(capacity.GROUP, plan.GROUP, error_rates.GROUP),
+    )
     return {command.name: command for group in groups for command in group.commands}
 
 

@@ -4,7 +4,7 @@ import argparse
 import shutil
 
 from lab import console
-from lab.cli import Group, answer, option
+from lab.cli import P95, Group, answer, option
 from lab.errors import WrongUsage
 from lab.stack.home import Home
 
@@ -16,13 +16,7 @@ HELP = "./escala capacity --help"
     "capacity",
     "find the capacity of any HTTP address, under an objective",
     option("url", metavar="URL", help="an address on loopback, or one that is yours"),
-    option(
-        "--p95",
-        type=float,
-        default=300.0,
-        metavar="MS",
-        help="the p95 that must be kept, in milliseconds (default: 300)",
-    ),
+    P95,
     option(
         "--header",
         action="append",
@@ -46,7 +40,7 @@ HELP = "./escala capacity --help"
 )
 def capacity(home: Home, arguments: argparse.Namespace) -> int:
     from lab.analysis.capacity import Objective
-    from lab.laboratory import address, answer_report, results
+    from lab.laboratory import address, answer_report, results, run
     from lab.laboratory.answer import RAW, Answer, objective_text
     from lab.workload import generator, target
 
@@ -63,9 +57,10 @@ def capacity(home: Home, arguments: argparse.Namespace) -> int:
     objective = Objective(arguments.p95)
     console.say(f"{aim.method} {aim.url}\n  at {', '.join(aim.ips)}; {address.limits()}")
     console.say(f"  objective: {objective_text(objective)}; Ctrl-C ends it")
+    others = run.before_a_run()
     folder = results.new_folder(home)
     try:
-        address.measure(aim, objective, guess=arguments.guess, path=folder / RAW)
+        address.measure(aim, objective, guess=arguments.guess, path=folder / RAW, others=others)
     except BaseException:  # nothing was measured
         shutil.rmtree(folder)
         raise

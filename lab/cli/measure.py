@@ -17,12 +17,22 @@ NAME = option("--name", metavar="TEXT", help="for whom the run is: the report sh
     option(
         "--peers",
         action="store_true",
-        help="also measure plain DRF, cacheops, cachalot and cache_page",
+        help="also measure plain DRF, other caches, and django-import-export (in all 7 minutes)",
     ),
     option(
         "--growth",
         action="store_true",
         help="measure the same shop twice instead: small, and a hundred times larger",
+    ),
+    option(
+        "--idle",
+        action="store_true",
+        help="measure instead what the whole system uses while nobody asks (3 minutes)",
+    ),
+    option(
+        "--prices",
+        action="store_true",
+        help="measure instead each request with a protection and without it (6 minutes)",
     ),
     option(
         "--repeats",
@@ -35,8 +45,8 @@ NAME = option("--name", metavar="TEXT", help="for whom the run is: the report sh
     YES,
 )
 def bench(home: Home, arguments: argparse.Namespace) -> int:
-    if arguments.growth:
-        return _growth(home, arguments)
+    if arguments.growth or arguments.idle or arguments.prices:
+        return _instead(home, arguments)
     from lab.bench import report, tiers
 
     if arguments.write and not arguments.peers:
@@ -51,16 +61,24 @@ def bench(home: Home, arguments: argparse.Namespace) -> int:
     return answer(arguments, document, report.as_text(document))
 
 
-def _growth(home: Home, arguments: argparse.Namespace) -> int:
-    from lab.bench import growth, report
+def _instead(home: Home, arguments: argparse.Namespace) -> int:
+    from lab.bench import growth, idle, prices, report
 
-    if arguments.peers or arguments.write:
+    commands = {
+        "growth": (growth.growth, report.growth_as_text),
+        "idle": (idle.idle, report.idle_as_text),
+        "prices": (prices.prices, report.prices_as_text),
+    }
+    name, *others = [name for name in commands if getattr(arguments, name)]
+    if others or arguments.peers or arguments.write:
         raise WrongUsage(
-            "--growth cannot be combined with --peers or --write", "./escala bench --growth"
+            f"--{name} measures something else: it cannot be combined with another option",
+            f"./escala bench --{name}",
         )
-    document = growth.growth(repeats=arguments.repeats)
-    report.save(home, "growth", document)
-    return answer(arguments, document, report.growth_as_text(document))
+    measure, as_text = commands[name]
+    document = measure(repeats=arguments.repeats)
+    report.save(home, name, document)
+    return answer(arguments, document, as_text(document))
 
 
 @GROUP.command(
@@ -185,9 +203,19 @@ def report(home: Home, arguments: argparse.Namespace) -> int:
     "test",
     "run the tests, on servers of their own",
     option(
+        "--fast",
+        action="store_true",
+        help="leave out the tests that start a system or take seconds",
+    ),
+    option(
         "--containers",
         action="store_true",
         help="run only the tests of docker/; they need a container engine",
+    ),
+    option(
+        "--swarm",
+        action="store_true",
+        help="run only the tests of docker/stack.yaml, on three nodes of a kit",
     ),
     option(
         "--patches",

@@ -1,6 +1,7 @@
 """Commands that start, change, show and end a system."""
 
 import argparse
+import os
 from typing import NoReturn
 
 from lab import console
@@ -54,17 +55,31 @@ def up(home: Home, arguments: argparse.Namespace) -> int:
             replicas=arguments.replicas,
             workers=arguments.workers,
             settings=arguments.set,
+            board=os.environ.get("BOARD") != "off",  # experiments and tests say so
         )
         document = status.status(home)
     return answer(arguments, document, status.welcome(document))
 
 
-@GROUP.command("secrets", "print new secrets for the containers, as NAME=value")
+@GROUP.command(
+    "secrets",
+    "print new secrets for the containers",
+    option(
+        "--for",
+        dest="engine",
+        default="compose",
+        choices=("compose", "swarm"),
+        help="lines NAME=value for Compose (default), or a shell script for Swarm",
+    ),
+)
 def secrets(home: Home, arguments: argparse.Namespace) -> int:
     from lab.stack import credentials
 
     values = credentials.generate()
-    return answer(arguments, values, credentials.as_lines(values).rstrip())
+    if arguments.engine == "compose":
+        return answer(arguments, values, credentials.as_lines(values).rstrip())
+    values = credentials.of_cluster(values)
+    return answer(arguments, values, credentials.as_swarm(values).rstrip())
 
 
 @GROUP.command("status", "show processes, HAProxy's view, addresses and logins")

@@ -5,8 +5,8 @@ import statistics
 from lab.analysis import estimates
 from lab.analysis.conditions import exactly, few
 from lab.analysis.verdict import Judgement, Measure
+from lab.experiments.shared import processor_time
 from lab.experiments.shared.protocol import Proof, Seconds
-from lab.stack import process_tree
 from lab.workload import load
 
 ID, CLAIM = "0c", 0
@@ -45,35 +45,24 @@ def measure(lab):
     sides |= {"slower": FIFTH, "dearer": TWENTIETH}
     for run in range(5 if lab.quick else 20):
         for pair in range(PAIRS):
-            order = list(sides)
-            order = order[pair % len(order) :] + order[: pair % len(order)]
-            for side in order:
+            for side in processor_time.rotated(sides, pair):
                 measure_phase(lab, side, sides[side], run, pair)
     lab.audit()
 
 
 def measure_phase(lab, side, milliseconds, run, pair):
     """Sends a second of such requests; records the instance's processor time as a fact."""
-    pid = lab.system.supervisor.states()["core-1"][1]
-    before = 0.0
-
-    def prepare():
-        nonlocal before
-        before = process_tree.cpu_seconds(pid)
-
-    phase = lab.load(
+    phase, spent = processor_time.measure(
+        lab,
         load.get(f"/api/lab/compute/?ms={milliseconds}", "compute"),
         rate=RATE,
         seconds=LENGTH,
         warmup=WARMUP,
         draw=f"{run}/{pair}",
-        again=True,
-        prepare=prepare,
         side=side,
         run=run,
     )
-    spent = 1000 * (process_tree.cpu_seconds(pid) - before) / max(1, len(phase.requests))
-    lab.fact("spent", phase=phase.number, ms_per_request=round(spent, 4))
+    lab.fact("spent", phase=phase.number, ms_per_request=round(1000 * spent, 4))
 
 
 def changes(records, side, value):
@@ -109,15 +98,23 @@ def judge(records):
         f"found, {name}": Measure.exact(count, f"of {runs} runs") for name, count in counts.items()
     }
     for name, rows in compared.items():
-        middle = estimates.median([100 * change.value for change, _ in rows])
+        middle = estimates.span([100 * change.value for change, _ in rows])
         measures[f"change, {name}"] = Measure.of(middle, "%")
     answered = few("requests that failed", *records.failures(), "requests")
     doubts = () if answered.state == "true" else (answered.sentence(),)
     return Judgement(
         (
-            few("differences found between equals", counts["equal"], runs, "runs", ALLOWED),
-            exactly("a fifth of latency found", counts["a fifth slower"], runs, "runs"),
-            exactly("a twentieth of time found", counts["a twentieth dearer"], runs, "runs"),
+            few(
+                "runs that found a difference between equals",
+                counts["equal"],
+                runs,
+                "runs",
+                ALLOWED,
+            ),
+            exactly("runs that found a fifth of latency", counts["a fifth slower"], runs, "runs"),
+            exactly(
+                "runs that found a twentieth of time", counts["a twentieth dearer"], runs, "runs"
+            ),
         ),
         f"of {runs} runs, {counts['equal']} found a difference where there is none,"
         f" {counts['a fifth slower']} found a fifth of latency,"

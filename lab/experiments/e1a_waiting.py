@@ -27,7 +27,7 @@ GUESS = Guess(
     "gain, N = ",
     "gain by the law, N = ",
 )
-SECONDS = Seconds(quick=130, full=175)
+SECONDS = Seconds(quick=105, full=120)
 MINIMUM = 0.75  # of N times the capacity of one instance
 
 steady_phases = capacity_curve.steady_phases

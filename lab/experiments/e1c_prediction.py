@@ -6,7 +6,7 @@ import numpy
 
 from lab.analysis import capacity, prediction
 from lab.analysis.capacity import Objective
-from lab.analysis.conditions import NOTHING, at_least, at_most, number
+from lab.analysis.conditions import NOTHING, at_least, at_most, percent
 from lab.analysis.estimates import Interval
 from lab.analysis.figures import COLORS
 from lab.analysis.prediction import Prediction
@@ -20,7 +20,8 @@ TITLE = "Capacity, predicted and then measured"
 QUESTION = "Can the capacity of many instances be predicted from measurements of a few?"
 HYPOTHESIS = (
     "A law fitted on at most four instances predicts the capacity of six and eight: each prediction"
-    " is at most 10 % off, and all 90 % intervals but one hold what is measured afterwards."
+    " is at most 10 % off, and all 90 % intervals but one hold what is measured afterwards. --quick"
+    " predicts only eight, for two kinds of requests: there both intervals hold it."
 )
 METHOD = (
     "Three kinds of requests: those of 1a, which wait, those of 1b, which compute, and reads of the"
@@ -36,13 +37,13 @@ LIMITS = (
     " same machine. Too wide an interval is no prediction, so the verdict is then unknown."
 )
 PROOF = Proof("all instances together serve at most 24 requests at a time", ("shared-places",))
-SECONDS = Seconds(quick=245, full=650)
+SECONDS = Seconds(quick=225, full=650)
 OBJECTIVE = Objective(p95_ms=300)
 KINDS = {"waiting": 45, "computing": 35, "catalogue": 250}  # the first rate to try
 PRECISION = 1.06  # of the capacities that the law is fitted to; the others are found to its root
 FITTED, HIDDEN = (1, 2, 3, 4), (6, 8)
 MAX_ERROR, MAX_WIDTH = 10, 25  # percent
-MISSES = 1  # of all intervals: one in ten may miss by chance, two are unlikely
+MISSES, MANY = 1, 4  # one in ten intervals misses by chance; of fewer than MANY none may
 
 
 def measure(lab):
@@ -105,10 +106,10 @@ class Row(NamedTuple):
 
     @property
     def holds(self):
-        """Whether the predicted interval holds what was measured: the value, surely, perhaps."""
+        """Whether the predicted interval holds the measured value, and any of its interval."""
         _, low, high, _ = self.predicted
         value, least, most = self.measured
-        return low <= value <= high, low <= least and most <= high, low <= most and least <= high
+        return low <= value <= high, low <= most and least <= high
 
 
 def rows(records):
@@ -133,11 +134,11 @@ def judge(records):
     for kind, parts in costs(records).items():
         total = 1000 * sum(parts.values())
         measures[f"processor time, {kind}"] = Measure.exact(round(total, 2), "ms per request")
-    worst = number(max((row.error.value for row in found), default=numpy.nan))
+    worst = max((row.error.value for row in found), default=numpy.nan)
     last = " and ".join(str(each) for each in sorted({row.instances for row in found}))
     return Judgement(
         conditions(found),
-        f"fitted on at most {max(FITTED)} instances, the law predicts {last} within {worst} %",
+        f"fitted on at most {max(FITTED)} instances, the law predicts {last} within {worst:.3g} %",
         measures,
         tuple(sentences_on_costs(records)),
         tuple(refusals(found)),
@@ -145,8 +146,13 @@ def judge(records):
 
 
 def conditions(found):
-    """Each prediction is near, and all intervals but one hold what was measured."""
-    held = Interval(*(sum(each) for each in zip(*(row.holds for row in found), strict=True)))
+    """Each prediction is near, and all intervals hold what was measured; of many all but one.
+
+    One of few may miss by chance: that decides nothing.
+    """
+    held, most = (sum(each) for each in zip(*(row.holds for row in found), strict=True))
+    allowed = MISSES if len(found) >= MANY else 0
+    most = min(len(found), most + MISSES - allowed)
     return (
         *(
             at_most(f"error of the prediction, {row.name}", row.error, MAX_ERROR, "%")
@@ -154,8 +160,8 @@ def conditions(found):
         ),
         at_least(
             "90 % intervals that hold the measured capacity",
-            held,
-            len(found) - MISSES,
+            Interval(held, held, most),
+            len(found) - allowed,
             f"of {len(found)}",
         ),
     )
@@ -201,7 +207,7 @@ def sentences_on_costs(records):
     for kind, parts in costs(records).items():
         total = sum(parts.values())
         largest = sorted(parts, key=parts.get, reverse=True)[:3]
-        words = ", ".join(f"{part} {parts[part] / total:.0%}" for part in largest if total)
+        words = ", ".join(f"{part} {percent(parts[part] / total)}" for part in largest if total)
         yield f"a request ({kind}) takes {1000 * total:.1f} ms of processor time: {words}"
 
 

@@ -21,7 +21,7 @@ METHOD = (
 )
 LIMITS = "Requests follow one another: what happens during a write is the question of 3b."
 PROOF = Proof("each instance has its own cache on both sides", levers={"CACHE": "local"})
-SECONDS = Seconds(quick=25, full=40)
+SECONDS = Seconds(quick=30, full=40)
 CACHES = ("local", "redis")
 
 
@@ -29,35 +29,49 @@ def measure(lab):
     lab.configure(replicas=2)
     products = lab.request_ok("GET", "/api/products/?page_size=10")["results"]
     price, skus = 500, [product["sku"] for product in products]
-    for instances in (2, 3) if lab.quick else (2, 3, 4):
-        for cache in CACHES:
-            lab.configure(replicas=instances, CACHE=cache, BALANCE="roundrobin")
-            staff = lab.bearer("admin")
-            for sku in skus:
-                price += 1
-                path, written = f"/api/products/{sku}/", f"{price}.50"
-                shown = read_after_write(lab, path, written, staff, reads=2 * instances)
-                lab.fact(
-                    "after a write",
-                    cache=cache,
-                    instances=instances,
-                    reads=len(shown),
-                    wrong=sum(other != written for other in shown),
-                )
+    with lab.watched():
+        for instances in (2, 3) if lab.quick else (2, 3, 4):
+            for cache in CACHES:
+                lab.configure(replicas=instances, CACHE=cache, BALANCE="roundrobin")
+                staff = lab.bearer("admin")
+                for sku in skus:
+                    price += 1
+                    path, written = f"/api/products/{sku}/", f"{price}.50"
+                    counts = read_after_write(lab, path, written, staff, reads=2 * instances)
+                    lab.fact("after a write", cache=cache, instances=instances, **counts)
     lab.audit()
 
 
 def read_after_write(lab, path, price, staff, *, reads):
-    """The prices that so many reads show after a change; every instance has cached the old one."""
-    for _ in range(reads):
-        lab.request_ok("GET", path)
-    lab.request_ok("PATCH", path, {"price": price}, staff)
-    return [lab.request_ok("GET", path)["price"] for _ in range(reads)]
+    """Reads the product from all instances, changes its price, and reads it so many times again.
+
+    Counted: reads, wrong ones, and of both those that the instance answered that wrote. X-Served-By
+    names it, because HAProxy skips an instance that is slow to answer a health check. A read from
+    an instance that had not cached the product shows nothing, and is not counted.
+    """
+    had_cached = {served_by(lab.response_ok("GET", path)) for _ in range(reads)}
+    writer = served_by(lab.response_ok("PATCH", path, {"price": price}, staff))
+    answers = [lab.response_ok("GET", path) for _ in range(reads)]
+    shown = [
+        (served_by(each) == writer, each.document["price"] != price)
+        for each in answers
+        if served_by(each) in had_cached
+    ]
+    return {
+        "reads": len(shown),
+        "wrong": sum(wrong for _, wrong in shown),
+        "own": sum(own for own, _ in shown),
+        "own_wrong": sum(own and wrong for own, wrong in shown),
+    }
+
+
+def served_by(response):
+    return response.headers["X-Served-By"]
 
 
 def all_but_the_writer(fact):
     """Whether exactly the reads from instances that did not write were wrong."""
-    return fact["wrong"] * fact["instances"] == fact["reads"] * (fact["instances"] - 1)
+    return not fact["own_wrong"] and fact["wrong"] == fact["reads"] - fact["own"]
 
 
 def wrong_reads(records, **values):
@@ -102,8 +116,9 @@ def figure(records, axes):
             for number in numbers(records)
         ]
         axes.plot(numbers(records), shares, style, color=color)
+        place = -8 if cache == "redis" and shares[-1] > 10 else 3  # in a proof the lines are equal
         axes.annotate(
-            f"CACHE={cache}", (numbers(records)[-1], shares[-1] + 3), color=color, ha="right"
+            f"CACHE={cache}", (numbers(records)[-1], shares[-1] + place), color=color, ha="right"
         )
     axes.set(
         xlabel="instances of core_api",

@@ -5,9 +5,9 @@ import statistics
 import numpy
 
 from lab.analysis import estimates, figures
-from lab.analysis.conditions import at_least, at_most, few
+from lab.analysis.conditions import at_least, at_most, few, signed
 from lab.analysis.records import change_of_latency
-from lab.analysis.verdict import Judgement, Measure
+from lab.analysis.verdict import Judgement, Measure, disturbed
 from lab.experiments.shared.protocol import Proof, Seconds
 from lab.workload import shop
 
@@ -33,7 +33,7 @@ PROOF = Proof(
     "an instance waits 5 s for each answer of Redis, longer than HAProxy waits for the instance",
     patches=("redis-timeouts",),
 )
-SECONDS = Seconds(quick=90, full=175)
+SECONDS = Seconds(quick=85, full=175)
 RATE = 20
 MOST_FAILED = 0.01  # of the reads
 MOST_BEFORE = 50  # ms; a read from the cache takes a tenth, unless the machine is busy
@@ -46,7 +46,7 @@ def measure(lab):
     lab.configure(CACHE="redis")
     reads = shop.catalogue_reads(lab)
     lab.load(reads, rate=3 * RATE, seconds=4, part="filling the cache")
-    for turn in range(2 if lab.quick else 4):
+    for turn in lab.turns(2 if lab.quick else 3, 5):
         for signal in FAULTS:
             lab.configure(CACHE="redis")
             happens = {
@@ -61,6 +61,7 @@ def measure(lab):
                     warmup=1.5 if part == "before" else 0,
                     during=happens.get(part, ()),
                     draw=f"{turn}/{part}",
+                    again=part == "before",  # the others begin with a fault or follow one
                     fault=FAULTS[signal],
                     part=part,
                 )
@@ -73,24 +74,27 @@ def steady_phases(records):
 
 
 def statements(records, part):
-    """SQL statements per read, with the median over the phases of this part."""
-    return estimates.median(
+    """SQL statements per read, as the mean over the phases of this part."""
+    return estimates.mean(
         [
             statistics.fmean(request.get("queries", 0) for request in phase.counted)
             for phase in records.where(part=part)
-        ]
+        ],
+        level=records.level,
     )
 
 
 def judge(records):
     cost = {part: statements(records, part) for part in COMPARED}
     slower = {
-        part: change_of_latency(records.where(part="before"), records.where(part=part), 95)
+        part: change_of_latency(
+            records.where(part="before"), records.where(part=part), 95, level=records.level
+        )
         for part in ("down", "after")
     }
     measures = {}
     for part in COMPARED:
-        p95 = estimates.median([phase.latency(95) for phase in records.where(part=part)])
+        p95 = estimates.span([phase.latency(95) for phase in records.where(part=part)])
         measures[f"SQL per read, {part}"] = Measure.of(cost[part], "statements")
         measures[f"p95, {part}"] = Measure.of(p95, "ms")
     for part, change in slower.items():
@@ -100,12 +104,12 @@ def judge(records):
         measures[f"failed, Redis {how}"] = Measure.exact(count, f"of {sent} reads")
     killed, frozen = (count for count, _ in failed.values())
     return Judgement(
-        tuple(conditions(failed, cost, slower["after"])),
+        tuple(conditions(failed, cost, slower["after"], records.level)),
         f"{killed} reads fail when Redis is killed, {frozen} when it is frozen; without it a read"
         f" costs {cost['down'].value:.1f} SQL statements instead of {cost['before'].value:.1f}",
         measures,
         costs=(
-            f"p95 of the reads changes by {slower['down'].value:+.0%} while Redis is down",
+            f"p95 of the reads changes by {signed(slower['down'].value)} while Redis is down",
             "an instance uses Redis again up to 5 s after it is back",
         ),
         doubts=tuple(disturbances(records)),
@@ -120,17 +124,22 @@ def disturbances(records):
         at_most("median of the reads before the fault", slowest, MOST_BEFORE, "ms"),
     ):
         if each.state != "true":
-            yield f"disturbed: {each.sentence()}"
+            yield disturbed(each.sentence())
 
 
-def conditions(failed, cost, slower):
+def conditions(failed, cost, slower, level):
     """One for each fault, and those for what a read costs without Redis and afterwards."""
     for how, counts in failed.items():
-        yield few(f"reads that failed, Redis {how}", *counts, "reads", MOST_FAILED)
+        yield few(
+            f"reads that failed when Redis was {how}", *counts, "reads", MOST_FAILED, level=level
+        )
     more, left = cost["down"].over(cost["before"]), cost["after"].over(cost["down"])
-    yield at_least("SQL per read without Redis", more, 2, "times that before")
-    yield at_most("SQL per read after Redis is back", left.times(100), 50, "% of that without it")
-    yield at_most("rise of p95 after Redis is back", slower.times(100), 100, "% of p95 before")
+    yield at_least("SQL statements per read without Redis", more, 2, "times that before")
+    back = "SQL statements per read after Redis is back"
+    yield at_most(back, left.times(100), 50, "% of that without it")
+    yield at_most(
+        "rise of p95 of the reads after Redis is back", slower.times(100), 100, "% of p95 before"
+    )
 
 
 def by_second(records, how):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from lab.analysis import figures
 from lab.analysis.conditions import at_least, at_most, exactly
-from lab.analysis.verdict import Judgement, Measure
+from lab.analysis.verdict import Judgement, Measure, disturbed
 from lab.experiments.shared import forged_tokens
 from lab.experiments.shared.protocol import Proof, Seconds
 from lab.stack import desired, environment
@@ -113,6 +113,7 @@ def accepted_forgeries(records, algorithm):
 
 def judge(records):
     found, (fact,) = tokens(records), records.facts("withdrawn")
+    refresh = fact["refresh"]
     hs256, eddsa = (accepted_forgeries(records, algorithm) for algorithm in ALGORITHMS)
     measures = {
         f"accepted after the deactivation, {kind}": Measure.exact(
@@ -125,12 +126,14 @@ def judge(records):
     (own,), longest = records.facts("own token"), max(found.values())
     measures["life of the shop's own tokens"] = Measure.exact(own["life"], "s")
     return Judgement(
-        tuple(conditions(found, fact["refresh"], hs256, eddsa)),
+        tuple(conditions(found, refresh, hs256, eddsa)),
         "a deactivated user's token is accepted until it expires and"
         f" {longest.accepted - longest.end:.0f} s longer; forgeries by analytics_api that are"
         f" accepted: {hs256} of 3 with HS256, {eddsa} of 3 with EdDSA",
         measures,
         costs=(f"a deactivation takes effect up to {own['life']} s later, when tokens expire",),
+        # Such an answer neither accepts nor refuses it.
+        doubts=(disturbed(f"the refresh token was answered {refresh}"),) if refresh >= 500 else (),
     )
 
 
@@ -138,10 +141,9 @@ def conditions(found, refresh, hs256, eddsa):
     """Two for each token, and those for the refresh token and the forgeries."""
     for kind, token in found.items():
         refused, accepted = token.refused - token.end, token.accepted - token.end
-        yield at_least(f"first refusal of the token of {kind}", refused, -SLACK, "s after its end")
-        yield at_most(
-            f"last use of the token of {kind}", accepted, LEEWAY + SLACK, "s after its end"
-        )
+        since = f"time from the end of the token that lives {kind} until it is"
+        yield at_least(f"{since} refused for the first time", refused, -SLACK, "s")
+        yield at_most(f"{since} accepted for the last time", accepted, LEEWAY + SLACK, "s")
     yield exactly("answer to the refresh token of a deactivated user", refresh, 401, "(status)")
     yield at_least("forgeries that were accepted with HS256", hs256, 1, "of 3")
     yield at_most("forgeries that were accepted with EdDSA", eddsa, 0, "of 3")

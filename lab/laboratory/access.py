@@ -54,8 +54,14 @@ class Access:
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
     ) -> Any:
         """Sends one request outside any load, which must succeed; the response's document."""
+        return self.response_ok(method, path, body, headers).document
+
+    def response_ok(
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+    ) -> Response:
+        """Like request_ok, with the headers of the response too."""
         port = self.system.home.port("haproxy")
-        return http_client.request_ok(port, method, path, body, headers).document
+        return http_client.request_ok(port, method, path, body, headers)
 
     def credentials(self, who: str = "customer") -> dict[str, str]:
         """The username and password of `customer` or `admin`."""

@@ -33,8 +33,18 @@ class Ended(Exception):
     """Why the search cannot go on."""
 
 
-def measure(target: Target, objective: Objective, *, guess: float | None, path: Path) -> None:
+def measure(
+    target: Target,
+    objective: Objective,
+    *,
+    guess: float | None,
+    path: Path,
+    others: dict[str, Any] | None = None,
+) -> None:
     """Searches the capacity of the target; writes the raw records of all attempts to `path`.
+
+    `others` is what other programs used before (see run.before_a_run). It is recorded. During the
+    search nobody can tell which of them belong to the target.
 
     A Failure when the target does not answer its first request. What ends the search afterwards,
     also Ctrl-C, is in the records.
@@ -46,6 +56,7 @@ def measure(target: Target, objective: Objective, *, guess: float | None, path: 
         header["elsewhere"] = not all(map(is_loopback, target.ips))
         header |= {"p95_ms": objective.p95_ms, "precision": PRECISION}
         attempts = Attempts(generator, target, objective, Writer(file, **header))
+        attempts.writer.fact("before", **(others or {}))
         alone = attempts.look()
         try:
             why = attempts.search(alone, guess)

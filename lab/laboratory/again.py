@@ -10,7 +10,7 @@ from typing import Any
 
 from lab import console, experiments
 from lab.errors import WrongUsage
-from lab.laboratory import report, results, run
+from lab.laboratory import provenance, report, results, run
 from lab.stack import machine
 from lab.stack.home import Home
 
@@ -35,10 +35,19 @@ def again(home: Home, names: list[str]) -> dict[str, Any]:
     if not unknown:
         console.say(f"nothing that was asked for is unknown in {folder.name}")
         return {"folder": str(folder), "report": str(report.write(folder)), **document}
-    if machine.fingerprint()["commit"] != document["commit"]:
+    if other := _other_version(document):
         raise WrongUsage(
-            f"{folder.name} was measured with commit {document['commit']}, not with this one",
+            f"{folder.name} was measured with {other}",
             f"./escala run {' '.join(each.ID for each in unknown)}",
         )
     document.setdefault("before", [])
     return run.measure(folder, document, unknown)
+
+
+def _other_version(document: dict[str, Any]) -> str:
+    """In words the version that a run was made with; empty when it is that of this tree now."""
+    if machine.fingerprint()["commit"] != document["commit"]:
+        return f"commit {document['commit']}, not with this one"
+    if document.get("changes_hash") != provenance.changes_hash():
+        return "other local changes than there are now (./escala report --diff prints them)"
+    return ""

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from lab.analysis import capacity, conditions, records, verdict
+from lab.analysis import capacity, conditions, disturbance, records, verdict
 from lab.analysis.capacity import Objective
 from lab.analysis.conditions import ALLOWED_FAILURES, number
 from lab.analysis.estimates import Interval
@@ -111,6 +111,13 @@ class Answer:
         )
         if cut:
             found.append(f"{cut} requests were not sent: the limit of those in flight was reached")
+        for others in self.records.facts("before"):
+            if others.get("share", 0) > disturbance.LIMIT:
+                found.append(
+                    f"before the search other programs used {others['share']:.0f} % of the machine"
+                    f"{disturbance.programs(others)}: {disturbance.advice(others)},"
+                    f" then {self.again()}"
+                )
         return found
 
     @property

@@ -10,9 +10,9 @@ from lab.laboratory.results import Result
 def of(result: Result) -> dict[str, Any] | None:
     """What the template draws, from the records alone; None when nothing went wrong.
 
-    It is about a phase in which no request may fail, as the experiment says; when a condition is
-    false and it does not say so, about any; when the verdict is unknown, about one that failed
-    before the fault.
+    It is about a phase in which no request may fail, as the experiment says: in others some fail on
+    purpose. Before the fault of a phase none may fail either. When a condition is false and no
+    request failed, it is about an order that HAProxy sent again.
     """
     try:
         return _found(result)
@@ -28,9 +28,12 @@ def _found(result: Result) -> dict[str, Any] | None:
         phase = phases[fact["phase"]]
         none_may_fail = protocol.none_may_fail(result.experiment, phase)
         failed = fact["why"] == "failed"
-        if (failed and (none_may_fail or _before_the_fault(phase, fact))) or (
-            verdict == "false" and none_may_fail is not False
-        ):
+        if failed:
+            is_shown = none_may_fail or _before_the_fault(phase, fact)
+        else:  # to send a read again is no harm
+            is_order = phase.requests[fact["first"]]["kind"] == "order"
+            is_shown = none_may_fail and verdict == "false" and is_order
+        if is_shown:
             candidates.append((not failed, phase, fact))
     if not candidates:
         return None
@@ -56,10 +59,16 @@ def _drawn(phase: Phase, fact: dict[str, Any]) -> dict[str, Any]:
     lines += [{"at": each["at"], "event": each["what"]} for each in events]
     return {
         "why": "failed" if fact["why"] == "failed" else "was sent again by HAProxy",
+        "trace": next(_id(*each) for each in shown if each[1]["number"] == fact["first"]),
         "where": ", ".join(f"{name}: {value}" for name, value in phase.labels.items()),
         "lines": sorted(lines, key=lambda line: line["at"]),
         "faults": [percent(each["at"]) for each in events if each["at"] >= begin],
     }
+
+
+def _id(request: dict[str, Any], known: dict[str, Any]) -> str | None:
+    # Without an answer the client has no id; HAProxy's log has one.
+    return request.get("id") or (known["attempt"] or {}).get("id")
 
 
 def _request(

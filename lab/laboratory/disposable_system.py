@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from lab import console
 from lab.errors import Failure, WrongUsage
 from lab.patches import Patch, apply_patch, changed_files, copy_tree, patch_named
 from lab.polling import repeated
@@ -57,6 +58,7 @@ class System:
         self.front = f"http://127.0.0.1:{self.home.port('haproxy')}"
         self.supervisor = Supervisor(self.home)
         self.patches: tuple[str, ...] = ()
+        self._said = ""
 
     def configure(
         self,
@@ -76,6 +78,9 @@ class System:
         )
         levers.check_possible(choices)
         target = DesiredState(replicas, analytics, workers, choices)
+        if self._said != (says := in_words(target, patches)):
+            console.say(console.wrapped(f"  system: {says}", 4))
+            self._said = says
         differing = set(patches) ^ set(self.patches)
         if not self.tree.exists() or any(_changes_tables(patch_named(p)) for p in differing):
             self._start(patches, target)
@@ -150,7 +155,7 @@ class System:
         return subprocess.run(
             command,
             cwd=self.tree,
-            env=os.environ | SMALL_SHOP | SHORT_DELAYS | where,
+            env=os.environ | SMALL_SHOP | SHORT_DELAYS | where | {"BOARD": "off"},
             capture_output=True,
             text=True,
         )
@@ -186,6 +191,13 @@ class System:
                 raise Failure(
                     f"{name} did not end within 30 s", "./escala run again", log=self.home.log(name)
                 )
+
+
+def in_words(state: DesiredState, patches: tuple[str, ...]) -> str:
+    """What differs between the systems of experiments, for the terminal."""
+    counts = [f"{group}={getattr(state, group)}" for group in desired.LIMITS]
+    changed = [f"{n}={value}" for n, value in state.levers.items() if value != levers.DEFAULTS[n]]
+    return ", ".join([*counts, *changed, *(f"{name}.patch" for name in patches)])
 
 
 def _changes_tables(patch: Patch) -> bool:

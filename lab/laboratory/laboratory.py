@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +134,7 @@ class Laboratory(Access):
         draw: Any = None,
         again: bool = False,
         prepare: Callable[[], object] | None = None,
+        limit: float | None = None,
         **labels: Any,
     ) -> Phase:
         """Sends requests at `rate` per second for `seconds` seconds; recorded as a phase.
@@ -146,14 +147,15 @@ class Laboratory(Access):
         REPEATS times. The experiment says so where that leads to the same state; `prepare()` is
         called before each attempt. When that does not help, the verdict is unknown, and no more
         phases of the experiment are repeated.
+
+        With a `limit` (seconds) the phase ends as soon as its p95 cannot stay below it any more.
         """
         number = self.writer.phases
         seed = f"{self.seed}/{self.experiment.ID}/{number if draw is None else draw}"
         requests = load.arrivals(make_request, rate=rate, seconds=seconds, seed=seed)
-        home, plan = (
-            self.system.home,
-            Plan(labels, (rate, seconds, warmup), requests, during, prepare),
-        )
+        home, times = self.system.home, (rate, seconds, warmup)
+        enough = load.enough(requests, warmup, limit) if limit else None
+        plan = Plan(labels, times, requests, during, prepare, enough)
         position = haproxy_log.size(home.log("haproxy"))
         phase = repeats.measure(self, plan, repeats=REPEATS * (again and not self._disturbed))
         self._disturbed |= again and disturbance.is_disturbed(phase.others)
@@ -162,11 +164,15 @@ class Laboratory(Access):
         return phase
 
     def send(
-        self, requests: list[Request], during: Iterable[Action]
+        self,
+        requests: list[Request],
+        during: Iterable[Action],
+        enough: dict[str, float] | None = None,
     ) -> tuple[list[dict], list[dict]]:
         """(records, events) of one attempt at a phase: its requests, and what was noted."""
         self._events = []
-        zero, records = self.generator.send(self.system.front, requests, during)
+        limits = {"enough": enough} if enough else {}
+        zero, records = self.generator.send(self.system.front, requests, during, **limits)
         self._zero = zero
         return records, [{"what": what, "at": round(at - zero, 3)} for what, at in self._events]
 
@@ -186,6 +192,7 @@ class Laboratory(Access):
         tried is returned, so that the experiment can go on, and recorded as a doubt: the verdict
         will be unknown.
         """
+        phases: list[Phase] = []
 
         def passes(rate: float) -> bool:
             before: dict[str, float] = {}
@@ -194,18 +201,29 @@ class Laboratory(Access):
                 rate=rate,
                 seconds=seconds,
                 again=True,
+                limit=objective.p95_ms / 1000,
                 prepare=lambda: before.update(self.processor_seconds()),
                 **labels,
             )
             after = self.processor_seconds()
             spent = {part: round(after[part] - before.get(part, 0), 3) for part in after}
             self.fact("processor time", phase=phase.number, seconds=spent)
+            phases.append(phase)
             return objective.is_met_by(phase)
 
-        found = capacity.search(passes, guess, precision=precision)
+        found = capacity.search(
+            passes,
+            guess,
+            precision=precision,
+            is_hopeless=lambda: objective.is_hopeless(phases[-1]),
+        )
         if found.why:
             self.fact("no capacity", why=found.why, labels=labels)
         return found.rate
+
+    def watched(self) -> AbstractContextManager[None]:
+        """Records what neighbours take during a `with` block that measures without load()."""
+        return repeats.watched(self)
 
     def note(self, what: str) -> None:
         """Records an event of the current phase, at the current time."""

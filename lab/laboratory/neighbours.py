@@ -1,7 +1,8 @@
 """Neighbours: the programs that use the machine too while the laboratory measures.
 
 A neighbour is every process that belongs neither to the measured system nor to the laboratory (its
-generator and its commands). All shares are percent of the machine: all cores together are 100 %.
+generator and its commands). All shares are percent of the machine: all cores together are 100 %,
+or those that the laboratory may use (taskset).
 
 Neighbours have what is left of the machine's processor time without those that are known. So what
 ran too shortly to be seen is theirs too. The kernel's own threads and interrupts are nobody's:
@@ -20,9 +21,11 @@ from typing import Any, NamedTuple, Self
 
 import psutil
 
-from lab.analysis.disturbance import FULL, LIMIT
+from lab.analysis.disturbance import FULL, LIMIT, OWN_SHOP
 from lab.laboratory import machine_state
 from lab.polling import wait_until
+from lab.stack import machine, process_tree
+from lab.stack.home import Home
 
 INTERVAL = 0.5  # seconds between two samples; a sample takes about 10 ms of one core
 MOST_PROGRAMS, LEAST_SHARE = 3, 1.0  # the programs that are named, and their least share
@@ -51,6 +54,7 @@ class Sample(NamedTuple):
     busy: float  # in processes, and in the kernel for them; without interrupts
     stolen: float
     processes: dict[int, Process]
+    is_part: bool = False  # of the machine: processes may use other processors too
 
 
 class Watch:
@@ -98,7 +102,7 @@ def wait_until_quiet(known: Iterable[int], seconds: float) -> bool:
 
 def take_sample() -> Sample:
     """The machine now. Where the kernel hides a process, its time is that of an unseen program."""
-    times = psutil.cpu_times()._asdict()
+    times, is_part = processor_times()
     busy = times["user"] + times.get("nice", 0) + times["system"]
     idle = times["idle"] + times.get("iowait", 0)
     stolen = times.get("steal", 0)
@@ -111,12 +115,26 @@ def take_sample() -> Sample:
             own = spent.user + spent.system
             name = program(process, found["name"] or "?")  # None where the system hides it
             processes[process.pid] = Process(found["ppid"] or 0, name, own, buried)
-    return Sample(busy + idle + rest, idle, busy, stolen, processes)
+    return Sample(busy + idle + rest, idle, busy, stolen, processes, is_part)
+
+
+def processor_times() -> tuple[dict[str, float], bool]:
+    """The seconds of the processors that this process may use, and whether there are others."""
+    each = psutil.cpu_times(percpu=True)
+    if machine.cores() >= len(each):
+        return psutil.cpu_times()._asdict(), False
+    own = [each[number]._asdict() for number in os.sched_getaffinity(0) if number < len(each)]
+    return {name: sum(times[name] for times in own) for name in own[0]}, True
 
 
 @lru_cache(maxsize=4096)
 def program(process: psutil.Process, name: str) -> str:
-    """The name, and for an interpreter what it runs: `python gunicorn`."""
+    """The name, and for an interpreter what it runs: `python gunicorn`.
+
+    All processes of the caller's own system have one name, OWN_SHOP.
+    """
+    if process_tree.belongs(process, Home()):
+        return OWN_SHOP
     words: list[str] = []
     if name.startswith(INTERPRETERS):
         with contextlib.suppress(psutil.Error):  # it has ended, or belongs to another user
@@ -185,6 +203,9 @@ def summary_of(samples: list[Sample], known: Iterable[int]) -> dict[str, Any]:
         taken += theirs
         if after.idle - before.idle < FULL / 100 * (after.total - before.total):
             contended += theirs
+    if samples[-1].is_part and (all_of_them := sum(programs.values())) > taken:
+        for name in programs:  # nobody tells on which processor a process ran
+            programs[name] *= max(0.0, taken) / all_of_them
     total = max(samples[-1].total - samples[0].total, 0.01)
     stolen = samples[-1].stolen - samples[0].stolen
     programs[HOST] = stolen

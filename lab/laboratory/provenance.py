@@ -1,6 +1,8 @@
 """Where a run comes from: when, for whom, with which local changes, at which load."""
 
+import contextlib
 import datetime
+import hashlib
 import os
 import subprocess
 from pathlib import Path
@@ -20,14 +22,24 @@ def begun(name: str | None, folder: Path) -> dict[str, Any]:
     diff = _git("diff", "HEAD", "--relative")
     if diff:
         (folder / DIFF).write_text(diff[:LARGEST_DIFF] + "\n")
-    changed = _git("diff", "HEAD", "--relative", "--name-only", "-z") + "\0"
-    changed += _git("ls-files", "--others", "--exclude-standard", "-z")
+    changed = _git("diff", "HEAD", "--relative", "--name-only", "-z").split("\0")
     return {
         "name": name,
-        "changes": sorted(filter(None, changed.split("\0"))),
+        "changes": sorted(filter(None, [*changed, *_new_files()])),
+        "changes_hash": changes_hash(),
         "began": _now(),
         "load": {"at the start": _load()},
     }
+
+
+def changes_hash() -> str:
+    """What tells these local changes from others: of the diff, and of each file that is new."""
+    found = hashlib.sha256(_git("diff", "HEAD", "--relative", "--binary").encode())
+    for name in sorted(_new_files()):
+        found.update(f"\0{name}\0".encode())
+        with contextlib.suppress(OSError):  # a link to nothing, or a file that may not be read
+            found.update(hashlib.sha256((ROOT / name).read_bytes()).digest())
+    return found.hexdigest()
 
 
 def note_end(document: dict[str, Any]) -> None:
@@ -57,6 +69,11 @@ def diff(folder: Path, run: dict[str, Any]) -> str:
         raise Failure(f"{folder} does not say what was changed", "./escala run it again")
     path = folder / DIFF
     return path.read_text() if path.exists() else ""
+
+
+def _new_files() -> list[str]:
+    names = _git("ls-files", "--others", "--exclude-standard", "-z").split("\0")
+    return list(filter(None, names))
 
 
 def _now() -> str:

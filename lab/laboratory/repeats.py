@@ -1,6 +1,7 @@
 """Attempts at a phase: one that neighbours disturbed is measured again, when they are quieter."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from lab import console
@@ -21,6 +22,16 @@ class Plan(NamedTuple):
     requests: list[load.Request]
     during: Iterable[load.Action] = ()
     prepare: Callable[[], object] | None = None
+    enough: dict[str, float] | None = None
+
+
+@contextmanager
+def watched(lab: Any) -> Iterator[None]:
+    """Records as a fact what neighbours take meanwhile; `lab` is a Laboratory."""
+    known = [process.pid for process in process_tree.processes_of(lab.system.home)]
+    with neighbours.Watch(known) as watch:
+        yield
+    lab.fact("neighbours", others=watch.others())
 
 
 def measure(lab: Any, plan: Plan, *, repeats: int) -> Phase:
@@ -34,15 +45,18 @@ def measure(lab: Any, plan: Plan, *, repeats: int) -> Phase:
         if plan.prepare:
             plan.prepare()
         with neighbours.Watch(known) as watch:
-            records, events = lab.send(load.with_new_keys(plan.requests, attempt), plan.during)
+            requests = load.with_new_keys(plan.requests, attempt)
+            records, events = lab.send(requests, plan.during, plan.enough)
         others = watch.others()
         again = disturbance.is_disturbed(others) and attempt < repeats
-        phase = lab.writer.phase(plan.labels, plan.times, records, events, others, set_aside=again)
+        times = plan.times
+        if records and len(records) < len(requests):  # it was stopped: see Laboratory.load
+            times = (times[0], records[-1]["at"], times[2])
+        phase = lab.writer.phase(plan.labels, times, records, events, others, set_aside=again)
         if not again:
             break
-        console.say(
-            f"  other programs used {others['share']:.0f} % of the machine"
-            f"{disturbance.programs(others)}: measured again"
-        )
+        why = f"  other programs used {others['share']:.0f} % of the machine"
+        why += f"{disturbance.programs(others)}: measured again"
+        console.say(console.wrapped(why, 4))
         neighbours.wait_until_quiet(known, QUIET_SECONDS)
     return phase

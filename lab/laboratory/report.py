@@ -128,8 +128,6 @@ def section(run: dict[str, Any], result: Result) -> dict[str, Any]:
     experiment, judgement = result.experiment, result.judgement
     (recorded,) = (row for row in run["experiments"] if row["id"] == experiment.ID)
     now = (judgement.verdict, judgement.finding)
-    arguments = [protocol.name(experiment), *(["--quick"] if run["quick"] else [])]
-    arguments += ["--prove"] if run["proving"] else []
     figure, figure_error = None, None
     try:
         figure = _figure_url(result)
@@ -145,7 +143,8 @@ def section(run: dict[str, Any], result: Result) -> dict[str, Any]:
         "figure_error": figure_error,
         "guess": guess.compared(run.get("guess"), result),
         "counterexample": counterexample.of(result),
-        "again": f"./escala run {' '.join(arguments)} --seed {run['seed']}",
+        "next": results.next_step(run, recorded | result.as_document()),
+        "again": results.command(run, experiment),
         "seconds": result.seconds,
         "others": disturbance.in_words(disturbance.summary(result.records)),
     }

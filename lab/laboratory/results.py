@@ -66,7 +66,40 @@ def judge(experiment: Experiment, found: Records) -> Judgement:
     except Exception as error:  # the other experiments of the run still have to be judged
         why = f"its records cannot be judged ({type(error).__name__}: {error})"
         return Judgement((), "it could not be judged", {}, doubts=(*disturbed, why))
-    return judgement._replace(doubts=(*disturbed, *doubts))
+    return judgement._replace(
+        finding=verdict.in_words(judgement.finding),
+        costs=tuple(map(verdict.in_words, judgement.costs)),
+        doubts=(*disturbed, *doubts),
+    )
+
+
+def command(run: dict[str, Any], experiment: Experiment) -> str:
+    """The command that measures this experiment of a run once more, with the same seed."""
+    words = ["./escala run", protocol.name(experiment), *(["--quick"] if run["quick"] else [])]
+    return " ".join([*words, *(["--prove"] if run["proving"] else []), f"--seed {run['seed']}"])
+
+
+def next_step(run: dict[str, Any], row: dict[str, Any]) -> str:
+    """What a reader does about the verdict of this row of run.json; empty where nothing is left."""
+    (experiment,) = experiments.chosen([row["id"]])
+    name, same, removed = protocol.name(experiment), command(run, experiment), experiment.PROOF
+    match row["verdict"]:
+        case "unknown" if any("./escala " in reason for reason in row["because"]):
+            return ""  # the reason says it
+        case "unknown" if run["quick"] and not row["doubts"]:
+            longer = same.replace(" --quick", "")
+            return f"next: {longer} measures longer than --quick, and may decide it"
+        case "unknown":
+            return f"next: ./escala run {name} --again, while nothing else uses the machine"
+        case "false" if run["proving"]:
+            return f"as it should be in a proof: {removed.description}"
+        case "false" if run.get("changes"):
+            return f"next: {same} once more. If it is false again: ./escala report --diff"
+        case "false":
+            return f"next: {same} once more. If it is false again, the claim does not hold here"
+        case "true" if run["proving"]:
+            return f"next: {same} once more. It should be false, because {removed.description}"
+    return ""
 
 
 def new_folder(home: Home) -> Path:

@@ -1,6 +1,5 @@
 """`./escala run`: measures and judges one experiment after the other, on one system."""
 
-import textwrap
 import time
 import traceback
 from collections.abc import Iterator
@@ -10,10 +9,19 @@ from typing import Any
 
 from lab import console, experiments
 from lab.analysis import disturbance, records
+from lab.console import wrapped
 from lab.errors import Failure, WrongUsage
 from lab.experiments.shared import protocol
 from lab.experiments.shared.protocol import Experiment
-from lab.laboratory import guess, machine_state, neighbours, provenance, report, results
+from lab.laboratory import (
+    counterexample,
+    guess,
+    machine_state,
+    neighbours,
+    provenance,
+    report,
+    results,
+)
 from lab.laboratory.laboratory import Laboratory, laboratory
 from lab.stack import machine
 from lab.stack.home import Home
@@ -40,7 +48,8 @@ def run(
     Ctrl-C are kept. An experiment that fails is `unknown`, and the next one follows.
 
     `name` says for whom the run is. With `keep`, the system of the one experiment is left running:
-    `kept` says where it is. `guessed` is the learner's guess; with `ask` a terminal is asked.
+    `kept` says where it is, and the id of the request that the report shows (`trace`). `guessed` is
+    the learner's guess; with `ask` a terminal is asked.
     """
     chosen, name = experiments.chosen(names), provenance.checked_name(name)
     if keep and len(chosen) != 1:
@@ -65,18 +74,23 @@ def measure(
     with _kept(folder, document), laboratory(**settings, keep=keep) as lab:
         for number, experiment in enumerate(chosen):
             left = seconds_left(chosen[number:], document["experiments"], document["quick"])
-            console.say(
-                f"[{number + 1}/{len(chosen)}] {experiment.ID} {protocol.name(experiment)}:"
-                f" {experiment.TITLE} ({left / 60:.0f} min left)"
-            )
+            begins = f"[{number + 1}/{len(chosen)}] {experiment.ID} {protocol.name(experiment)}:"
+            console.say(wrapped(f"{begins} {experiment.TITLE} ({minutes(left)} left)", 4))
             result = run_experiment(lab, experiment, folder)
             results.put(document, result)
             provenance.note_end(document)
             results.save(folder, document)
             _say(result)
         if keep:
-            document["kept"] = lab.leave()
+            document["kept"] = _left(lab, folder)
     return {"folder": str(folder), "report": str(report.write(folder)), **document}
+
+
+def _left(lab: Laboratory, folder: Path) -> dict[str, str | None] | None:
+    _, (result,) = results.load(folder)
+    shown = counterexample.of(result) or {"trace": None}
+    where = lab.leave()
+    return {**where, "trace": shown["trace"]} if where else None
 
 
 def before_a_run() -> dict[str, Any]:
@@ -142,6 +156,11 @@ def seconds_left(remaining: list[Experiment], rows: list[dict[str, Any]], quick:
     return scale * sum(protocol.expected_seconds(each, quick) for each in remaining)
 
 
+def minutes(seconds: float) -> str:
+    """Such as `3 min`, or `less than 1 min`."""
+    return f"{seconds / 60:.0f} min" if seconds >= 60 else "less than 1 min"
+
+
 @contextmanager
 def _kept(folder: Path, document: dict[str, Any]) -> Iterator[None]:
     """Says after a Ctrl-C where the results are that were measured before it."""
@@ -153,32 +172,32 @@ def _kept(folder: Path, document: dict[str, Any]) -> Iterator[None]:
         raise
 
 
-def wrapped(line: str, indent: int) -> str:
-    """The line wrapped at 80 columns; all but the first part are indented."""
-    return textwrap.fill(line, 80, subsequent_indent=" " * indent, break_long_words=False)
-
-
 def sentences(row: dict[str, Any]) -> list[str]:
-    """The reasons when the verdict is not true, the most important first; then the finding."""
+    """The reasons when the verdict is not true, the most important first; then the finding.
+
+    Of a verdict that is unknown the finding is no result, and says so.
+    """
     reasons = [f"because: {reason}" for reason in row["because"]]
     if len(reasons) > MOST_REASONS:
         more = len(reasons) - MOST_REASONS
-        reasons[MOST_REASONS:] = [f"and {more} more conditions: see the report"]
-    return [*reasons, row["finding"]]
+        reasons[MOST_REASONS:] = [f"and {more} more: see the report"]
+    unknown = row["verdict"] == "unknown" and row["conditions"]
+    return [*reasons, f"measured, but not decided: {row['finding']}" if unknown else row["finding"]]
 
 
 def as_text(document: dict[str, Any]) -> str:
     """The verdicts for the terminal."""
     lines = []
     for row in document["experiments"]:
-        first, *others = sentences(row)
+        step = results.next_step(document, row)
+        first, *others = [*sentences(row), *([step] if step else [])]
         lines.append(wrapped(f"{row['id']:<4}{row['verdict']:<9}{first}", 13))
         lines += [wrapped(f"{'':<13}{other}", 13) for other in others]
     lines += ["", f"report: {document['report']}"]
     return "\n".join([*lines, *(kept_as_text(document["kept"]) if "kept" in document else [])])
 
 
-def kept_as_text(kept: dict[str, str] | None) -> list[str]:
+def kept_as_text(kept: dict[str, str | None] | None) -> list[str]:
     """How to look at the system that --keep left, and how to end it."""
     if not kept:
         return ["", "No system was left: none was running when the experiment ended."]
@@ -187,7 +206,7 @@ def kept_as_text(kept: dict[str, str] | None) -> list[str]:
         "",
         f"The experiment's system still runs, as it was at the end: {kept['front']}/",
         f"{command} status",
-        f"{command} trace ID",
+        f"{command} trace {kept['trace'] or 'ID'}",
         f"{command} audit",
         f"{command} down --wipe    # ends it and removes all of it",
     ]
@@ -215,4 +234,6 @@ def list_as_text(document: dict[str, Any]) -> str:
         star, seconds = "*" if row["headline"] else "", row["seconds"]
         times = f"{seconds['quick']:>4} s{seconds['full']:>5} s"
         lines.append(f"{row['id'] + star:<5}{row['name']:<18}{times}  {row['title']}")
-    return "\n".join([*lines, "", "The first digit is the claim (0: all of them). * = headline"])
+    lines += ["", "The first digit is the claim (0: all of them). * = headline"]
+    alone = ", ".join(experiment.ID for experiment in experiments.ALONE)
+    return "\n".join([*lines, f"{alone} tests the laboratory and runs only when it is named"])

@@ -3,7 +3,9 @@
 It runs as a process of its own. It reads plans from stdin, one per line:
 {"front": address, "requests": [{"at": seconds, "kind", "method", "path", ...}]}.
 A plan may have `ip`, the only address to connect to, and `most`, the number of requests that may be
-in flight; a request beyond it is not sent and counts as failed.
+in flight; a request beyond it is not sent and counts as failed. It may have `enough`: {"after":
+seconds, "late": seconds, "count": number}. Then no more requests are sent once more than so many of
+those that were due after `after` took longer than `late`.
 
 For each plan it prints {"zero": the monotonic second that `at` counts from}, then one line per
 request, then {"sent": number}. No request waits for another one. When the system is slow, more
@@ -17,6 +19,7 @@ import math
 import re
 import socket
 import sys
+from collections import deque
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
@@ -45,16 +48,39 @@ async def send_plan(plan: dict, say: Callable[[dict], None]) -> None:
         say({"zero": zero})
         tasks: list[asyncio.Task] = []
         in_flight: set[asyncio.Task] = set()
+        lateness = Lateness(**plan["enough"]) if "enough" in plan else None
         for request in plan["requests"]:
+            if lateness and lateness.is_enough(monotonic() - zero):
+                break
             await asyncio.sleep(max(0, zero + request["at"] - monotonic()))
             act = send if len(in_flight) < plan.get("most", math.inf) else refuse
             task = asyncio.create_task(act(session, request, zero))
             in_flight.add(task)
+            if lateness:
+                lateness.watch(request["at"], task)
             task.add_done_callback(in_flight.discard)
             tasks.append(task)
         for record in await asyncio.gather(*tasks):
             say(record)
     say({"sent": len(tasks)})
+
+
+class Lateness:
+    """Counts the requests that took longer than `late` seconds, while a plan is sent."""
+
+    def __init__(self, after: float, late: float, count: float) -> None:
+        self.after, self.late, self.most, self.count = after, late, count, 0
+        self.undecided: deque[tuple[float, asyncio.Task]] = deque()
+
+    def watch(self, at: float, task: asyncio.Task) -> None:
+        if at >= self.after:
+            self.undecided.append((at, task))
+
+    def is_enough(self, now: float) -> bool:
+        while self.undecided and self.undecided[0][0] + self.late < now:
+            at, task = self.undecided.popleft()
+            self.count += not task.done() or task.result()["end"] - at > self.late
+        return self.count > self.most
 
 
 class OneAddress(AbstractResolver):

@@ -46,6 +46,15 @@ def arrivals(
     return requests
 
 
+def enough(requests: list[Request], warmup: float, seconds: float) -> dict[str, float]:
+    """How many late requests make p95 exceed so many seconds: the `enough` of a plan.
+
+    That is more than 5 % of those that are due after the warm-up, whatever the others take.
+    """
+    counted = sum(request["at"] >= warmup for request in requests)
+    return {"after": warmup, "late": seconds, "count": 0.05 * counted + 1}
+
+
 def with_new_keys(requests: list[Request], attempt: int) -> list[Request]:
     """The same requests for another attempt: with its number in each Idempotency-Key.
 
@@ -114,8 +123,8 @@ class Generator:
     ) -> tuple[float, list[dict]]:
         """(zero, records), when all requests have ended; meanwhile does each action of `during`.
 
-        `zero` is the monotonic second that all times in the records count from. `limits` are `ip`
-        and `most` of a plan (see generator.py).
+        `zero` is the monotonic second that all times in the records count from. `limits` are `ip`,
+        `most` and `enough` of a plan (see generator.py).
         """
         try:
             return self._send({"front": front, "requests": requests, **limits}, during)

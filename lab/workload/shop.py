@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from lab.errors import Failure
-from lab.polling import wait_until
+from lab.polling import repeated, wait_until
 from lab.workload import http_client, load
-from lab.workload.http_client import request_ok
+from lab.workload.http_client import Unanswered, request_ok
 from lab.workload.load import Request, RequestFactory
 
 PLENTY = 1_000_000  # in stock: no order of a load is refused
@@ -103,10 +103,14 @@ def acknowledgements(lab: Any, prefix: str) -> list[tuple[float, float | None]]:
 # Jobs: reports and imports.
 
 
-def report_request(lab: Any) -> Request:
-    """The request for a sales report of the last 90 days, including today."""
+def report_request(lab: Any, *, until: int = 0) -> Request:
+    """The request for a sales report of the 90 days that ended `until` days ago (0: today).
+
+    Until yesterday (1) it has the same orders, however many a load places.
+    """
     staff, today = lab.bearer("admin"), datetime.datetime.now(datetime.UTC).date()
-    days = {"from": str(today - datetime.timedelta(days=89)), "to": str(today)}
+    last = today - datetime.timedelta(days=until)
+    days = {"from": str(last - datetime.timedelta(days=89)), "to": str(last)}
     return {
         "kind": "report",
         "method": "POST",
@@ -117,10 +121,13 @@ def report_request(lab: Any) -> Request:
 
 
 def request_reports(lab: Any, report: Request, count: int, jobs: list[str]) -> None:
-    """Sends this request so many times, one after the other; appends the ids of the jobs."""
+    """Sends this request so many times, one after the other; appends the ids of the jobs.
+
+    One that a busy system does not answer is sent again; a report more does no harm.
+    """
+    words = report["method"], report["path"], report["body"], report["headers"]
     for _ in range(count):
-        job = lab.request_ok(report["method"], report["path"], report["body"], report["headers"])
-        jobs.append(job["id"])
+        jobs.append(repeated(lambda: lab.request_ok(*words), on=Unanswered)["id"])
 
 
 def import_products(lab: Any, lines: Iterable[str]) -> str:
@@ -171,6 +178,16 @@ def makespan(lab: Any, ids: list[str]) -> float:
         ids,
     )
     return float(seconds)
+
+
+def ends_of_jobs(lab: Any, ids: list[str]) -> list[float]:
+    """When these jobs ended, as seconds of one clock, the first to end first."""
+    rows = lab.sql(
+        "core",
+        "SELECT extract(epoch FROM finished_at) FROM jobs_job WHERE id::text = ANY(%s) ORDER BY 1",
+        ids,
+    )
+    return [float(at) for (at,) in rows]
 
 
 def _count_jobs(lab: Any, condition: str, *arguments: Any) -> int:

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 
 from lab.analysis import capacity, estimates, verdict
 from lab.analysis.capacity import Objective
+from lab.analysis.conditions import percent
 from lab.analysis.estimates import Interval, Law
 from lab.analysis.records import Phase, Records
 from lab.analysis.verdict import Measure
@@ -18,13 +19,13 @@ MAX_ERROR = 0.15  # of the fitted law at a point; a capacity is known to some 7 
 
 
 def measure(lab: Any, path: str, *, first: float) -> None:
-    """Searches the capacity with 1 to 8 instances (quick: 1 to 4).
+    """Searches the capacity with 1, 2, 4 and 8 instances (quick: without 8).
 
     `first` is the first rate to try with one instance.
     """
     lab.fact("machine", cores=machine.cores())
     guess, previous = first, 0.0
-    for number in (1, 2, 3, 4) if lab.quick else (1, 2, 3, 4, 6, 8):
+    for number in (1, 2, 4) if lab.quick else (1, 2, 4, 8):
         lab.configure(replicas=number, CACHE="off")
         found = lab.capacity(
             load.get(path),
@@ -102,7 +103,8 @@ def parameters(found: dict[int, Interval]) -> dict[str, Measure]:
     measured[f"gain by the law, N = {most}"] = Measure.exact(round(by_law, 2), "times")
     others = [fit({n: each for n, each in found.items() if n != out}) for out in list(found)[1:]]
     laws = [best.law, *(other.law for other in others if other)]
-    for name, unit in (("sigma", "share that queues"), ("kappa", "cost of agreement")):
+    units = {"sigma": "contention (share that queues)", "kappa": "coherency (cost of agreement)"}
+    for name, unit in units.items():
         values = [round(getattr(law, name), 5) for law in laws]
         measured[name] = Measure(values[0], min(values), max(values), unit)
     return measured
@@ -133,7 +135,7 @@ def draw(found: dict[int, Interval], axes: Axes) -> None:
     if best and best.error <= MAX_ERROR:
         axes.plot(fine, best.law(fine), color="#0072B2", label=f"{law}, fitted to the points")
     else:
-        why = f"is up to {best.error:.0%} off" if best else "needs three points"
+        why = f"is up to {percent(best.error)} off" if best else "needs three points"
         axes.plot([], [], " ", label=f"{law}: not drawn, because it {why}")
     ideal = [values[0] * number for number in numbers]
     axes.plot(numbers, ideal, "--", color="0.6", label="N times the capacity of one instance")

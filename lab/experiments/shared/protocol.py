@@ -6,8 +6,8 @@ a module, and class Experiment below lists its constants and functions. Five mor
 HEADLINE = True         it is one of those that `./escala run headline` runs
 ALONE = True            it runs only when it is named, never with `all`
 GUESS = Guess(...)      what the learner is asked before it is measured
-NONE_MAY_FAIL = {...}   the labels of the phases in which the hypothesis lets no request fail; the
-                        report shows the first one that did
+NONE_MAY_FAIL = ({...},)  labels of the phases in which the hypothesis lets no request fail; the
+                        report shows the first one that did. {}: all phases
 steady_phases(records)  the phases in which the system should have kept up, when those are not all
                         phases; Little's law is checked on them (lab/analysis/verdict.py)
 """
@@ -108,10 +108,10 @@ def guess(experiment: Experiment) -> Guess | None:
     return getattr(experiment, "GUESS", None)
 
 
-def none_may_fail(experiment: Experiment, phase: Phase) -> bool | None:
-    """Whether the hypothesis lets no request of this phase fail; None when it does not say so."""
-    labels = getattr(experiment, "NONE_MAY_FAIL", None)
-    return None if labels is None else labels.items() <= phase.labels.items()
+def none_may_fail(experiment: Experiment, phase: Phase) -> bool:
+    """Whether the hypothesis lets no request of this phase fail."""
+    chosen = getattr(experiment, "NONE_MAY_FAIL", ())
+    return any(labels.items() <= phase.labels.items() for labels in chosen)
 
 
 def steady_phases(experiment: Experiment, records: Records) -> list[Phase]:

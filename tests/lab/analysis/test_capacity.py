@@ -21,6 +21,27 @@ def test_a_rate_that_fails_once_and_then_holds_is_no_limit():
     assert found.rate == pytest.approx(130)
 
 
+def test_a_rate_that_fails_hopelessly_is_not_tried_again():
+    tried = []
+
+    def passes(rate):
+        tried.append(rate)
+        return rate <= 100
+
+    found = capacity.search(passes, 90, precision=1.05, is_hopeless=lambda: tried[-1] > 130)
+
+    assert [rate for rate in set(tried) if tried.count(rate) > 1 and rate > 130] == []
+    assert any(tried.count(rate) == 2 for rate in tried if 100 < rate <= 130)
+    assert 100 / 1.05 <= found.rate <= 100
+
+
+@pytest.mark.parametrize("latency_ms, hopeless", [(200, False), (500, False), (700, True)])
+def test_only_a_phase_far_beyond_the_objective_is_hopeless(latency_ms, hopeless):
+    (phase,) = Made(e1a_waiting).phase(50, latency_ms, labels={}).read().phases
+
+    assert Objective(p95_ms=300).is_hopeless(phase) == hopeless
+
+
 def test_a_search_on_a_machine_that_carries_nothing_ends_at_the_floor_and_says_so():
     found = capacity.search(lambda rate: False, 100, precision=1.1)
 

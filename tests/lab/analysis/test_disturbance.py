@@ -1,15 +1,19 @@
 """What neighbours took makes a verdict unknown, and nothing else."""
 
+import inspect
+
 import pytest
 
 from lab import experiments
 from lab.analysis import capacity, disturbance
 from lab.analysis.capacity import Objective
-from lab.experiments import e2b_failover
+from lab.experiments import e2b_failover, e3c_local_copies, e5c_worker_death
 from lab.experiments.shared import protocol
 from lab.laboratory import results
 from tests.lab.experiments.test_experiments import BAD, GOOD
 from tests.support.made import Made, requests
+
+pytestmark = pytest.mark.slow
 
 CHROME = {"share": 38.2, "contended": 30.0, "programs": {"chrome": 21.4, "code": 9.0}}
 QUIET = {"share": 2.0, "contended": 0.5, "programs": {}}
@@ -33,6 +37,29 @@ def test_a_disturbed_phase_makes_every_verdict_unknown_and_is_the_first_reason(e
     assert judgement.verdict == "unknown"
     assert judgement.because[0] == REASON.format(experiment.ID)
     assert judgement.conditions == before.conditions
+
+
+@pytest.mark.parametrize("experiment", [e3c_local_copies, e5c_worker_death], ids=protocol.name)
+@pytest.mark.parametrize(
+    ("others", "verdict"), [(CHROME, "unknown"), (QUIET, "true"), (IDLE, "true")], ids=str
+)
+def test_a_block_without_load_is_disturbed_like_a_phase(experiment, others, verdict):
+    found = GOOD[experiment]()
+    found.all_facts.append({"name": "neighbours", "others": others})
+
+    judgement = results.judge(experiment, found)
+
+    assert judgement.verdict == verdict
+    reasons = (REASON.format(experiment.ID),) if verdict == "unknown" else ()
+    assert judgement.because == reasons
+    summary = disturbance.summary(found)
+    assert (summary["most"], summary["disturbed"]) == (others["share"], len(reasons))
+
+
+@pytest.mark.parametrize("experiment", experiments.ALL, ids=protocol.name)
+def test_every_experiment_looks_at_neighbours_while_it_measures(experiment):
+    loads = ("lab.load(", "lab.capacity(", "lab.watched(", "capacity_curve.measure(lab")
+    assert any(each in inspect.getsource(experiment) for each in loads)
 
 
 @pytest.mark.parametrize("others", [{}, QUIET, IDLE], ids=["not recorded", "quiet", "idle"])
@@ -59,6 +86,23 @@ def test_a_failure_of_an_experiment_beside_neighbours_has_both_reasons():
     found.phases[0].others = CHROME
 
     assert results.judge(e2b_failover, found).because == (REASON.format("2b"), "no login")
+
+
+@pytest.mark.parametrize(
+    ("programs", "advice"),
+    [
+        ({"chrome": 21.0}, "(chrome 21 %): close them, or"),
+        (
+            {"chrome": 21.0, disturbance.OWN_SHOP: 14.0},
+            "(chrome 21 %, your own shop 14 %): close them"
+            " (your own shop: ./escala down, or stop sending on the board), or",
+        ),
+    ],
+)
+def test_what_to_do_names_the_callers_own_system(programs, advice):
+    (warning,) = disturbance.warnings({"share": 38.0, "programs": programs})
+
+    assert advice in warning
 
 
 def test_the_summary_has_median_and_most_and_says_it_in_words():

@@ -3,7 +3,7 @@ import math
 import numpy
 import pytest
 
-from lab.analysis import estimates
+from lab.analysis import estimates, littles_law
 from lab.analysis.estimates import Interval, Law
 
 PAIRS = 8
@@ -83,12 +83,24 @@ def test_the_law_of_a_straight_line_has_nothing_that_queues():
     assert found.sigma == pytest.approx(0, abs=1e-3)
 
 
-def test_littles_law_holds_for_a_steady_stream_and_not_while_the_queue_grows():
-    starts = numpy.arange(0, 20, 0.01)
-    steady, growing = starts + 0.25, starts + 0.25 + starts * 0.5
+STARTS = numpy.arange(0, 20, 0.01)
 
-    assert estimates.littles_error(starts, steady, since=2, until=20) < 0.01
-    assert estimates.littles_error(starts, growing, since=2, until=20) > 0.10
+
+@pytest.mark.parametrize(
+    ("ends", "low", "high"),
+    [
+        (STARTS + 0.25, -0.01, 0.01),
+        (STARTS + 0.25 + STARTS * 0.5, -1, -0.15),
+        (STARTS + 0.25 + (20 - STARTS) * 0.5, 0.15, 1),
+        # It stalls for two seconds, and answers then what has waited.
+        (numpy.where((STARTS > 18.5) & (STARTS < 20.5), 20.5, STARTS) + 0.25, -0.05, 0.05),
+        (numpy.where((STARTS > 1) & (STARTS < 3), 3, STARTS) + 0.25, -0.05, 0.05),
+        (numpy.where((STARTS > 9) & (STARTS < 11), 11, STARTS) + 0.25, -0.01, 0.01),
+    ],
+    ids=["steady", "grows", "drains", "stalls at the end", "stalls at the beginning", "stalls"],
+)
+def test_littles_law_is_broken_by_a_queue_that_grows_and_by_no_stall(ends, low, high):
+    assert low < littles_law.error(STARTS, ends, since=2, until=20) < high
 
 
 def test_none_of_twenty_is_compatible_with_a_sixth_of_all():
@@ -167,3 +179,56 @@ def test_the_error_of_a_law_is_that_at_its_worst_point():
 
     assert estimates.misfit(law, [1, 2, 3], [40, 80, 120]) == 0
     assert estimates.misfit(law, [1, 2, 3], [40, 100, 120]) == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize("level", [0.95, 0.99])
+@pytest.mark.parametrize("number", [2, 3, 4, 6])
+@pytest.mark.parametrize("kind", ["median", "mean", "ratio"])
+def test_an_interval_of_few_values_holds_the_truth_as_often_as_it_says(kind, number, level):
+    random = numpy.random.default_rng(5)
+    held = 0
+    for _ in range(400):
+        sides = [list(each) for each in random.normal(10, 1, (3, number))]
+        estimate = {
+            "median": lambda sides: estimates.median(sides[0], level=level),
+            "mean": lambda sides: estimates.mean(sides[0], level=level),
+            "ratio": lambda sides: estimates.ratios(dict(enumerate(sides)), 0, level=level)[2],
+        }[kind](sides)
+        truth = 1 if kind == "ratio" else 10
+        held += estimate.low <= truth <= estimate.high
+    # The bootstrap's intervals are a little too short with as few values as have any bounds.
+    assert held / 400 > level - 0.04
+
+
+@pytest.mark.parametrize(
+    ("values", "level", "is_bounded"),
+    [
+        ([1, 2], 0.99, False),
+        ([1, 1], 0.5, True),
+        ([3], 0.95, False),
+        ([1, 2, 3, 4, 5], 0.95, False),
+        ([1, 2, 3, 4, 5, 6], 0.95, True),
+        ([1, 2, 3, 4, 5, 6], 0.99, False),
+        ([4] * 8, 0.99, True),
+    ],
+    ids=str,
+)
+def test_a_median_of_too_few_values_has_no_bounds(values, level, is_bounded):
+    found = estimates.median(values, level=level)
+
+    assert found.value == numpy.median(values)
+    assert math.isfinite(found.low) == math.isfinite(found.high) == is_bounded
+
+
+def test_the_spread_of_all_groups_together_bounds_each_ratio():
+    found = estimates.ratios({1: [10.2, 10.4], 2: [5.0, 5.2], 4: [2.6, 2.5]}, 1)
+
+    assert list(found) == [2, 4]
+    assert found[2].value == pytest.approx(2.02, abs=0.01)
+    assert 1.8 < found[2].low < found[2].value < found[2].high < 2.3
+    alone = estimates.ratios({1: [10.2], 2: [5.0]}, 1)[2]
+    assert (alone.low, alone.high) == (0, math.inf)
+
+
+def test_what_is_never_negative_has_no_negative_bound():
+    assert estimates.mean([0.0, 0.1]).low == 0

@@ -21,7 +21,7 @@ UNDECIDED = at_least("open", Interval(5, 4, 6), 5, "times")
         ([UNDECIDED, FALSE, TRUE], (), "false", ["bad"]),
         ([FALSE, UNDECIDED], ("a doubt",), "unknown", ["a doubt", "open"]),
         ([TRUE], ("a doubt",), "unknown", ["a doubt"]),
-        ([], (), "unknown", []),
+        ([], (), "unknown", ["nothing was measured that could be judged"]),
     ],
 )
 def test_a_verdict_follows_from_conditions_and_doubts(found, doubts, expected, because):
@@ -61,3 +61,32 @@ def test_what_fails_before_the_fault_of_its_phase_is_a_doubt(fault_at, status, d
         request["status"] = status
 
     assert verdict.doubts(found, []) == doubts
+
+
+def test_only_a_queue_that_grows_in_its_phases_breaks_littles_law():
+    made = Made(e2b_failover)
+    for _ in range(6):
+        made.phase(60, 10, labels={})
+    found = made.read()
+
+    def doubts_when(*changes):
+        phases = made.read().phases
+        for phase, change in zip(phases, changes, strict=False):
+            for request in phase.requests:
+                request["end"] += change(request["at"])
+        return verdict.doubts(found, phases)
+
+    def grows(at):
+        return 0.2 * at
+
+    def drains(at):
+        return 0.2 * (4 - at)
+
+    def stalls(at):
+        return max(0, 4.2 - at) if at > 3.7 else 0
+
+    assert doubts_when() == []
+    assert doubts_when(stalls, stalls, stalls) == []
+    assert doubts_when(*[grows, drains] * 3) == []  # as few slow requests do by chance
+    (doubt,) = doubts_when(*[grows] * 6)
+    assert doubt.startswith("Little's law is off by ")

@@ -12,19 +12,25 @@ import psutil
 import pytest
 
 from lab.stack.home import ROOT
+from tests.support.command import command, in_one_line
 from tests.support.shapes import assert_recorded_shape
 from tests.support.slots import slots
+
+pytestmark = pytest.mark.slow
+
+
+def variables(folder):
+    return {"ESCALA_HOME": str(folder / "home"), "ESCALA_CALLER": str(folder)}
 
 
 @pytest.fixture
 def capacity(tmp_path):
     """A function that starts `./escala capacity` with a home where nothing runs."""
-    variables = os.environ | {"ESCALA_HOME": str(tmp_path / "home"), "ESCALA_CALLER": str(tmp_path)}
 
     def start(*words):
         return subprocess.Popen(
             [sys.executable, "-m", "lab", "capacity", *words],
-            env=variables,
+            env=os.environ | variables(tmp_path),
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -60,12 +66,12 @@ def ended(process, timeout=120):
         (["http://no.such.invalid/"], 1, "does not resolve"),
     ],
 )
-def test_what_cannot_be_measured_is_refused_with_a_next_step(capacity, words, code, what):
-    found, stdout, stderr = ended(capacity(*words, "--json"))
+def test_what_cannot_be_measured_is_refused_with_a_next_step(tmp_path, words, code, what):
+    done = command("capacity", *words, "--json", **variables(tmp_path))
 
-    assert (found, "Traceback" in stderr) == (code, False)
-    assert what in stderr and "next: " in stderr
-    assert json.loads(stdout)["error"]["next"]
+    assert (done.returncode, "Traceback" in done.stderr) == (code, False)
+    assert what in in_one_line(done.stderr) and "next: " in done.stderr
+    assert json.loads(done.stdout)["error"]["next"]
 
 
 def test_nothing_is_left_in_the_home_when_nothing_was_measured(capacity, tmp_path):
@@ -92,8 +98,7 @@ def test_header_values_are_in_no_file_and_the_report_can_be_made_again(capacity,
     assert "--p95 50</code> with the same" in texts["report.html"]
     assert shlex.quote(url) in html.unescape(texts["report.html"])
     (folder / "report.html").unlink()
-    command = [sys.executable, "-m", "lab", "report", str(folder)]
-    assert subprocess.run(command, cwd=ROOT, capture_output=True).returncode == 0
+    assert command("report", str(folder)).returncode == 0
     assert (folder / "report.html").read_text() == texts["report.html"]
 
 

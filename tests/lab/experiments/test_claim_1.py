@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from lab.analysis.verdict import MAX_LITTLES_ERROR, mean_littles_error
 from lab.experiments import e1d_new_service, e1e_shared_bottleneck
 from lab.laboratory import results
 from tests.lab.experiments import test_prediction
@@ -58,6 +59,15 @@ def test_a_failed_request_is_not_a_response_with_another_text():
     assert e1d_new_service.differing(found, "running") == 0
 
 
+@pytest.mark.parametrize(("running", "rise"), [(14, 0), (21, 0), (25.2, 20), (28.4, 35)])
+def test_the_finding_of_1d_says_by_how_much_p95_rises_at_most(running, rise):
+    latency = dict.fromkeys(("frozen", "killed"), 18) | {"absent": 21, "running": running}
+
+    found = e1d_new_service.judge(services(latency=latency)).finding
+
+    assert f"0 requests fail and p95 rises by at most {rise} %; when it is called" in found
+
+
 @pytest.mark.parametrize("failed", [0, 20])
 def test_a_direct_call_that_fails_few_orders_makes_it_false(failed):
     assert (
@@ -81,7 +91,10 @@ def test_two_orders_are_equal_when_only_id_time_and_instance_differ():
 
 
 def orders(*, many=(6, 12, 18), one=(6, 6, 6), waiting=(0, 2)):
-    """Two turns: so many orders/s answered 201 of 30 with 1, 2 and 3 instances, and lock waits."""
+    """Two turns: so many orders/s answered 201 of 30 with 1, 2 and 3 instances, and lock waits.
+
+    `waiting` is their mean on each side, with 3 instances.
+    """
     made = Made(e1e_shared_bottleneck)
     sides = list(zip(e1e_shared_bottleneck.SIDES, (many, one), waiting, strict=True))
     for instances, (side, rates, held) in itertools.product((1, 2, 3), 2 * sides):
@@ -90,7 +103,8 @@ def orders(*, many=(6, 12, 18), one=(6, 6, 6), waiting=(0, 2)):
         for number, row in enumerate(rows):
             row["status"] = 201 if number % 30 < rates[instances - 1] else 503
         made.writer.phase(labels, (30, 4, 1), rows, [])
-        made.fact("waiting for a lock", sessions=[held] * 10, **labels)
+        held_by_most = held if instances == 3 else 0  # with fewer instances nobody waits
+        made.fact("waiting for a lock", sessions=[0, 2 * held_by_most] * 5, **labels)
     return made.read()
 
 
@@ -109,6 +123,27 @@ def orders(*, many=(6, 12, 18), one=(6, 6, 6), waiting=(0, 2)):
 )
 def test_1e_needs_orders_that_scale_unless_they_wait_for_one_row(wrong, verdict):
     assert results.judge(e1e_shared_bottleneck, orders(**wrong)).verdict == verdict
+
+
+def test_a_queue_of_orders_that_grows_in_each_phase_is_no_doubt_about_1e():
+    found = orders()
+    for phase in found.phases:
+        for request in phase.failed:
+            request["end"] += request["at"]
+
+    assert mean_littles_error(found.phases) > MAX_LITTLES_ERROR
+    assert results.judge(e1e_shared_bottleneck, found).verdict == "true"
+
+
+def test_orders_that_waited_for_a_lock_in_one_turn_only_decide_nothing():
+    found = GOOD[e1e_shared_bottleneck]()
+    *_, last = found.facts("waiting for a lock", side="many products")
+    last["sessions"] = [2] * 10
+
+    judgement = results.judge(e1e_shared_bottleneck, found)
+
+    assert judgement.verdict == "unknown"
+    assert judgement.because[0].startswith("orders of many products that wait for a lock: between")
 
 
 def test_an_order_answered_after_the_phase_or_in_its_warmup_does_not_count():

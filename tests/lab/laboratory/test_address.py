@@ -1,4 +1,4 @@
-"""`./escala capacity` measures a server whose capacity is known, and says why when it cannot."""
+"""`./escala capacity` before and during its search: what it looks at, sends, and never sends."""
 
 import contextlib
 import json
@@ -11,27 +11,13 @@ import pytest
 
 from lab.analysis.capacity import Objective
 from lab.errors import Failure
-from lab.laboratory import address, answer_report
+from lab.laboratory import address
 from lab.laboratory.answer import RAW, Answer
 from lab.workload import target
 from lab.workload.load import Generator
 from tests.support.slots import slots
 
-
-@pytest.fixture
-def measured(tmp_path, monkeypatch):
-    """A function that measures an address in short attempts and returns the answer."""
-    monkeypatch.setattr(address, "LONGEST", 1)
-    monkeypatch.setattr(address, "PATIENCE", 1.5)
-
-    def measure(url, p95=200, **options):
-        tmp_path.joinpath(RAW).unlink(missing_ok=True)
-        address.measure(
-            target.target(url, **options), Objective(p95), guess=None, path=tmp_path / RAW
-        )
-        return Answer(tmp_path)
-
-    return measure
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -43,42 +29,6 @@ def generator():
 
 def attempts(generator, url, writer=None, p95=200, **options):
     return address.Attempts(generator, target.target(url, **options), Objective(p95), writer)
-
-
-def test_three_times_the_slots_have_three_times_the_capacity(measured):
-    found = []
-    for count in (2, 6):
-        with slots(count, 0.04) as url:
-            found.append(measured(url))
-
-    one, three = found
-    assert one.is_known and three.is_known
-    assert 2 < three.interval.value / one.interval.value < 4.5
-    for answer in found:
-        assert answer.interval.low < answer.interval.value < answer.interval.high
-        assert answer.first_failed.rate > answer.interval.value
-        assert "the first rate that failed" in answer.as_text()
-    assert answer_report.is_in(three.folder)
-
-
-def test_a_server_that_dies_meanwhile_ends_the_search_with_what_was_carried(measured):
-    with slots(4, 0.02, lives=150) as url:
-        answer = measured(url)
-
-    document = answer.as_document()
-    assert not answer.is_known and not answer.is_sure
-    assert "it does not answer for" in document["because"][0]
-    assert document["carried"] > 0
-    assert document["first_failed"]["why"].startswith(f"{document['attempts'][-1]['failed']} of")
-
-
-def test_a_server_that_is_too_slow_for_one_request_has_no_capacity(measured):
-    with slots(1, 0.25) as url:
-        answer = measured(url, p95=200)
-
-    assert not answer.is_known and not answer.attempts
-    assert "one request alone takes" in answer.as_text()
-    assert "no rate was carried" in answer.as_text()
 
 
 @contextlib.contextmanager
@@ -177,6 +127,21 @@ def test_a_rate_above_the_stated_limit_is_never_sent(generator):
     with pytest.raises(address.Ended, match="at most 2,000"):
         attempts(generator, "http://127.0.0.1:9/").attempt(address.MOST_RATE + 1, 1, "search")
     assert f"{address.MOST_RATE:,} requests/s" in address.limits()
+
+
+@pytest.mark.parametrize(("share", "doubted"), [(9.9, False), (38.4, True)])
+def test_a_capacity_beside_busy_programs_is_doubted(tmp_path, monkeypatch, share, doubted):
+    monkeypatch.setattr(address, "BUDGET", 1)
+    others = {"share": share, "programs": {"chrome": 21.4}}
+    with slots(4, 0.02) as url:
+        aim, objective = target.target(url), Objective(200)
+        address.measure(aim, objective, guess=20, path=tmp_path / RAW, others=others)
+
+    answer = Answer(tmp_path)
+    (fact,) = answer.records.facts("before")
+    said = "before the search other programs used 38 % of the machine (chrome 21 %): close them"
+    assert fact["share"] == share
+    assert any(said in doubt and url in doubt for doubt in answer.doubts) is doubted
 
 
 def test_no_load_has_more_requests_in_flight_than_stated(generator, monkeypatch, tmp_path):

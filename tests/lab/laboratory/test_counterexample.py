@@ -10,8 +10,18 @@ import pytest
 from lab.analysis import records
 from lab.analysis.conditions import at_most
 from lab.analysis.verdict import Judgement
-from lab.experiments import e2c_retried_writes, e4a_any_instance
-from lab.laboratory import attempts, counterexample, report
+from lab.experiments import (
+    e0_staircase,
+    e1a_waiting,
+    e1d_new_service,
+    e2b_failover,
+    e2c_retried_writes,
+    e4a_any_instance,
+    e4b_issuer_dies,
+    e4c_revocation,
+    e5e_overload,
+)
+from lab.laboratory import attempts, counterexample, report, run
 from lab.laboratory.results import Result
 from lab.stack.tracing.rows import Rows
 from tests.support.made import Made, requests
@@ -122,6 +132,7 @@ def result(fact, made, *, count, labels=SAFE, experiment=e2c_retried_writes, eve
 
 
 OTHER = {"configuration": "key, no retries"}
+RETRIED = {"step": "+ retries"}
 FAULT = {"what": "kill core-3", "at": 2.5}
 EARLY = {"what": "kill core-3", "at": 0.5}
 
@@ -135,12 +146,31 @@ EARLY = {"what": "kill core-3", "at": 0.5}
         ("sent again", {"count": 0}, False),
         ("failed", {"count": 1, "labels": OTHER, "events": [EARLY]}, False),  # as it should
         ("failed", {"count": 0, "labels": OTHER, "events": [FAULT], "doubts": ("x",)}, True),
-        ("failed", {"count": 1, "experiment": e4a_any_instance}, True),
-        ("failed", {"count": 0, "experiment": e4a_any_instance}, False),
+        *(
+            ("failed", {"count": 1, "experiment": experiment, "labels": labels}, is_shown)
+            for experiment, labels, is_shown in (
+                (e0_staircase, {"step": "5 tasks, events", "part": "death"}, True),
+                (e0_staircase, {"step": "monolith", "part": "probe"}, False),
+                (e0_staircase, {"step": "5 tasks, events", "part": "load"}, False),
+                (e1a_waiting, {"instances": 4}, False),
+                (e1d_new_service, {"situation": "killed"}, True),
+                (e1d_new_service, {"situation": e1d_new_service.DIRECT}, False),
+                (e4a_any_instance, {}, True),
+                (e4b_issuer_dies, {"side": "tokens"}, True),
+                (e4b_issuer_dies, {"side": "logins in memory"}, False),
+                (e4c_revocation, {}, False),
+                (e5e_overload, {"side": "limits"}, False),
+            )
+        ),
+        # Its reads were sent again, as they should be.
+        ("sent again", {"count": 1, "experiment": e2b_failover, "labels": RETRIED}, False),
     ],
+    ids=str,
 )
 def test_a_counterexample_is_shown_where_something_went_wrong(home, rows, why, more, is_shown):
     made = orders(**({"40": {"status": 503}} if why == "failed" else {}))
+    for each in made if more.get("experiment") == e2b_failover else ():
+        each["kind"] = "read"
     fact = recorded(home, made, **{"40": "+1"})
 
     found = counterexample.of(result(fact, made, **more))
@@ -165,6 +195,23 @@ def test_it_says_what_each_part_knows_and_when_the_fault_was(home, rows):
     assert [line["at"] for line in lines] == sorted(line["at"] for line in lines)
 
 
+@pytest.mark.parametrize(
+    ("changed", "id"),
+    [
+        ({"status": 503}, "00000040-0000-4000-8000-000000000000"),
+        ({"status": 0, "error": "TimeoutError"}, "ffffffff-0040-4000-8000-000000000000"),
+    ],
+)
+def test_it_has_the_id_that_trace_takes(home, rows, run_of, changed, id):
+    made = orders(**{"40": changed})
+    built = result(recorded(home, made), made, count=1)
+
+    assert counterexample.of(built)["trace"] == id
+    kept = {"home": "/a-home", "front": "http://127.0.0.1:9", "trace": id}
+    assert f"  ESCALA_HOME=/a-home ./escala trace {id}" in run.kept_as_text(kept)
+    assert f"trace {id}</code>" in report.as_html(run_of({e2c_retried_writes: built.records}))
+
+
 def test_the_report_has_the_timeline_and_it_is_text(home, rows, run_of):
     made = orders(**{"40": {"status": 0, "error": "<script>"}})
     fact = recorded(home, made)
@@ -174,3 +221,19 @@ def test_the_report_has_the_timeline_and_it_is_text(home, rows, run_of):
 
     assert "Around the first request that failed" in html
     assert "kill core-3" in html and "no answer (&lt;script&gt;)" in html
+
+
+@pytest.mark.parametrize(
+    ("experiment", "labels", "sentence"),
+    [
+        (e2c_retried_writes, SAFE, "<p>In the phase with configuration: retries and key. Times"),
+        (e4a_any_instance, {}, "<p>Times are"),
+    ],
+)
+def test_a_timeline_names_its_phase_where_that_has_labels(
+    home, rows, run_of, experiment, labels, sentence
+):
+    made = orders(**{"40": {"status": 503}})
+    built = result(recorded(home, made), made, count=1, experiment=experiment, labels=labels)
+
+    assert sentence in report.as_html(run_of({experiment: built.records}))

@@ -41,6 +41,31 @@ def test_a_patch_is_reverted_before_the_next_one_and_names_the_processes_to_rest
     ).read_text()
 
 
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({}, "core=2, analytics=1, worker=1"),
+        ({"replicas": 8, "workers": 4}, "core=8, analytics=1, worker=4"),
+        (
+            {"analytics": 0, "CACHE": "off", "patches": ("sticky", "drain")},
+            "core=2, analytics=0, worker=1, CACHE=off, sticky.patch, drain.patch",
+        ),
+    ],
+)
+def test_a_configuration_is_said_once_before_it_takes_its_time(
+    system, monkeypatch, capsys, settings, said
+):
+    def fails(*words):
+        raise Failure("it does not start", "")
+
+    monkeypatch.setattr(System, "apply_patches", fails)  # what comes next
+    for _ in range(2):
+        with pytest.raises(Failure):
+            system.configure(**settings)
+
+    assert capsys.readouterr().err == f"  system: {said}\n"
+
+
 def test_patches_that_are_applied_already_restart_no_process(system):
     system.apply_patches(("l7-retries",))
 

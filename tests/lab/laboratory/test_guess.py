@@ -18,6 +18,8 @@ from lab.laboratory.results import Result
 from lab.stack.home import ROOT
 from tests.lab.experiments.test_experiments import GOOD
 
+pytestmark = pytest.mark.slow
+
 ASKING = (
     "from lab.experiments import e2b_failover; from lab.laboratory import guess;"
     "print(repr(guess.taken([e2b_failover], None, ask=True)))"

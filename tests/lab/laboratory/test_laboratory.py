@@ -65,7 +65,9 @@ def test_a_capacity_that_is_not_found_is_recorded_and_the_experiment_goes_on(lab
 
     monkeypatch.setattr(lab, "load", load, raising=False)
     monkeypatch.setattr(lab, "processor_seconds", lambda: {"core": next(spent)}, raising=False)
-    objective = SimpleNamespace(is_met_by=lambda phase: False)
+    objective = SimpleNamespace(
+        p95_ms=300, is_met_by=lambda phase: False, is_hopeless=lambda phase: False
+    )
 
     rate = lab.capacity(None, objective, guess=90, seconds=3, precision=1.1, step="monolith")
 
@@ -88,7 +90,9 @@ def test_every_attempt_of_a_capacity_search_can_be_repeated(lab, monkeypatch):
     monkeypatch.setattr(lab, "load", load, raising=False)
     monkeypatch.setattr(lab, "processor_seconds", dict, raising=False)
     monkeypatch.setattr(lab, "fact", lambda *what, **values: None, raising=False)
-    objective = SimpleNamespace(is_met_by=lambda phase: len(loads) < 3)
+    objective = SimpleNamespace(
+        p95_ms=300, is_met_by=lambda phase: len(loads) < 3, is_hopeless=lambda phase: False
+    )
 
     lab.capacity(None, objective, guess=90, seconds=3, precision=1.4)
 

@@ -8,6 +8,7 @@ from collections import Counter
 import psutil
 import pytest
 
+from lab.analysis.disturbance import OWN_SHOP
 from lab.laboratory import neighbours
 from lab.laboratory.neighbours import HOST, UNSEEN, Process, Sample, Watch, spent, summary_of
 from lab.polling import wait_until
@@ -59,6 +60,17 @@ def test_a_program_counts_with_all_that_it_started_and_by_its_name(tmp_path, cod
 )
 def test_an_interpreter_is_named_with_what_it_runs(words, expected):
     assert neighbours.script(words) == expected
+
+
+def test_the_processes_of_the_callers_own_system_are_named_as_one(tmp_path, monkeypatch):
+    monkeypatch.setenv("ESCALA_HOME", str(tmp_path / "home"))
+    found = {}
+    for name in ("foreign", "own"):
+        with burning(tmp_path, name=name) as (burner,):
+            found[name] = neighbours.take_sample().processes[burner.pid].name
+        monkeypatch.setenv("ESCALA_PROCESS", "core-1")
+
+    assert found == {"own": OWN_SHOP, "foreign": "foreign"}
 
 
 def test_this_test_is_named_with_what_it_runs():
@@ -163,3 +175,34 @@ def test_neighbours_have_what_no_known_process_used(after, share, contended, pro
 
     assert (found["share"], found["contended"]) == (share, contended)
     assert found["programs"] == programs
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "sched_setaffinity"), reason="it cannot be bound to a processor"
+)
+@pytest.mark.parametrize("bound", [False, True])
+def test_only_the_processors_that_the_laboratory_may_use_are_its_machine(bound):
+    allowed = os.sched_getaffinity(0)
+    own = {min(allowed)} if bound else allowed
+    every = os.cpu_count() == len(own)
+
+    def used():
+        return sum(sum(times[:8]) for n, times in enumerate(psutil.cpu_times(True)) if n in own)
+
+    try:
+        os.sched_setaffinity(0, own)
+        before, sample, after = used(), neighbours.take_sample(), used()
+    finally:
+        os.sched_setaffinity(0, allowed)
+
+    assert before - 0.1 <= sample.total <= after + 0.1
+    assert sample.is_part != every
+
+
+def test_a_program_cannot_have_used_more_of_these_processors_than_neighbours_did():
+    first = sample(busy=0, idle=0)._replace(is_part=True)
+    last = sample(busy=4, idle=6, chrome=(20, 1, 30), code=(21, 1, 10))._replace(is_part=True)
+
+    found = summary_of([first, last], known={10})
+
+    assert (found["share"], found["programs"]) == (40, {"chrome": 30, "code": 10})

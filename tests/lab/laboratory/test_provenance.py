@@ -37,6 +37,34 @@ def test_local_changes_are_named_and_their_text_is_kept(repository, tmp_path):
     assert "-one\n+two" in provenance.diff(tmp_path, found)
 
 
+@pytest.mark.parametrize(
+    ("changed", "is_another"),
+    [
+        ({}, False),
+        ({"a file.py": "three\n"}, True),
+        ({"new.py": "more\n"}, True),
+        ({"newer.py": ""}, True),
+        ({"new.py": None}, True),
+        ({"new.py": None, "newer.py": ""}, True),
+    ],
+    ids=str,
+)
+def test_other_changes_of_the_same_files_have_another_hash(repository, changed, is_another):
+    before = provenance.changes_hash()
+
+    for name, text in changed.items():
+        (repository / name).write_text(text) if text is not None else (repository / name).unlink()
+
+    assert (provenance.changes_hash() != before) == is_another
+
+
+def test_a_link_to_nothing_has_a_hash_too(repository):
+    before = provenance.changes_hash()
+    (repository / "link").symlink_to("nowhere")
+
+    assert provenance.changes_hash() != before
+
+
 def test_a_run_without_changes_or_without_git_has_none(repository, tmp_path, monkeypatch):
     (repository / "a file.py").write_text("one\n")
     (repository / "new.py").unlink()

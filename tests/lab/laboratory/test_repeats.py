@@ -31,7 +31,7 @@ def lab(monkeypatch, tmp_path):
     header = {"experiment": e2b_failover.ID, "seed": 1, "quick": True, "proving": False}
     lab.begin(e2b_failover, records.Writer(file, **header))
 
-    def send(planned, during):
+    def send(planned, during, enough=None):
         time.sleep(SECONDS)  # the length of the phase
         lab.sent.append(planned)
         return requests(60, SECONDS, 8), []
@@ -99,3 +99,32 @@ def test_another_attempt_places_orders_of_its_own(lab, monkeypatch):
     (first, read), (second, read_again) = lab.sent
     assert first == ORDER and read == read_again
     assert second["headers"]["Idempotency-Key"] == second["note"] == "k again 1"
+
+
+def test_a_phase_that_was_stopped_is_as_long_as_what_was_sent(lab):
+    planned = [{"at": at / 10} for at in range(100)]
+    plan = Plan({}, (10, 10, 0), planned)
+
+    phase = repeats.measure(lab, plan, repeats=0)
+
+    assert (phase.rate, phase.seconds) == (10, phase.requests[-1]["at"])
+
+
+def test_why_a_phase_is_measured_again_fits_80_columns(lab, monkeypatch, capsys):
+    programs = {f"python a_module_{number}.py": 20.0 for number in range(3)}
+    others = {"share": 60.0, "contended": 60.0, "programs": programs}
+    monkeypatch.setattr(repeats.neighbours.Watch, "others", lambda watch: dict(others))
+
+    repeats.measure(lab, Plan({}, (60, SECONDS, 0), [ORDER]), repeats=1)
+
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) > 1 and max(map(len, said)) <= 80
+
+
+@pytest.mark.parametrize("burners", [0, 2])
+def test_what_is_measured_without_load_is_watched_too(lab, tmp_path, burners):
+    with burning(tmp_path, count=burners * psutil.cpu_count()), lab.watched():
+        time.sleep(SECONDS)  # the length of the block
+
+    (fact,) = lab.read().facts("neighbours")
+    assert disturbance.is_disturbed(fact["others"]) == bool(burners)

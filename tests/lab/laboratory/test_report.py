@@ -104,7 +104,8 @@ def test_what_a_machine_or_a_record_says_is_text_and_never_markup(run_of):
 def test_verdicts_fit_into_80_columns():
     row = {"id": "0", "verdict": "unknown", "finding": "word " * 40, "because": ["doubt " * 30]}
 
-    lines = as_text({"experiments": [row], "report": "report.html"}).splitlines()
+    run = {"quick": False, "proving": False, "seed": 1, "report": "report.html"}
+    lines = as_text(run | {"experiments": [row | {"doubts": [], "conditions": []}]}).splitlines()
 
     assert max(map(len, lines)) <= 80
     assert lines[0].startswith("0   unknown  because: doubt")

@@ -105,6 +105,14 @@ def test_the_time_left_follows_how_long_the_others_took(took, measures, left, mo
     assert found == pytest.approx(left)
 
 
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "less than 1 min"), (59, "less than 1 min"), (60, "1 min"), (150.1, "3 min")],
+)
+def test_the_time_left_is_never_none(seconds, text):
+    assert run.minutes(seconds) == text
+
+
 @pytest.fixture
 def measured(lab, home, monkeypatch):
     """measured(verdict, ...) measures 3c and 2b, each with the next of these verdicts."""
@@ -175,6 +183,14 @@ def test_again_never_repeats_what_came_out_true_or_false(measured):
     assert [row["verdict"] for row in document["experiments"]] == ["true", "false"]
 
 
+def test_again_refuses_a_run_with_other_local_changes(measured, monkeypatch):
+    measured("unknown", "unknown")
+    monkeypatch.setattr(again_.provenance, "changes_hash", lambda: "another")
+
+    with pytest.raises(WrongUsage, match="with other local changes than there are now"):
+        measured(again=["2b"])
+
+
 @pytest.mark.parametrize("commit", [None, "another"])
 def test_again_refuses_what_is_not_part_of_the_run_or_of_another_version(
     measured, monkeypatch, commit
@@ -218,12 +234,8 @@ def test_a_run_says_first_what_uses_the_machine_and_goes_on(measured, monkeypatc
 
 
 def test_the_json_of_a_run_has_every_recorded_field(lab, home, monkeypatch):
-    judged = Judgement(
-        (at_least("gain", 4, 5, "times"),),
-        "a finding",
-        {"a figure": Measure(1, 0.5, 2, "ms")},
-        costs=("memory",),
-    )
+    condition, figures = at_least("gain", 4, 5, "times"), {"a figure": Measure(1, 0.5, 2, "ms")}
+    judged = Judgement((condition,), "a finding", figures, costs=("memory",))
     monkeypatch.setattr(run, "laboratory", lambda **choices: nullcontext(lab))
     monkeypatch.setattr(run, "LOOK_SECONDS", 0)
     monkeypatch.setattr(e3c_local_copies, "measure", lambda lab: None)

@@ -10,6 +10,8 @@ import pytest
 from lab.errors import Failure
 from lab.workload import load
 
+pytestmark = pytest.mark.slow
+
 
 class Slow(BaseHTTPRequestHandler):
     """Takes 0.2 s for each response; closes the connection for /broken/."""
@@ -149,6 +151,20 @@ def test_a_request_beyond_the_limit_in_flight_is_not_sent_and_counts_as_failed(g
 
     assert [record["status"] for record in records] == [200, 200, 0, 0, 0]
     assert {record.get("error") for record in records[2:]} == {"TooManyInFlight"}
+
+
+def test_a_plan_ends_when_so_many_requests_were_late_that_its_p95_is(generator, slow):
+    requests = load.arrivals(load.get("/"), rate=50, seconds=4, seed=1)
+    some = load.enough(requests, 0.5, 0.1)  # each request takes 0.2 s
+    none = load.enough(requests, 0.5, 5)
+
+    _, stopped = generator.send(slow, requests, enough=some)
+    _, whole = generator.send(slow, requests, enough=none)
+
+    late = [each for each in stopped if each["at"] >= 0.5 and each["end"] - each["at"] > 0.1]
+    counted = sum(each["at"] >= 0.5 for each in requests)
+    assert 0.05 * counted < len(late) and len(stopped) < len(requests) / 2
+    assert len(whole) == len(requests)
 
 
 def test_all_requests_go_to_the_one_ip_address_whatever_the_name_resolves_to(generator, slow):
