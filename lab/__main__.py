@@ -11,15 +11,19 @@ from lab import console, errors
 from lab.cli import parser, run
 from lab.errors import Failure
 
+# The commands that measure a system of their own, or none: it has ended when they end.
+OWN_SYSTEMS = {"run", "bench", "plan", "capacity", "error-rates"}
+
 
 def main(arguments: list[str]) -> int | None:
     """Run the command and return its exit code; None means 0."""
     as_json = "--json" in arguments
     try:
         if arguments[:1] == ["test"] and "--help" not in arguments and "-h" not in arguments:
-            from lab import testing  # imported late: it needs packages, and `secrets` does not
+            # Imported late: it needs packages, and `secrets` does not.
+            from lab.testing import command
 
-            return testing.test(arguments[1:])
+            return command.test(arguments[1:])
         if not arguments:
             parser().print_help()
             return 2
@@ -28,7 +32,9 @@ def main(arguments: list[str]) -> int | None:
         sys.stdout = None  # type: ignore[assignment]
         return 0
     except KeyboardInterrupt:
-        console.say("escala: interrupted\n  next: ./escala status shows what is still running")
+        console.say("escala: interrupted")
+        if not OWN_SYSTEMS & set(arguments):
+            console.say("  next: ./escala status shows what is still running")
         return 130
     except Exception as error:
         failure = errors.failure_of(error)
@@ -42,7 +48,8 @@ def _report(failure: Failure, as_json: bool) -> int:
         print(json.dumps(failure.as_document(), indent=2))
     for line in failure.lines():
         console.say(f"  | {line}")
-    console.say(f"escala: {failure.what}\n  next: {failure.next_step}")
+    console.say(console.wrapped(f"escala: {failure.what}", 4))
+    console.say(console.wrapped(f"  next: {failure.next_step}", 4))
     return failure.code
 
 

@@ -11,11 +11,18 @@ from pathlib import Path
 
 import pytest
 
+from lab.testing import selection
+
 pytest.register_assert_rewrite("tests.support")  # so that its failed asserts show their values
 
 ROOT = Path(__file__).resolve().parent.parent
 
 PROJECTS = ("core_api", "analytics_api")
+# The fixtures that start HAProxy, or a whole system.
+SYSTEMS = {
+    *("edge", "start_edge", "breakable", "caching"),
+    *("running", "watched", "lying", "built", "small_disk"),
+}
 QUESTIONS = ("help", "version", "markers")  # options that pytest answers without a test
 
 
@@ -25,6 +32,9 @@ def pytest_addoption(parser, pluginmanager):
         "--soak", type=float, metavar="MINUTES", help="inject random faults for so long"
     )
     parser.addoption("--fuzz", action="store_true", help="fuzz for long")
+    parser.addoption(
+        "--fast", action="store_true", help="leave out what starts a system or has the mark slow"
+    )
     parser.addoption(
         "--seed", type=int, default=1, metavar="S", help="the same seed, the same schedule"
     )
@@ -40,17 +50,20 @@ def fan_out(pluginmanager):
     if os.environ.get("ESCALA_SUITE") or known.ds or any(getattr(known, q) for q in QUESTIONS):
         return
     # Imported here: a suite's own process does not need it.
-    from lab import console, errors, testing
+    from lab import console, errors
+    from lab.testing import running
 
     # The suites write to the terminal, and read from it for --pdb.
     pluginmanager.getplugin("capturemanager").suspend_global_capture(in_=True)
     named, words = [], []
-    for word, role in testing.with_roles(invoked.args):
+    for word, role in selection.with_roles(invoked.args):
         (named if role == "path" and word in known.file_or_dir else words).append(word)
     paths = [from_root(path, invoked.dir) for path in named or ["."]]
     try:
-        suites = testing.chosen_suites(words, [path for path in paths if path != "."])
-        sys.exit(next(filter(None, testing.run_suites(words, suites)), 0))
+        paths = [path for path in paths if path != "."]
+        suites = selection.chosen_suites(words, paths)
+        codes = running.run_suites(words, suites, side_by_side=not paths)
+        sys.exit(next(filter(None, codes), 0))
     except errors.Failure as failure:
         console.say(f"pytest: {failure.what}\n  next: {failure.next_step}")
         sys.exit(4)
@@ -66,16 +79,35 @@ def from_root(path, folder):
 
 def pytest_configure():
     # What a shell starts in the background ignores Ctrl-C, and the processes that tests interrupt
-    # would inherit that.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    # would inherit that. SIGTERM, too, must let fixtures end the systems that they started.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
 
 
-def pytest_ignore_collect(collection_path, config):
-    chosen = os.environ.get("DJANGO_SETTINGS_MODULE", "").partition(".")[0]
-    if (
-        collection_path.name in PROJECTS
-        and collection_path.is_dir()
-        and collection_path.name != chosen
-    ):
-        return True
-    return None
+def pytest_keyboard_interrupt():
+    """Ignores further signals while the fixtures end what they started."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)  # unlike SIG_IGN it is not inherited
+
+
+def pytest_ignore_collect(collection_path):
+    """Ignores the other project's folder, and files of another suite than this process runs."""
+    if collection_path.is_dir():
+        chosen = os.environ.get("DJANGO_SETTINGS_MODULE", "").partition(".")[0]
+        return True if collection_path.name in {*PROJECTS} - {chosen} else None
+    suite = os.environ.get("ESCALA_SUITE")
+    path = os.path.relpath(collection_path.resolve(), ROOT)
+    return True if suite in selection.SUITES and selection.suite_of(path) != suite else None
+
+
+def pytest_collection_modifyitems(config, items):
+    """With --fast, leaves out the tests that start a system, and those with the mark `slow`."""
+    if not config.getoption("--fast"):
+        return
+    slow = {item for item in items if item.get_closest_marker("slow") or uses_a_system(item)}
+    config.hook.pytest_deselected(items=list(slow))
+    items[:] = [item for item in items if item not in slow]
+
+
+def uses_a_system(item):
+    return not SYSTEMS.isdisjoint(getattr(item, "fixturenames", ()))

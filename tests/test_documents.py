@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from lab import patches
-from lab.cli import parser
+from lab import experiments, patches
+from lab.cli import commands, parser
+from lab.experiments.shared import protocol
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTERS = sorted((ROOT / "docs").glob("[1-5]*.md"))
@@ -116,6 +117,27 @@ def test_a_chapter_begins_with_what_it_gives_needs_and_takes(chapter):
         "You need",
         "It takes",
     ]
+
+
+def test_every_option_of_run_is_explained_in_the_documents():
+    options = {word for option in commands()["run"].options for word in option.words}
+    text = "\n".join(page.read_text() for page in (ROOT / "docs").glob("*.md"))
+
+    assert sorted(option for option in options if option[:2] == "--" and option not in text) == []
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=names)
+def test_a_chapter_says_how_long_its_runs_take(chapter):
+    runs = re.findall(r"^\./escala run (.+)$", "\n".join(shell_blocks(chapter)), re.MULTILINE)
+    chosen = [parser().parse_args(["run", *shlex.split(words)]) for words in runs]
+    seconds = sum(
+        protocol.expected_seconds(experiment, run.quick)
+        for run in chosen
+        for experiment in experiments.chosen(run.experiments)
+    )
+
+    said = re.findall(r"(\d+) (?:minutes of it|of them) in `\./escala run`", chapter.read_text())
+    assert said == [str(round(seconds / 60))] * bool(runs)
 
 
 def shell_blocks(document):

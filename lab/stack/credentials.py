@@ -4,6 +4,7 @@ Uses only the standard library, so that `./escala secrets` works before any pack
 """
 
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 
 from lab.errors import Failure
@@ -11,6 +12,9 @@ from lab.stack.home import Home, write_private
 
 # People type these, so they are short (16 digits). Only programs read the others (64 digits).
 TYPED = ("ADMIN_PASSWORD", "CUSTOMER_PASSWORD", "STATS_PASSWORD")
+# The board runs on the laptop alone. Its token is part of an address, which a person may type.
+OF_BOARD = ("BOARD_TOKEN", "BOARD_DATABASE_PASSWORD")
+BYTES = dict.fromkeys(TYPED, 8) | {"BOARD_TOKEN": 16}  # all others: 32
 NAMES = (
     "ADMIN_PASSWORD",
     "CUSTOMER_PASSWORD",
@@ -24,19 +28,45 @@ NAMES = (
     "BROKER_PASSWORD",
     "STATS_PASSWORD",
 )
+# The secrets of docker/stack.yaml. There a whole address is a secret, since it has a password.
+# Somebody with a database elsewhere replaces that address.
+ADDRESSES = {
+    "CORE_DATABASE_URL": "postgres://core:{CORE_DATABASE_PASSWORD}@postgres:5432/core",
+    "ANALYTICS_DATABASE_URL": (
+        "postgres://analytics:{ANALYTICS_DATABASE_PASSWORD}@postgres:5432/analytics"
+    ),
+    "CACHE_URL": "redis://:{CACHE_PASSWORD}@cache:6379/0",
+    "BROKER_URL": "redis://:{BROKER_PASSWORD}@broker:6379/0",
+}
+OF_CLUSTER = (*NAMES, *ADDRESSES)
 
 
-def generate() -> dict[str, str]:
+def generate(names: Iterable[str] = NAMES) -> dict[str, str]:
     """Return a new value for every name.
 
     The values are hexadecimal digits, which need no quoting in URLs, shells and configurations.
     """
-    return {name: secrets.token_hex(8 if name in TYPED else 32) for name in NAMES}
+    return {name: secrets.token_hex(BYTES.get(name, 32)) for name in names}
 
 
 def as_lines(values: dict[str, str]) -> str:
     """Return the values as lines of NAME=value, as an env file has them."""
     return "".join(f"{name}={value}\n" for name, value in values.items())
+
+
+def of_cluster(values: dict[str, str]) -> dict[str, str]:
+    """Return the values of OF_CLUSTER: those of NAMES, and the addresses with their passwords."""
+    return values | {name: text.format(**values) for name, text in ADDRESSES.items()}
+
+
+def as_swarm(values: dict[str, str]) -> str:
+    """Return a shell script that creates the secrets of docker/stack.yaml, or stops at the first.
+
+    `printf` is built into the shell, so no value is an argument that `ps` would show.
+    """
+    create = "printf %s '{value}' | docker secret create escala_{name} - >/dev/null\n"
+    lines = (create.format(name=name.lower(), value=value) for name, value in values.items())
+    return "set -e\n" + "".join(lines)
 
 
 def load(home: Home) -> dict[str, str]:
@@ -47,11 +77,11 @@ def load(home: Home) -> dict[str, str]:
     """
     path = home.secrets / "secrets.env"
     known, whole = _read(path)
-    missing = [name for name in NAMES if name not in known]
+    missing = [name for name in (*OF_BOARD, *NAMES) if name not in known]
     if missing:
         if not whole or "POSTGRES_PASSWORD" in missing:
             _check_no_database(home, path, missing)
-        known = generate() | known
+        known |= generate(missing)
         write_private(path, as_lines(known))
     return known
 

@@ -18,6 +18,7 @@ class DesiredState:
     analytics: int = 1
     worker: int = 1
     levers: dict[str, str] = dataclasses.field(default_factory=lambda: dict(levers.DEFAULTS))
+    board: bool = False  # costs processor time: experiments and tests go without it
 
     def names(self) -> list[str]:
         """Return every process that should run, in the order in which they are started."""
@@ -29,7 +30,13 @@ class DesiredState:
                 for number in range(1, getattr(self, group) + 1)
             ),
             "haproxy",
+            *(["board"] if self.has_board else []),
         ]
+
+    @property
+    def has_board(self) -> bool:
+        """Whether the board runs: it is a part of the laboratory, so not with LAB=off."""
+        return self.board and self.levers["LAB"] == "on"
 
     def instances(self) -> list[str]:
         """Return the processes among them to which HAProxy sends requests."""
@@ -38,7 +45,7 @@ class DesiredState:
 
 def all_names() -> list[str]:
     """Return every process that can exist, whether or not it should run now."""
-    return DesiredState(LIMITS["core"], LIMITS["analytics"], LIMITS["worker"]).names()
+    return DesiredState(LIMITS["core"], LIMITS["analytics"], LIMITS["worker"], board=True).names()
 
 
 def kind(name: str) -> str:
@@ -79,7 +86,8 @@ def load(home: Home) -> DesiredState:
             f"{path} is damaged: it has the number of instances and the levers that you chose",
             "./escala down removes it and keeps all data; then ./escala up with your choices",
         ) from None
-    return DesiredState(core, analytics, worker, levers.DEFAULTS | chosen)
+    board = known.get("board") is True
+    return DesiredState(core, analytics, worker, levers.DEFAULTS | chosen, board)
 
 
 def save(home: Home, state: DesiredState) -> None:

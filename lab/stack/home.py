@@ -17,7 +17,7 @@ from lab.errors import Failure, WrongUsage
 from lab.polling import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]  # the folder of the repository
-PORTS = {"haproxy": 80, "stats": 404, "postgres": 32, "cache": 79, "broker": 78}
+PORTS = {"haproxy": 80, "stats": 404, "board": 405, "postgres": 32, "cache": 79, "broker": 78}
 SLOTS = {"core": 101, "analytics": 201}
 # The path of a Unix socket may have at most 103 bytes on macOS and 107 on Linux, and a server adds
 # a suffix while it binds. This is what remains for the folder.

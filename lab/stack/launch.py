@@ -27,7 +27,7 @@ def launch(name: str) -> NoReturn:
     command = processes.command(home, name)
     variables = environment.of_process(home, desired.load(home), name)
     variables |= {"ESCALA_HOME": str(home.folder), "ESCALA_PROCESS": name}
-    os.chdir(ROOT if desired.kind(name) in environment.PROJECTS else "/")
+    os.chdir(ROOT if desired.kind(name) in (*environment.PROJECTS, "board") else "/")
     os.execvpe(command[0], command, variables)
 
 

@@ -23,7 +23,7 @@ LEVERS = {
     "TASKS": Lever(("queued", "inline"), SHOP),
     "ANALYTICS": Lever(("events", "off"), SHOP),
     "JWT_ALGORITHM": Lever(("HS256", "EdDSA"), (*SHOP, "analytics", "recorder")),
-    "HTTPS": Lever(("off", "on"), ("core", "analytics", "haproxy")),
+    "HTTPS": Lever(("off", "on"), ("core", "analytics", "haproxy", "board")),
     "LAB": Lever(("on", "off"), ("core", "analytics")),
 }
 DEFAULTS = {name: lever.choices[0] for name, lever in LEVERS.items()}

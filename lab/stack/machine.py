@@ -41,7 +41,7 @@ def fingerprint(*, servers: bool = True) -> dict[str, Any]:
     versions = {"Python": platform.python_version()} | (_server_versions() if servers else {})
     packages = PACKAGES if servers else ("aiohttp", "numpy")
     versions |= {name: importlib.metadata.version(name) for name in packages}
-    return {"machine": _machine(), "versions": versions, "commit": _commit()}
+    return {"machine": _machine(), "versions": versions, "commit": commit()}
 
 
 def _machine() -> dict[str, Any]:
@@ -75,7 +75,8 @@ def _server_versions() -> dict[str, str]:
     return found
 
 
-def _commit() -> str | None:
+def commit() -> str | None:
+    """Return the commit of this tree, `-dirty` when it was changed; None outside a repository."""
     try:
         git = programs.find("git", "git")
     except Failure:

@@ -2,6 +2,7 @@
 
 import random
 import socket
+from collections import deque
 from collections.abc import Collection
 from pathlib import Path
 
@@ -13,7 +14,10 @@ from lab.stack.desired import all_names
 from lab.stack.home import PORTS, Home
 
 RETRY_SECONDS = 5  # an outgoing connection may end within that time
+MOST_CLAIMS = 4
 OUTGOING = Path("/proc/sys/net/ipv4/ip_local_port_range")
+
+_claims: deque[socket.socket] = deque()
 
 
 def check(home: Home, names: Collection[str]) -> None:
@@ -82,15 +86,33 @@ def free_port() -> int:
 
 
 def free_base() -> int:
-    """Return a port base whose ports are all free now, for a system beside others, as in tests."""
+    """Return a port base whose ports are all free now, for a system beside others, as in tests.
+
+    No other process gets the same base, until this one has ended or has asked for MOST_CLAIMS more:
+    by then the system listens on its ports, or has ended.
+    """
     for base in random.sample(range(10000, 30000, 500), 40):
         home = Home(port_base=base)
         names = [name for name in [*all_names(), *PORTS] if home.has_port(name)]
-        if all(is_free(home.port(name)) for name in names):
+        if all(is_free(home.port(name)) for name in names) and _is_claimed(base):
             return base
     raise Failure(
         "no free range of ports was found", "stop some of the programs that listen on this machine"
     )
+
+
+def _is_claimed(port: int) -> bool:
+    """Take a port that no system uses; return False when another process has it."""
+    claim = socket.socket()
+    try:
+        claim.bind(("127.0.0.1", port))  # without SO_REUSEADDR: only one process can
+    except OSError:
+        claim.close()
+        return False
+    if len(_claims) == MOST_CLAIMS:
+        _claims.popleft().close()
+    _claims.append(claim)
+    return True
 
 
 def _describe(pid: int) -> str:

@@ -20,6 +20,12 @@ from lab.stack import programs
 from lab.stack.home import write_private
 
 SERVICES = ("core", "analytics")
+# What the board reads. All else, such as the passwords of users, is closed to it.
+BOARD_TABLES = {
+    "core": ("orders_order", "orders_outboxevent", "jobs_job"),
+    "analytics": ("sales_recordedevent",),
+}
+BOARD_SETTINGS = {"default_transaction_read_only": "on", "statement_timeout": "500ms"}
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -144,18 +150,19 @@ def remove_shared_memory(data: Path) -> None:
 
 
 def prepare(
-    port: int, password: str, service_passwords: dict[str, str], *, for_tests: bool = False
+    port: int, password: str, role_passwords: dict[str, str], *, for_tests: bool = False
 ) -> None:
     """Create a role and a database for each service; no other role can open that database.
 
-    What exists stays. For tests the roles may also create databases, since each suite has its own.
+    The exception is the role `board`, when it has a password here: see let_board_read(). What
+    exists stays. For tests the roles may also create databases, since each suite has its own.
     """
     with connect(port, "postgres", password) as connection:
         for service in SERVICES:
             _set_role(
                 connection,
                 service,
-                service_passwords[service],
+                role_passwords[service],
                 "CREATEDB" if for_tests else "NOCREATEDB",
             )
             if not connection.execute(
@@ -163,8 +170,20 @@ def prepare(
             ).fetchone():
                 connection.execute(_statement("CREATE DATABASE {0} OWNER {0}", service))
             connection.execute(_statement("REVOKE CONNECT ON DATABASE {0} FROM PUBLIC", service))
+        if "board" in role_passwords:
+            _set_role(connection, "board", role_passwords["board"], "NOCREATEDB")
+            for name, value in BOARD_SETTINGS.items():
+                connection.execute(f"ALTER ROLE board SET {name} = '{value}'")
         if not for_tests:
             connection.execute("REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC")
+
+
+def let_board_read(port: int, password: str) -> None:
+    """Let the role `board` read BOARD_TABLES, which exist by now, and nothing else."""
+    for service, tables in BOARD_TABLES.items():
+        with connect(port, "postgres", password, service) as connection:
+            connection.execute(f"GRANT CONNECT ON DATABASE {service} TO board")
+            connection.execute(f"GRANT SELECT ON {', '.join(tables)} TO board")
 
 
 def _set_role(connection: psycopg.Connection, name: str, password: str, rights: str) -> None:

@@ -6,9 +6,13 @@ directory, a data folder of the home. No other process ever gets a signal.
 """
 
 import os
+import re
 import signal
+import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from types import FrameType
 
 import psutil
@@ -36,7 +40,7 @@ def processes_of(home: Home, name: str | None = None) -> list[psutil.Process]:
     return [
         process
         for process in psutil.process_iter()
-        if process.pid != os.getpid() and _belongs(process, home, name)
+        if process.pid != os.getpid() and belongs(process, home, name)
     ]
 
 
@@ -106,17 +110,45 @@ def memory(processes: Iterable[psutil.Process]) -> int:
 def cpu_seconds(pid: int) -> float:
     """Return the CPU time, user and system, that a process and its children used until now.
 
-    On Linux this includes children that have ended.
+    On Linux this includes children that have ended. What running processes used is exact there;
+    elsewhere, and for ended children, it counts in steps of some 10 ms.
     """
-    return sum(map(_cpu_seconds, tree_of(pid)))
+    return sum(map(own_cpu_seconds, tree_of(pid)))
 
 
-def _cpu_seconds(process: psutil.Process) -> float:
+def own_cpu_seconds(process: psutil.Process) -> float:
+    """Return the same of one process, without the children that it has now."""
     try:
         times = process.cpu_times()
     except psutil.Error:
         return 0.0  # its parent has its time now
-    return times.user + times.system + times.children_user + times.children_system
+    own = times.user + times.system
+    if sys.platform == "linux":
+        with suppress(OSError):  # it has ended
+            own = time.clock_gettime((~process.pid << 3) | 2)  # clock_getcpuclockid(3)
+    return own + times.children_user + times.children_system
+
+
+def wakeups(process: psutil.Process) -> int:
+    """Return how often the threads that this process has now went to sleep until now.
+
+    Each of these voluntary context switches is a wake-up when it ends. 0 for an ended process.
+    """
+    try:
+        if sys.platform != "linux":
+            return process.num_ctx_switches().voluntary
+        # psutil reads the first thread only.
+        threads = list(Path(f"/proc/{process.pid}/task").iterdir())
+        return sum(_sleeps(thread) for thread in threads)
+    except (psutil.Error, OSError):
+        return 0
+
+
+def _sleeps(thread: Path) -> int:
+    with suppress(OSError):  # it has ended
+        status = (thread / "status").read_text()
+        return int(re.findall(r"^voluntary_ctxt_switches:\s*(\d+)", status, re.MULTILINE)[0])
+    return 0
 
 
 @contextmanager
@@ -150,7 +182,8 @@ def _name(process: psutil.Process) -> str:
         return ""
 
 
-def _belongs(process: psutil.Process, home: Home, name: str | None) -> bool:
+def belongs(process: psutil.Process, home: Home, name: str | None = None) -> bool:
+    """Return whether the process is of this home, and has this name; False when it has ended."""
     try:
         environment = process.environ()
         if environment.get("ESCALA_HOME") == str(home.folder) and "ESCALA_PROCESS" in environment:

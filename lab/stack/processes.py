@@ -55,6 +55,8 @@ def command(home: Home, name: str) -> list[str]:
             return _celery(project, "analytics", name, concurrency=2)
         case "relay":
             return [PYTHON, "manage.py", project, "relay"]
+        case "board":
+            return [PYTHON, "-m", "lab.board"]
     raise ValueError(f"{name} is no process")
 
 

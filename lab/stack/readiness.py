@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from lab.errors import Failure
 from lab.polling import wait_until
-from lab.stack import credentials, postgres, redis_servers
+from lab.stack import credentials, ports, postgres, redis_servers
 from lab.stack.desired import kind
 from lab.stack.haproxy import HAProxy
 from lab.stack.home import Home
@@ -30,6 +30,8 @@ def is_ready(home: Home, name: str) -> bool:
             return HAProxy(home).is_answering()
         case "core" | "analytics":
             return _health(home.port(name))
+        case "board":
+            return not ports.is_free(home.port(name))
     return True
 
 

@@ -64,11 +64,14 @@ def _answers(home: Home, name: str, state: str) -> bool | None:
         return False
 
 
-def addresses(home: Home, state: DesiredState) -> dict[str, str]:
-    """Return the addresses of the shop and of HAProxy's statistics page."""
+def addresses(home: Home, state: DesiredState) -> dict[str, str | None]:
+    """Return the addresses of the shop, of HAProxy's statistics page and of the board, if any."""
+    token = credentials.load(home)["BOARD_TOKEN"]
+    board = f"http://127.0.0.1:{home.port('board')}/?token={token}"
     return {
         "front": environment.public_url(home, state) + "/",
         "stats": f"http://127.0.0.1:{home.port('stats')}/",
+        "board": board if state.has_board else None,
     }
 
 
@@ -112,6 +115,8 @@ def welcome(document: dict[str, Any]) -> str:
         f"shop     {document['addresses']['front']}",
         f"stats    {document['addresses']['stats']}",
     ]
+    if board := document["addresses"]["board"]:
+        lines.append(f"board    {board}")
     for login in document["logins"].values():
         lines.append(f"login    {login['username']:<10} {login['password']}")
     return "\n".join(lines)

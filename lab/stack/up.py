@@ -43,11 +43,13 @@ def up(
     replicas: int | None = None,
     workers: int | None = None,
     settings: Iterable[str] = (),
+    board: bool = False,
     amounts: dict[str, str] | None = None,
 ) -> None:
     """Start or change the system; return when all is healthy and analytics has every event.
 
-    Arguments that are None keep their value. `amounts` replaces values of SEED.
+    Arguments that are None keep their value. `board` adds the board, if it is not there already.
+    `amounts` replaces values of SEED.
     """
     before = desired.load(home)
     state = dataclasses.replace(
@@ -55,6 +57,7 @@ def up(
         core=before.core if replicas is None else desired.check_count("core", replicas),
         worker=before.worker if workers is None else desired.check_count("worker", workers),
         levers=before.levers | levers.parse(settings),
+        board=before.board or board,
     )
     levers.check_possible(state.levers)
     supervisor = Supervisor(home)
@@ -66,6 +69,7 @@ def up(
     with console.step("databases migrated"):
         migrate = ("migrate", "--no-input")
         manage.manage(home, state, ("core", *migrate), ("analytics", *migrate))
+        postgres.let_board_read(home.port("postgres"), credentials.load(home)["POSTGRES_PASSWORD"])
     _start_services(supervisor, state, SEED | (amounts or {}))
     _apply_changes(supervisor, before, state, running)
     if state.levers["ANALYTICS"] == "events":
@@ -162,7 +166,8 @@ def _start_stores(supervisor: Supervisor) -> None:
         readiness.wait_ready(supervisor, STORES)
         readiness.check_redis(home)
         passwords = {
-            service: values[f"{service.upper()}_DATABASE_PASSWORD"] for service in postgres.SERVICES
+            role: values[f"{role.upper()}_DATABASE_PASSWORD"]
+            for role in (*postgres.SERVICES, "board")
         }
         for note in readiness.notes(home):
             console.say(f"  {note}")

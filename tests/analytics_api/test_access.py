@@ -6,7 +6,7 @@ from rest_framework.test import APIClient
 
 from tests.support.hostile import addresses, tokens
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 WHO = ["anonymous", "customer", "staff", "other audience", "expired", "refresh token"]
 LOOKS_AT_NO_TOKEN = [200] * 6

@@ -8,6 +8,8 @@ import pytest
 
 from tests.support.escala_script import make_copy, run
 
+pytestmark = pytest.mark.slow
+
 # Each of these breaks or changes what runs, when it reaches Python, pip, Postgres' client or `cd`.
 SHELL = {
     "CDPATH": "{elsewhere}",

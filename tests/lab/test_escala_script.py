@@ -11,6 +11,8 @@ from lab.cli import commands
 from lab.stack.home import ROOT
 from tests.support.escala_script import SYSTEM, make_copy, make_path, run
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory):
@@ -80,6 +82,16 @@ def test_where_nothing_can_be_installed_it_names_what_is_missing_and_the_other_w
     assert done.stdout == ""
     assert "redis-server" in done.stderr
     assert "docker compose" in done.stderr and "runserver" in done.stderr
+
+
+def test_plan_needs_a_system_only_when_it_measures(copy, tmp_path):
+    path, words = make_path(tmp_path), ["plan", "--rate", "5"]
+
+    measuring = run(copy / "escala", *words, PATH=path)
+    reading = run(copy / "escala", *words, "--from", "plan.jsonl", PATH=path)
+
+    assert measuring.returncode == 1 and "missing on this machine: redis-server" in measuring.stderr
+    assert json.loads(reading.stdout)["words"] == [*words, "--from", "plan.jsonl"]
 
 
 def setup(copy, folder, *words, at_terminal=None, **variables):
@@ -172,6 +184,18 @@ def test_run_installs_what_an_experiment_needs(copy, tmp_path, words):
     run(copy / "escala", "run", *words, PATH=path, CALLS=str(tmp_path / "calls"))
 
     assert "wrk" in (tmp_path / "calls").read_text()
+
+
+def test_only_test_installs_the_browser_that_it_drives(copy, tmp_path):
+    run(copy / "escala", "status")
+    path, calls = make_path(tmp_path, *SYSTEM, "apt-get"), tmp_path / "calls"
+
+    for command in ("up", "setup", "run", "bench"):
+        run(copy / "escala", command, PATH=path, CALLS=str(calls))
+    assert not calls.exists()
+    run(copy / "escala", "test", PATH=path, CALLS=str(calls))
+
+    assert calls.read_text().splitlines()[-1].endswith(" chromium")
 
 
 def test_setup_says_when_there_is_nothing_to_install(copy, tmp_path):

@@ -10,6 +10,8 @@ import pytest
 from lab import patches
 from lab.stack.home import ROOT
 
+pytestmark = pytest.mark.slow
+
 ONE_OF_EACH = (
     "tests/core_api/test_settings.py",
     "tests/analytics_api/test_settings.py",

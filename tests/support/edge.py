@@ -15,6 +15,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from lab.stack import ports
+
 HERE = Path(__file__).parent
 CONFIGURATION = HERE.parents[1] / "haproxy" / "haproxy.cfg"
 PASSWORD = "a-password-for-tests"
@@ -29,17 +31,20 @@ def free_ports(count):
         return [each.getsockname()[1] for each in sockets]
 
 
-def free_prefix(count, prefixes):
-    """A prefix (a port without its last digit) whose ports 1 to `count` are all free."""
-    while True:
-        prefix = random.choice(prefixes)
-        with contextlib.ExitStack() as stack:
-            try:
-                for last in range(1, count + 1):
-                    stack.enter_context(socket.socket()).bind(("127.0.0.1", prefix * 10 + last))
-            except OSError:
-                continue
-            return str(prefix)
+def free_prefix(prefixes):
+    """A prefix (a port without its last digit) whose ten ports are free, and a claim on them.
+
+    The claim is a socket on the port that ends with 0: no other edge gets this prefix before the
+    claim is closed.
+    """
+    for prefix in random.sample(prefixes, len(prefixes)):
+        claim = socket.socket()
+        with contextlib.suppress(OSError):
+            claim.bind(("127.0.0.1", prefix * 10))
+            if all(ports.is_free(prefix * 10 + last) for last in range(1, 10)):
+                return str(prefix), claim
+        claim.close()
+    raise AssertionError("no ten ports in a row are free")
 
 
 def until(condition, what, seconds=10):
@@ -70,14 +75,13 @@ class Edge:
 
     def __init__(self, folder, core=2, analytics=1, **environment):
         self.folder, self.processes = Path(folder), {}
-        self.front, self.stats = free_ports(2)
         self.socket_path = self.folder / "admin.sock"
         self.state_file = self.folder / "servers.state"
-        # Below the ephemeral ports; two ranges, so that the two services never get the same ports.
-        self.ports = {
-            "core": free_prefix(8, range(1100, 2100)),
-            "analytics": free_prefix(4, range(2200, 3200)),
-        }
+        # Above the ports of whole systems, and below those of outgoing connections.
+        found = {service: free_prefix(range(3000, 3270)) for service in ("core", "analytics")}
+        self.ports = {service: prefix for service, (prefix, _) in found.items()}
+        self.claims = [claim for _, claim in found.values()]
+        self.front, self.stats = (int(f"{prefix}9") for prefix in self.ports.values())
         self.names = [f"core-{n + 1}" for n in range(core)] + [
             f"analytics-{n + 1}" for n in range(analytics)
         ]
@@ -102,6 +106,8 @@ class Edge:
     def stop(self):
         for name in list(self.processes):
             self.kill(name)
+        for claim in self.claims:
+            claim.close()
 
     def start_haproxy(self):
         log = open(self.folder / "haproxy.log", "ab")  # noqa: SIM115 (the process keeps it)

@@ -29,6 +29,7 @@ class Laptop:
             "ESCALA_PORT_BASE": str(self.home.port_base),
             "SEED_PRODUCTS": "60",
             "SEED_ORDERS": "120",
+            "BOARD": "off",
             **SHORT_LIMITS,
         }
         self.port = self.home.port("haproxy")

@@ -92,3 +92,16 @@ def acknowledged(load):
         for exchange in list(load.exchanges)
         if exchange.key and exchange.succeeded
     }
+
+
+def assert_nothing_failed(load):
+    assert [str(failure) for failure in load.failures] == []
+    assert acknowledged(load)
+
+
+def assert_nothing_lost(shop, load):
+    """Every acknowledged order exists, and both databases agree on everything."""
+    assert shop.audit() == []
+    customer = Client(shop).login("customer")
+    for order in list(acknowledged(load).values())[-20:]:
+        assert customer.get(f"/api/orders/{order}/").status == 200

@@ -1,5 +1,6 @@
 """The audit finds data that was changed by hand; each test restores it."""
 
+import threading
 import time
 
 import pytest
@@ -70,6 +71,23 @@ def test_a_product_with_another_sku_in_analytics_is_named(laptop, order):
     assert f"core has 1 units of {sku}, analytics has 0" in found
     assert "core has 0 units of RENAMED-1, analytics has 1" in found
     laptop.sql("analytics", change, sku, event)
+
+
+def test_an_order_placed_while_the_audit_reads_is_no_violation(laptop, order, monkeypatch):
+    customer, read = Client(laptop).login("customer"), audit.manage.manage
+    late = threading.Timer(5, laptop.run, ("start", "recorder-1"))
+
+    def place_an_order_and_read(*arguments, **options):
+        if not late.ident:
+            laptop.run("kill", "recorder-1")
+            customer.order((order["lines"][0]["sku"], 1))
+            late.start()
+        return read(*arguments, **options)
+
+    monkeypatch.setattr(audit.manage, "manage", place_an_order_and_read)
+
+    assert audit.audit(laptop.home) == {"ok": True, "violations": []}
+    late.join()
 
 
 def test_a_job_without_a_worker_is_named(laptop, monkeypatch):

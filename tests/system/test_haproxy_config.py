@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 CONFIGURATION = Path(__file__).parents[2] / "haproxy" / "haproxy.cfg"
 
 PLACES = {

@@ -5,6 +5,8 @@ from django.conf import settings
 
 from tests.support.hostile import tokens
 
+pytestmark = pytest.mark.slow
+
 ADDRESSES = [
     "/analytics/whoami/",
     "/analytics/sales/summary/",

@@ -1,5 +1,8 @@
+import os
 import re
 import stat
+import subprocess
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -19,6 +22,56 @@ def test_no_secret_needs_quoting_in_a_url_a_shell_or_a_file():
     assert all(re.fullmatch("[0-9a-f]+", value) for value in credentials.generate().values())
 
 
+def test_the_addresses_of_a_cluster_have_the_passwords_of_their_stores():
+    values = credentials.of_cluster(credentials.generate())
+
+    for address, password in {
+        "CORE_DATABASE_URL": "CORE_DATABASE_PASSWORD",
+        "ANALYTICS_DATABASE_URL": "ANALYTICS_DATABASE_PASSWORD",
+        "CACHE_URL": "CACHE_PASSWORD",
+        "BROKER_URL": "BROKER_PASSWORD",
+    }.items():
+        assert urlsplit(values[address]).password == values[password]
+
+
+def fake_docker(folder, exists=()):
+    """A folder for PATH whose `docker` writes each secret into a file, and refuses those."""
+    refuse = " ".join(exists) or "-"
+    script = f"""#!/bin/sh
+case " {refuse} " in *" $3 "*) echo "$3 already exists" >&2; exit 1 ;; esac
+cat >"{folder}/$3"
+"""
+    (folder / "docker").write_text(script)
+    (folder / "docker").chmod(0o755)
+    return {"PATH": f"{folder}:{os.environ['PATH']}"}
+
+
+def test_the_script_for_swarm_gives_every_value_to_docker(tmp_path):
+    values = credentials.of_cluster(credentials.generate())
+
+    subprocess.run(
+        ["sh"],
+        input=credentials.as_swarm(values),
+        env=fake_docker(tmp_path),
+        text=True,
+        check=True,
+    )
+
+    made = {path.name: path.read_text() for path in tmp_path.iterdir() if path.name != "docker"}
+    assert made == {f"escala_{name.lower()}": value for name, value in values.items()}
+
+
+def test_the_script_for_swarm_stops_where_a_secret_exists(tmp_path):
+    script = credentials.as_swarm({"ONE": "1", "TWO": "2", "THREE": "3"})
+
+    done = subprocess.run(
+        ["sh"], input=script, env=fake_docker(tmp_path, ["escala_two"]), text=True, check=False
+    )
+
+    assert done.returncode == 1
+    assert (tmp_path / "escala_one").exists() and not (tmp_path / "escala_three").exists()
+
+
 def test_a_home_keeps_its_set_where_only_the_owner_reads_it(home):
     values = credentials.load(home)
 
@@ -35,7 +88,7 @@ def test_a_set_of_an_older_version_is_completed_beside_its_database(home):
     values = credentials.load(home)
 
     assert older.items() <= values.items()
-    assert set(values) == set(credentials.NAMES)
+    assert set(values) == {*credentials.NAMES, *credentials.OF_BOARD}
 
 
 def make_database(home):
@@ -86,6 +139,6 @@ def test_without_a_database_a_damaged_file_is_completed(home, name):
 
     values = credentials.load(home)
 
-    assert set(values) == set(credentials.NAMES)
-    assert all(re.fullmatch("[0-9a-f]{16}|[0-9a-f]{64}", value) for value in values.values())
+    assert set(values) == {*credentials.NAMES, *credentials.OF_BOARD}
+    assert all(re.fullmatch("([0-9a-f]{16}){1,4}", value) for value in values.values())
     assert credentials.load(home) == values

@@ -8,7 +8,7 @@ import pytest
 
 from lab.errors import Failure
 from lab.stack import ports
-from lab.stack.home import Home
+from lab.stack.home import ROOT, Home
 
 
 @pytest.fixture
@@ -55,6 +55,33 @@ def test_a_free_base_leaves_room_for_a_whole_system():
     home = Home(port_base=ports.free_base())
 
     ports.check(home, ["haproxy", "postgres", "cache", "broker", "core-8", "analytics-4"])
+
+
+CLAIMS = """
+import random
+from lab.stack import ports
+random.sample = lambda bases, count: list(bases)
+print(ports.free_base(), flush=True)
+input()
+"""
+
+
+def test_two_processes_never_get_the_same_base_before_they_have_started_anything():
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    command = [sys.executable, "-c", CLAIMS]
+    with (
+        subprocess.Popen(command, cwd=ROOT, text=True, **pipes) as first,
+        subprocess.Popen(command, cwd=ROOT, text=True, **pipes) as second,
+    ):
+        bases = [int(process.stdout.readline()) for process in (first, second)]
+        for process in (first, second):
+            process.stdin.close()
+
+    assert len(set(bases)) == 2
+
+
+def test_a_process_may_ask_for_more_bases_than_there_are():
+    assert len({ports.free_base() for _ in range(100)}) > ports.MOST_CLAIMS
 
 
 @pytest.mark.parametrize(("process", "is_ours"), [(None, False), ("core-1", True)])

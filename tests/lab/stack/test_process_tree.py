@@ -113,3 +113,50 @@ def test_the_processor_time_of_a_tree_includes_children_that_have_ended():
     process.wait()
     process.stdout.close()
     assert process_tree.cpu_seconds(process.pid) == 0
+
+
+IN_STEPS = """
+import time
+for step in range(8):
+    while time.process_time() < 0.1 + 0.003 * step: pass
+    print(time.process_time(), flush=True)
+    input()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it counts in steps of 10 ms")
+def test_the_processor_time_of_a_running_process_is_exact():
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, "-c", IN_STEPS], **pipes) as process:
+        for _ in range(8):
+            told = float(process.stdout.readline())
+            assert process_tree.cpu_seconds(process.pid) == pytest.approx(told, abs=0.002)
+            process.stdin.write("\n")
+            process.stdin.flush()
+
+
+# A process with a second thread; both sleep so many times and then wait.
+SLEEPER = """
+import sys, threading, time
+def sleep():
+    for _ in range(int(sys.argv[1])): time.sleep(0.001)
+other = threading.Thread(target=lambda: (sleep(), input()))
+other.start()
+sleep()
+print(flush=True)
+other.join()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere only the first thread counts")
+@pytest.mark.parametrize("times", [0, 100])
+def test_each_sleep_of_each_thread_is_a_wake_up(times):
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", SLEEPER, str(times)], **pipes) as process:
+        process.stdout.readline()
+        # The interpreter's start sleeps a few times too.
+        assert wait_until(
+            lambda: process_tree.wakeups(psutil.Process(process.pid)) >= 2 * times, seconds=5
+        )
+        assert process_tree.wakeups(psutil.Process(process.pid)) < 2 * times + 100
+        process.stdin.close()

@@ -110,15 +110,16 @@ def foreign_orders(laptop, load):
 
 def retried(laptop, load, outcome):
     """{key: order id} of the orders that failed, after one retry with the same key."""
-    known, users = {}, {name: Client(laptop).login(name) for name in USERS}
-    for exchange in load.failures:
-        if exchange.key:
-            lines = [(line["sku"], line["quantity"]) for line in exchange.request["body"]["lines"]]
-            answer = users[exchange.request["user"]].order(*lines, key=exchange.key)
-            if answer.status == 201:
-                known[exchange.key] = answer.json()["id"]
-            else:
-                outcome.wrong.append(f"order {exchange.key}, at its retry: {answer.status}")
+    failed = [exchange for exchange in load.failures if exchange.key]
+    users = {name: Client(laptop).login(name) for name in USERS} if failed else {}
+    known = {}
+    for exchange in failed:
+        lines = [(line["sku"], line["quantity"]) for line in exchange.request["body"]["lines"]]
+        answer = users[exchange.request["user"]].order(*lines, key=exchange.key)
+        if answer.status == 201:
+            known[exchange.key] = answer.json()["id"]
+        else:
+            outcome.wrong.append(f"order {exchange.key}, at its retry: {answer.status}")
     return known
 
 

@@ -8,6 +8,7 @@ import psutil
 from lab.stack import faults, redis_servers
 from lab.stack.supervisor import Supervisor
 from tests.support import refusals
+from tests.support.command import in_one_line
 from tests.support.faults.processes import server
 from tests.support.shop import Client
 
@@ -63,7 +64,7 @@ def disk_full(laptop):
     yield
     status = laptop.status()
     assert not status["healthy"] and "is full" in " ".join(status["problems"])
-    assert "is full" in laptop.run("up", code=1).stderr
+    assert "is full" in in_one_line(laptop.run("up", code=1).stderr)
     assert [laptop.processes()[name]["pid"] for name in USERS] == [
         before[name]["pid"] for name in USERS
     ]
