@@ -5,12 +5,12 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import F, Q, Sum
+from django.db.models import Exists, F, OuterRef, Q, Sum
 from django.db.models.functions import Coalesce
 
 from core_api.catalog.models import Product, StockMovement
 from core_api.jobs.models import Job
-from core_api.orders.models import Order, OrderLine, OutboxEvent
+from core_api.orders.models import Order, OrderLine, OutboxEvent, Refusal
 
 
 def see_one_moment():
@@ -47,6 +47,11 @@ def order_violations():
         ordered, moved = sold.get((order, sku), 0), -taken.get((order, sku), 0)
         if ordered != moved:
             yield f"order {order}: product {sku} sold {ordered}, taken from stock {moved}"
+    refused = Refusal.objects.filter(
+        user=OuterRef("user"), idempotency_key=OuterRef("idempotency_key")
+    )
+    for order in Order.objects.filter(Exists(refused)).iterator():
+        yield f"order {order.id} was placed although its Idempotency-Key was refused"
 
 
 def units_by(rows, key, column):

@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from core_api.admin import ReadOnly, ReadOnlyAdmin, link
-from core_api.orders.models import Order, OrderLine, OutboxEvent
+from core_api.orders.models import Order, OrderLine, OutboxEvent, Refusal
 
 DELIVERY = {
     "waiting": {"acknowledged__isnull": True, "sent__isnull": True},
@@ -42,6 +42,15 @@ class OrderAdmin(ReadOnlyAdmin):
             return "delivered and pruned"
         state = "acknowledged" if event.acknowledged else "sent" if event.sent else "waiting"
         return link("orders_outboxevent_change", state, pk=event.pk)
+
+
+@admin.register(Refusal)
+class RefusalAdmin(ReadOnlyAdmin):
+    list_display = ["id", "created_at", "user", "code", "detail", "idempotency_key"]
+    list_filter = ["code", "created_at"]
+    list_select_related = ["user"]
+    search_fields = ["user__username", "idempotency_key__exact"]
+    search_help_text = "Part of a username, or a whole Idempotency-Key."
 
 
 class DeliveryFilter(admin.SimpleListFilter):

@@ -56,6 +56,24 @@ class Order(models.Model):
         return str(self.id)
 
 
+class Refusal(models.Model):
+    """The answer to a key whose order was refused. No order is placed with this key later."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    idempotency_key = models.CharField(max_length=255)
+    body_hash = models.CharField(max_length=64)
+    code = models.CharField(max_length=50)
+    detail = models.TextField()
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        ordering = ["-created_at", "id"]
+        constraints = [models.UniqueConstraint(fields=["user", "idempotency_key"], name="refused")]
+
+    def __str__(self):
+        return f"{self.code} {self.idempotency_key}"
+
+
 class OrderLineQuerySet(models.QuerySet):
     def placed_within(self, days):
         return self.filter(order__created_at__gte=timezone.now() - timedelta(days=days))

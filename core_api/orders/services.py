@@ -6,9 +6,10 @@ from itertools import chain
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 
-from chassis.errors import Conflict, Problem
 from core_api.catalog import caching
 from core_api.catalog.models import Product, StockMovement
+from core_api.orders import keys
+from core_api.orders.keys import OutOfStock, UnknownProduct
 from core_api.orders.models import Order, OrderLine, OutboxEvent
 from core_api.orders.rows import hash_of, rows_of
 
@@ -21,54 +22,34 @@ TAKE_STOCK = """
     UPDATE catalog_product SET stock = stock - quantity
     FROM wanted JOIN locked USING (id)
     WHERE catalog_product.id = wanted.id AND catalog_product.price = wanted.price
-        AND active AND stock >= quantity
+        AND active AND stock >= quantity AND NOT EXISTS (
+            SELECT 1 FROM orders_refusal WHERE user_id = %s AND idempotency_key = %s
+        )
     RETURNING stock
 """
 
 
-class OutOfStock(Conflict):
-    default_code = "out_of_stock"
-
-
-class UnknownProduct(Problem):
-    default_code = "unknown_product"
-
-
-class KeyReused(Problem):
-    status_code = 422
-    default_code = "key_reused"
-    default_detail = (
-        "This Idempotency-Key has an order with other lines. Use a new key for another."
-    )
-
-
 class ProductChanged(Exception):
-    """Its price or stock is not as it was read, or it was taken off sale."""
+    """Its price or stock is not as it was read, it is off sale, or the order's key is refused."""
 
 
 def place_order(*, user_id: int, key: str, lines: list[dict]) -> tuple[Order, bool]:
-    """Return (order, replayed). A user and a key have one order, however often they are sent.
+    """Return (order, replayed). A user and a key have one answer, however often they are sent.
 
     `lines` are [{sku, quantity}], each sku once. A key that was used before returns its order, or
-    raises KeyReused if the lines differ. OutOfStock and UnknownProduct roll back everything, so the
-    key can be used again. If two requests with one key arrive together, the second waits at the
-    unique index until the first commits, and then replays it.
+    raises its OutOfStock or UnknownProduct again, or KeyReused if the lines differ. A refusal
+    writes nothing but itself. If two requests with one key arrive together, the second waits at
+    the unique index until the first commits, and then replays it.
     """
-    body_hash = hash_of(lines)
     order = Order(
-        user_id=user_id, idempotency_key=key, body_hash=body_hash, served_by=settings.INSTANCE
+        user_id=user_id, idempotency_key=key, body_hash=hash_of(lines), served_by=settings.INSTANCE
     )
     replayed = sold_out = False
     try:
         sold_out = write_order(order, lines)
-    except (IntegrityError, UnknownProduct, OutOfStock):
+    except (IntegrityError, ProductChanged, UnknownProduct, OutOfStock) as error:
         # Few keys come twice, so a key is looked up only when its order could not be written.
-        first = Order.objects.with_lines().filter(user_id=user_id, idempotency_key=key).first()
-        if not first:
-            raise
-        if first.body_hash != body_hash:
-            raise KeyReused() from None
-        order, replayed = first, True
+        order, replayed = keys.final_answer(order, error), True
     # Also after a replay: the first attempt may have died between its commit and this.
     skus = [line["sku"] for line in lines]
     caching.invalidate_on_commit(*skus, lists=sold_out or replayed)
@@ -136,7 +117,8 @@ def take_stock(lines: list[OrderLine]) -> list[int]:
     can_lock = connection.features.has_select_for_update
     lock = connection.ops.for_update_sql(no_key=True) if can_lock else ""
     with connection.cursor() as cursor:
-        cursor.execute(TAKE_STOCK.format(rows=rows, lock=lock), [*chain(*wanted)])
+        of_key = [lines[0].order.user_id, lines[0].order.idempotency_key]
+        cursor.execute(TAKE_STOCK.format(rows=rows, lock=lock), [*chain(*wanted), *of_key])
         left = [stock for (stock,) in cursor]
     if len(left) < len(lines):
         raise ProductChanged()

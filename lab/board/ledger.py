@@ -1,6 +1,7 @@
 """The truth about the shoppers' orders: acknowledged, in the database of core, and in analytics.
 
-Lost: acknowledged, and not in core. Doubled: two orders of one key, or one event counted twice.
+Lost: acknowledged, and not in core. Doubled: a key with two orders, or with an order and a refusal,
+or one event counted twice.
 In doubt: no answer yet; such an order is asked for again with its key, as a real client would.
 """
 
@@ -64,6 +65,7 @@ class Ledger:
         self.count = self.forgotten = self.refused = 0
         self.open: dict[str, Order] = {}
         self.whole: dict[str, Order] = {}
+        self.refusals: dict[str, Order] = {}  # refused, and watched for a while
         self.core_checks = Source(self._check_core, patience=0.9)
         self.analytics_checks = Source(self._check_analytics, patience=0.9)
         self._checks = 0
@@ -90,7 +92,8 @@ class Ledger:
         # 401: its token has ended. 429: not now.
         elif 400 <= record["status"] < 500 and record["status"] not in (401, 408, 429):
             self.refused += 1
-            del self.open[key]
+            order.state = "refused"
+            self.refusals[key] = self.open.pop(key)
         else:
             order.state, order.due = "doubt", time.monotonic() + AGAIN
 
@@ -105,7 +108,7 @@ class Ledger:
 
     def find(self, key: str) -> Order | None:
         """Return the order with this key, if it is not forgotten."""
-        return self.open.get(key) or self.whole.get(key)
+        return self.open.get(key) or self.whole.get(key) or self.refusals.get(key)
 
     @property
     def is_full(self) -> bool:
@@ -126,6 +129,7 @@ class Ledger:
 
     async def _check_core(self) -> None:
         known = [o for o in self.open.values() if o.state == "acknowledged"]
+        known += self.refusals.values()
         older = self._to_check_again()
         if older:
             keys = [order.key for order in older]
@@ -170,6 +174,9 @@ class Ledger:
         # No other can have changed; to look at all of them each second takes 2 ms.
         for order in [order for order in self._to_check_again() if not order.is_whole]:
             self.open[order.key] = self.whole.pop(order.key)
+        for key in [key for key, order in self.refusals.items() if order.at < time.time() - RECENT]:
+            if not self.refusals[key].rows:
+                del self.refusals[key]
         while len(self.whole) > KEPT:
             del self.whole[next(iter(self.whole))]
             self.forgotten += 1
@@ -210,7 +217,8 @@ class Ledger:
             "lost": sum(order.rows == 0 for order in checked),
             "doubled": sum(
                 max(0, (order.rows or 0) - 1) + max(0, order.facts - 1) for order in checked
-            ),
+            )
+            + sum(order.rows or 0 for order in self.refusals.values()),
         }
 
 

@@ -10,6 +10,7 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 from core_api.accounts.serializers import refresh_token_for
 from core_api.catalog.views import CategoryList
 from core_api.jobs.models import Job
+from core_api.orders.models import Refusal
 from core_api.orders.services import place_order
 from core_api.wsgi import application
 from tests.support.hostile import forms, sweeps
@@ -23,6 +24,7 @@ def boss(make_product, admin_user):
     """Sends as a superuser who logged in; the admin has a row of every model."""
     make_product("TEA-1")
     place_order(user_id=admin_user.pk, key="key", lines=[{"sku": "TEA-1", "quantity": 1}])
+    Refusal.objects.create(user=admin_user, idempotency_key="sold out")
     Job.objects.create(kind="import", state="done", result={}, requested_by=admin_user)
     Group.objects.create(name="buyers")
     refresh_token_for(admin_user)

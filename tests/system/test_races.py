@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from lab.polling import wait_until
 from tests.support.shop import Client
 
 
@@ -62,3 +63,33 @@ def test_forty_requests_with_one_key_are_one_order_and_forty_equal_answers(
     assert {answer.headers["X-Served-By"] for answer in answers} == {"core-1", "core-2"}
     assert customer.get(f"/api/products/{sku}/").json()["stock"] == 98
     assert laptop.json("audit") == {"ok": True, "violations": []}
+
+
+def test_what_was_refused_is_not_placed_by_an_instance_that_was_frozen(
+    laptop, customer, new_product
+):
+    sku, keys = new_product(0), [str(uuid.uuid4()) for _ in range(8)]
+    admin = Client(laptop).login("admin")
+
+    laptop.run("kill", "core-1", "--signal", "STOP")
+    try:  # HAProxy sends core-1 some of the orders, hears nothing, and sends them to core-2
+        with ThreadPoolExecutor(len(keys)) as pool:
+            answers = list(pool.map(lambda key: customer.order((sku, 1), key=key), keys))
+        # A PATCH is not sent again by HAProxy, so the first may wait at core-1.
+        stock = f"/api/products/{sku}/", {"stock": 100}
+        assert wait_until(lambda: admin.patch(*stock).status == 200, seconds=60)
+    finally:
+        laptop.run("start", "core-1")
+    laptop.wait_healthy()
+
+    assert [(answer.status, answer.headers["X-Served-By"]) for answer in answers] == [
+        (409, "core-2")
+    ] * len(keys)
+    assert wait_until(lambda: served_by_core_1(customer), seconds=30)
+    assert customer.get(f"/api/products/{sku}/").json()["stock"] == 100
+    assert [customer.order((sku, 1), key=key).status for key in keys] == [409] * len(keys)
+    assert laptop.json("audit") == {"ok": True, "violations": []}
+
+
+def served_by_core_1(customer):
+    return customer.get("/api/orders/").headers["X-Served-By"] == "core-1"

@@ -64,8 +64,9 @@
         .map((name) => `${name}: ${answer.headers.get(name)}`);
       const sent = `Idempotency-Key: ${key.value}`;
       show([`${answer.status} ${answer.statusText}`, sent, ...found, "", pretty(body)].join("\n"));
-      // 422: another order has been placed with this key. All other refusals leave the key unused.
-      const used = answer.status === 201 || answer.status === 422;
+      // The key has its final answer: an order, or a refusal that depends on the stock. 422: it had
+      // one already, for other lines. All other refusals leave the key unused.
+      const used = [201, 409, 422].includes(answer.status) || body.includes("urn:escala:unknown-product");
       if (used) key.value = newKey();
       if (answer.status >= 500) shown.textContent += `\n\n${lost}`;
       else if (used || !repeated) sessionStorage.removeItem(unanswered);

@@ -63,7 +63,7 @@ export const texts = {
   recorded_help: "orders that are rows in the database of core_api",
   counted_help: "orders whose event is a fact in the database of analytics_api",
   lost_help: "acknowledged, and not in the database of core_api",
-  doubled_help: "two orders of one key, or two facts of one event",
+  doubled_help: "a key with two orders, or with an order and a refusal; two facts of one event",
   in_doubt_help: "no answer yet; they are asked again with their key",
   travelling: "+ {n} travelling, oldest {oldest}",
   as_of: "as of {age} ago",

@@ -7,7 +7,7 @@ from django.db import connection
 
 from core_api.catalog.models import Product, StockMovement
 from core_api.operations import audit
-from core_api.orders.models import OrderLine, OutboxEvent
+from core_api.orders.models import Order, OrderLine, OutboxEvent, Refusal
 from core_api.orders.services import place_order
 from tests.support.races import needs_postgres
 
@@ -58,6 +58,12 @@ def test_a_product_that_was_renamed_is_named_with_its_event(order):
         (
             lambda: OutboxEvent.objects.create(kind="order_placed", payload={"lines": []}),
             "belongs to no order",
+        ),
+        (
+            lambda: Refusal.objects.create(
+                user_id=Order.objects.get().user_id, idempotency_key="k"
+            ),
+            "although its Idempotency-Key was refused",
         ),
     ],
 )

@@ -12,7 +12,7 @@ from core_api.accounts.serializers import refresh_token_for
 from core_api.catalog.models import StockMovement
 from core_api.jobs.models import Job, JobChunk
 from core_api.operations.management.commands import prune as pruning
-from core_api.orders.models import Order, OutboxEvent
+from core_api.orders.models import Order, OutboxEvent, Refusal
 from core_api.orders.services import place_order
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +45,16 @@ def test_expired_tokens_go_with_their_blacklist_entry_and_valid_ones_stay(custom
     assert "removed 1 spent refresh tokens" in said
     assert list(OutstandingToken.objects.values_list("jti", flat=True)) == [valid["jti"]]
     assert list(BlacklistedToken.objects.values_list("token__jti", flat=True)) == [valid["jti"]]
+
+
+def test_refusals_of_long_ago_go_and_recent_ones_stay(customer):
+    for key, days in (("old", 31), ("recent", 29)):
+        Refusal.objects.create(user=customer, idempotency_key=key, created_at=ago(days=days))
+
+    said = prune()
+
+    assert "removed 1 refusals of orders more than 30 days ago" in said
+    assert [refusal.idempotency_key for refusal in Refusal.objects.all()] == ["recent"]
 
 
 def test_events_acknowledged_long_ago_go_and_no_other(customer):

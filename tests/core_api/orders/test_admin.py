@@ -5,11 +5,15 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from core_api.orders.models import OutboxEvent
+from core_api.orders.keys import OutOfStock
+from core_api.orders.models import OutboxEvent, Refusal
 from core_api.orders.services import place_order
 
 pytestmark = pytest.mark.django_db
-LISTS = ["/admin/orders/order/", "/admin/catalog/stockmovement/", "/admin/orders/outboxevent/"]
+LISTS = [
+    *("/admin/orders/order/", "/admin/catalog/stockmovement/", "/admin/orders/outboxevent/"),
+    "/admin/orders/refusal/",
+]
 
 
 @pytest.fixture
@@ -18,6 +22,8 @@ def order(customer, make_product):
     order, _ = place_order(
         user_id=customer.id, key="key-1", lines=[{"sku": "TEA-1", "quantity": 2}]
     )
+    with pytest.raises(OutOfStock):
+        place_order(user_id=customer.id, key="key-2", lines=[{"sku": "TEA-1", "quantity": 9}])
     return order
 
 
@@ -91,6 +97,7 @@ def test_more_rows_take_no_more_queries(
         place_order(
             user_id=customer.id, key=f"key-{number}", lines=[{"sku": "TEA-1", "quantity": 1}]
         )
+        Refusal.objects.create(user=customer, idempotency_key=f"refused-{number}")
 
     for address in LISTS:
         with django_assert_max_num_queries(10):

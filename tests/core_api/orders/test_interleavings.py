@@ -135,6 +135,88 @@ def test_a_retry_that_comes_while_the_first_request_is_at_work_gets_the_same_ord
     assert Order.objects.count() == 1
 
 
+@pytest.fixture
+def sold_out_and_back(customer, staff):
+    """Sells the last unit, lets `act` run meanwhile, and puts a unit back."""
+
+    def run(act):
+        with ThreadPoolExecutor() as elsewhere:
+            sold = elsewhere.submit(order, customer, "quicker", "TEA-1").result()
+            result = act(elsewhere)
+            path, stock = "/api/products/TEA-1/", {"stock": 5}
+            patch = elsewhere.submit(in_a_thread, lambda: api_of(staff).patch(path, stock))
+            assert (sold, patch.result().status_code) == (201, 200)
+        return result
+
+    return run
+
+
+def test_what_was_refused_is_not_placed_by_an_attempt_that_was_frozen(
+    customer, make_product, sold_out_and_back
+):
+    make_product("TEA-1", stock=1)
+    told = []
+
+    def the_client_is_told():
+        told.append(
+            sold_out_and_back(lambda other: other.submit(order, customer, "key", "TEA-1").result())
+        )
+
+    with connection.execute_wrapper(After('FROM "catalog_product"', the_client_is_told)):
+        frozen = order(customer, "key", "TEA-1")
+
+    assert (told, frozen) == ([409], 409)
+    assert not Order.objects.filter(idempotency_key="key").exists()
+    assert list(audit.violations()) == []
+
+
+def test_a_refusal_waits_for_an_attempt_that_may_still_be_placed(
+    customer, make_product, sold_out_and_back
+):
+    make_product("TEA-1", stock=1)
+    retries = []
+
+    with ThreadPoolExecutor() as elsewhere:
+
+        def try_again(_):
+            retries.append(elsewhere.submit(order, customer, "key", "TEA-1"))
+            assert wait_until(somebody_waits_for_a_lock, seconds=10, every=0.01)
+
+        at_work = After('INSERT INTO "orders_order"', lambda: sold_out_and_back(try_again))
+        with connection.execute_wrapper(at_work):
+            first = order(customer, "key", "TEA-1")
+
+    assert (first, retries[0].result()) == (201, 201)
+    assert Order.objects.filter(idempotency_key="key").count() == 1
+    assert list(audit.violations()) == []
+
+
+def test_an_attempt_that_comes_while_another_is_refused_is_refused_too(
+    customer, staff, make_product
+):
+    make_product("TEA-1", stock=0)
+    retries = []
+
+    with ThreadPoolExecutor() as elsewhere:
+
+        def stock_comes_and_the_client_tries_again():
+            path, stock = "/api/products/TEA-1/", {"stock": 5}
+            elsewhere.submit(in_a_thread, lambda: api_of(staff).patch(path, stock)).result()
+            retries.append(elsewhere.submit(order, customer, "key", "TEA-1"))
+            assert wait_until(
+                lambda: retries[0].done() or somebody_waits_for_a_lock(), seconds=10, every=0.01
+            )
+
+        with connection.execute_wrapper(
+            After('INSERT INTO "orders_order"', stock_comes_and_the_client_tries_again)
+        ):
+            first = order(customer, "key", "TEA-1")
+
+    assert (first, retries[0].result()) == (409, 409)
+    assert not Order.objects.exists()
+    assert list(audit.violations()) == []
+
+
 def test_two_orders_with_opposite_lines_wait_for_each_other_and_not_in_a_circle(
     customer, make_product
 ):

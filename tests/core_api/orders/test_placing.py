@@ -145,7 +145,7 @@ def test_no_usable_key_is_400(customer_api, tea, key):
     assert not Order.objects.exists()
 
 
-def test_more_than_in_stock_is_409_with_sku_and_stock_and_the_key_stays_free(
+def test_more_than_in_stock_is_409_with_sku_and_stock_and_nothing_is_ordered(
     customer_api, tea, cup
 ):
     refused = place(customer_api, ("TEA-1", 1), ("CUP-1", 4))
@@ -154,7 +154,36 @@ def test_more_than_in_stock_is_409_with_sku_and_stock_and_the_key_stays_free(
     assert "CUP-1" in refused.json()["detail"] and "3 left" in refused.json()["detail"]
     assert Product.objects.get(sku="TEA-1").stock == 10
     assert not Order.objects.exists() and not OutboxEvent.objects.exists()
-    assert place(customer_api, ("TEA-1", 1), ("CUP-1", 3)).status_code == 201
+    assert place(customer_api, ("TEA-1", 1), ("CUP-1", 3), key="key-2").status_code == 201
+
+
+@pytest.mark.parametrize("sku", ["TEA-1", "NEW-1"], ids=["sold out", "unknown"])
+def test_a_refusal_is_the_answer_of_its_key_also_when_the_product_comes(
+    customer_api, make_product, sku
+):
+    make_product("TEA-1", stock=0)
+    refused = place(customer_api, (sku, 1))
+    if sku == "NEW-1":
+        make_product(sku)
+    else:
+        Product.objects.filter(sku=sku).update(stock=5)
+
+    again = place(customer_api, (sku, 1))
+
+    assert again.status_code == refused.status_code in (400, 409)
+    assert again.json()["detail"] == refused.json()["detail"]
+    assert not Order.objects.exists()
+    assert place(customer_api, (sku, 1), key="key-2").status_code == 201
+
+
+def test_other_lines_with_the_key_of_a_refusal_are_422(customer_api, tea):
+    place(customer_api, ("TEA-1", 11))
+
+    answer = place(customer_api, ("TEA-1", 5))
+
+    assert (answer.status_code, answer.json()["type"]) == (422, "urn:escala:key-reused")
+    assert "new key" in answer.json()["detail"]
+    assert not Order.objects.exists()
 
 
 def test_a_product_off_sale_can_not_be_ordered(customer_api, staff_api, tea):

@@ -65,6 +65,24 @@ def test_each_acknowledged_order_is_classed(rows, facts, wrong, seconds, checks)
     assert {name: truth[name] for name in right} == right | wrong
 
 
+@pytest.mark.parametrize(("seconds", "doubled"), [(0, 1), (61, 0)], ids=["soon", "too late"])
+def test_an_order_that_was_refused_and_is_placed_all_the_same_is_doubled(seconds, doubled):
+    core = Rows({})
+    ledger = Ledger("s", core, Rows({}))
+    key = ledger.new_order("a-sku")["note"]
+    ledger.answered(key, {"status": 409})
+    asyncio.run(ledger.check())
+    assert ledger.truth()["doubled"] == 0
+
+    for order in ledger.refusals.values():
+        order.at -= seconds
+    asyncio.run(ledger.check())
+    core.known[key] = 1
+    asyncio.run(ledger.check())
+
+    assert (ledger.truth()["doubled"], len(ledger.refusals)) == (doubled, doubled)
+
+
 @pytest.mark.parametrize("answer", ["", '{"id', "null", "[]", "{}"])
 def test_half_an_answer_leaves_an_order_in_doubt(answer):
     ledger = Ledger("s", Rows({}), Rows({}))
