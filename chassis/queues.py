@@ -7,10 +7,15 @@ longer than the longest task. Celery's result store reads it elsewhere: no resul
 import base64
 import json
 import logging
+from time import monotonic
 from typing import Any
 
+from billiard.einfo import ExceptionInfo
+from celery import signals
+from celery.worker import state
 from kombu.transport import TRANSPORT_ALIASES, redis
 
+from chassis import watchdog
 from chassis.env import env
 
 TASK_SECONDS = env.int("TASK_SECONDS", default=240)  # after this a task is interrupted and fails
@@ -84,3 +89,39 @@ def is_task(message: Any) -> bool:
         }, [list(), dict(), dict()]:
             return True
     return False
+
+
+class Failure(ExceptionInfo):
+    """How a task failed, as its process tells the worker: without the frames of the traceback.
+
+    With them it is some 70 KB. A pipe holds 64 KB and the worker does not read while it waits for
+    its broker, so a time limit would cut the message in two, and the worker could read no other.
+    """
+
+    def __getstate__(self) -> dict:
+        return self.__dict__ | {"tb": None, "traceback": ""}
+
+
+@signals.task_failure.connect
+def leave_out_frames(einfo: ExceptionInfo, **_: Any) -> None:
+    """Log the whole traceback, and send none of it."""
+    einfo.__class__ = Failure
+
+
+@signals.worker_ready.connect
+def watch(sender: Any, **_: Any) -> None:
+    """End a worker whose main loop is dead, or that holds tasks which outlive their time limits."""
+    held: set[str] = set()
+    since = monotonic()
+
+    def beat() -> None:
+        nonlocal held, since
+        now = {request.id for request in state.reserved_requests}
+        if not now or now != held:
+            held, since = now, monotonic()
+        if monotonic() - since < HARD_LIMIT + watchdog.SECONDS:
+            dog.beat()
+
+    sender.hub.on_tick.add(beat)
+    # A worker that was asked to stop finishes its task first.
+    dog = watchdog.Watchdog(excused=lambda: state.should_stop is not None)

@@ -25,6 +25,7 @@ LIMITS = {
     "LOGIN_FAILURES_PER_ACCOUNT": "5",
     "LOGIN_FAILURES_PER_ADDRESS": "20",
     "TASK_SECONDS": "240",
+    "WATCHDOG_SECONDS": "60",
 }
 FRACTIONS = ("JOB_HEARTBEAT_SECONDS", "JOB_SILENT_SECONDS", "RESEND_SECONDS")
 PROJECTS = {
@@ -69,7 +70,7 @@ def of_project(home: Home, state: DesiredState, project: str) -> dict[str, str]:
     limits = {
         key: os.environ[key]
         for key in LIMITS
-        if key.startswith(("JOB", "RESEND", "TASK")) and key in os.environ
+        if key.startswith(("JOB", "RESEND", "TASK", "WATCHDOG")) and key in os.environ
     }
     return (
         _base()

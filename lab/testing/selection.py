@@ -44,6 +44,7 @@ SUITES = {
     "system": Suite(("tests/system",)),
     "faults": Suite(
         (
+            "tests/system/test_deaf.py",
             "tests/system/test_fault_matrix.py",
             "tests/system/test_faults.py",
             "tests/system/test_full_disk.py",

@@ -67,7 +67,9 @@ def test_the_supervisors_file_and_the_commands_hold_no_secret(home):
     assert not [name for name, value in credentials.load(home).items() if value in text]
 
 
-@pytest.mark.parametrize("limit", ["JOB_SILENT_SECONDS", "RESEND_SECONDS", "TASK_SECONDS"])
+@pytest.mark.parametrize(
+    "limit", ["JOB_SILENT_SECONDS", "RESEND_SECONDS", "TASK_SECONDS", "WATCHDOG_SECONDS"]
+)
 def test_limits_that_a_test_shortens_reach_workers_and_relay(home, monkeypatch, limit):
     monkeypatch.setenv(limit, "1")
 

@@ -1,8 +1,8 @@
 import signal
-import threading
 
 from django.core.management.base import BaseCommand
 
+from chassis.watchdog import WatchedEvent
 from core_api.operations import relay
 
 
@@ -10,7 +10,7 @@ class Command(BaseCommand):
     help = "Delivers events and new jobs to the broker, until SIGTERM."
 
     def handle(self, **options):
-        stopping = threading.Event()
+        stopping = WatchedEvent()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
         relay.run(stopping)
