@@ -16,7 +16,7 @@ from lab.stack import process_tree
 from lab.stack.home import ROOT
 from tests.support import small_worker
 from tests.support.redis_server import Server
-from tests.support.small_worker import TASK_SECONDS, WATCHDOG_SECONDS, SmallWorker
+from tests.support.small_worker import HEARTBEAT, TASK_SECONDS, WATCHDOG_SECONDS, SmallWorker
 
 LOOP = """
 import sys, time
@@ -61,11 +61,12 @@ def test_a_loop_that_hangs_ends_its_process_and_says_where_it_was():
 @pytest.mark.slow
 def test_a_loop_that_turns_or_is_frozen_is_left_alone():
     process = loop(turns=1_000_000)
-    passed(3)
-    process.send_signal(signal.SIGSTOP)
-    passed(3)
-    process.send_signal(signal.SIGCONT)
-    passed(3)
+    for _ in range(6):  # once by chance its loop may turn before the watchdog looks
+        passed(0.5)
+        process.send_signal(signal.SIGSTOP)
+        passed(1.5)
+        process.send_signal(signal.SIGCONT)
+    passed(1.5)
 
     assert process.poll() is None
     process.kill()
@@ -76,7 +77,7 @@ def test_the_failure_of_a_task_is_short_and_its_log_is_not(caplog):
     sent = []
     signals.task_failure.connect(lambda einfo, **_: sent.append(einfo), weak=False)
     app = Celery(broker="memory://")
-    app.task(small_worker.fail.run, name="fail").apply()
+    app.task(small_worker.fail.run, name="fail").apply(args=[0])
 
     whole = "".join(record.exc_text or "" for record in caplog.records)
     assert "retry_over_time" in whole
@@ -101,15 +102,16 @@ def worker(tmp_path, broker):
 
 
 @pytest.mark.slow
-def test_a_time_limit_while_a_failure_waits_to_be_read_leaves_the_pipe_whole(worker):
-    task = worker.send(small_worker.fail)
+def test_a_failure_waits_for_its_reader_over_the_time_limit_and_stays_whole(worker, broker):
+    task = worker.send(small_worker.fail, HEARTBEAT + 1)
     worker.wait_said(f"{task}] received")
-    worker.send_signal(signal.SIGSTOP)  # it does not read, as while it waits for its broker
+    broker.send_signal(signal.SIGSTOP)  # the main process waits for it, and reads no results
     worker.wait_said(f"{task}] raised unexpected")
     passed(TASK_SECONDS)
-    worker.send_signal(signal.SIGCONT)
+    broker.send_signal(signal.SIGCONT)
 
     worker.works()
+    passed(TASK_SECONDS / 2)  # until a process that is not heard would be killed
     worker.works()
     assert "Hard time limit" not in worker.log and "Unrecoverable" not in worker.log
 

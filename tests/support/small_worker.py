@@ -19,7 +19,8 @@ from lab.stack import process_tree
 from lab.stack.home import ROOT
 
 NOBODY = "redis://127.0.0.1:1/0"
-TASK_SECONDS, WATCHDOG_SECONDS = 3, 8
+HEARTBEAT = 2  # seconds; Celery then writes to its broker, and waits for the answer
+TASK_SECONDS, WATCHDOG_SECONDS = 4, 8
 ENDLESS = struct.pack(">i", 1_000_000)  # the beginning of a message that never ends
 RUBBISH = struct.pack(">i", 1) + b"W" + ENDLESS  # cannot be unpickled
 
@@ -29,15 +30,14 @@ app.conf.update(queues.celery_settings("small", routes={}))
 
 @app.task
 def work(seconds):
-    """Take longer than the limit, if `seconds` say so, in steps that end with a line in the log."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        time.sleep(0.1)
+    """Take so long."""
+    time.sleep(seconds)
 
 
 @app.task
-def fail():
-    """Fail as the recorder does without its broker, with the same long traceback."""
+def fail(seconds):
+    """Fail after so long as the recorder does without its broker, with the same long traceback."""
+    time.sleep(seconds)
     with app.connection_for_write(NOBODY) as connection:
         app.send_task("nothing", connection=connection)
 
@@ -89,10 +89,6 @@ class SmallWorker:
     def works(self):
         """Sends a task and waits until it is done."""
         self.wait_said(f"{self.send(work, 0)}] succeeded")
-
-    def send_signal(self, number):
-        """To the main process alone; its children go on."""
-        os.kill(self.process.pid, number)
 
     def wait_ended(self, seconds):
         return wait_until(lambda: self.process.poll() is not None, seconds=seconds)

@@ -1,4 +1,4 @@
-"""A recorder that is alive and deaf is replaced, and no event waits for ever."""
+"""A recorder or relay that is alive and deaf is replaced, and no event waits for ever."""
 
 import pytest
 
@@ -12,9 +12,9 @@ WATCHDOG_SECONDS = 10
 BLOCKED = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
 
 
-@pytest.fixture
-def alone(tmp_path):
-    laptop = Laptop(tmp_path / "laptop")
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    laptop = Laptop(tmp_path_factory.mktemp("laptop"))
     laptop.environment["WATCHDOG_SECONDS"] = str(WATCHDOG_SECONDS)
     try:
         laptop.run("up")
@@ -23,24 +23,52 @@ def alone(tmp_path):
         laptop.run("down")
 
 
-def test_a_deaf_recorder_is_replaced_and_its_event_arrives(alone):
-    before = alone.processes()["recorder-1"]["pid"]
-    client = Client(alone).login("customer")
-    [sku, _] = two_products(client)
-    password = credentials.load(alone.home)["ANALYTICS_DATABASE_PASSWORD"]
-    port, said = alone.home.port("postgres"), alone.home.log("recorder-1").read_text
-    with postgres.connect(port, "analytics", password) as locking, locking.transaction():
-        locking.execute("LOCK TABLE sales_recordedevent")
-        assert client.order((sku, 1)).status == 201
-        assert wait_until(lambda: alone.sql("analytics", BLOCKED) != [(0,)], seconds=30)
-        small_worker.break_results(before, small_worker.RUBBISH)
-        assert wait_until(lambda: "invalid load key, 'W'" in said(), seconds=30), said()[-3000:]
+def pid(laptop, name):
+    return laptop.processes()[name]["pid"]
 
-    assert alone.processes()["recorder-1"]["pid"] == before, "it was not deaf, it ended"
+
+def wait_replaced(laptop, name, old):
+    assert wait_until(lambda: pid(laptop, name) not in (old, None), seconds=60), (
+        f"{name} is alive and deaf"
+    )
+
+
+def place_order(laptop):
+    client = Client(laptop).login("customer")
+    [sku, _] = two_products(client)
     assert client.order((sku, 1)).status == 201
-    assert wait_until(
-        lambda: alone.processes()["recorder-1"]["pid"] not in (before, None),
-        seconds=6 * WATCHDOG_SECONDS,
-    ), "it is alive and deaf"
+
+
+def locked(laptop, service, table):
+    """A connection that locks the table; everybody who reads it waits until it is closed."""
+    password = credentials.load(laptop.home)[f"{service.upper()}_DATABASE_PASSWORD"]
+    connection = postgres.connect(laptop.home.port("postgres"), service, password)
+    connection.execute("BEGIN")
+    connection.execute(f"LOCK TABLE {table}")
+    return connection
+
+
+def test_a_recorder_whose_main_loop_died_is_replaced_and_its_event_arrives(alone):
+    old, said = pid(alone, "recorder-1"), alone.home.log("recorder-1").read_text
+    with locked(alone, "analytics", "sales_recordedevent"):
+        place_order(alone)
+        assert wait_until(lambda: alone.sql("analytics", BLOCKED) != [(0,)], seconds=30)
+        small_worker.break_results(old, small_worker.RUBBISH)
+        assert wait_until(lambda: "invalid load key, 'W'" in said(), seconds=30), said()[-3000:]
+    assert pid(alone, "recorder-1") == old, "it was not deaf, it ended"
+    place_order(alone)
+
+    wait_replaced(alone, "recorder-1", old)
+    audit.wait_finished(alone.home, audit.EVENTS)
+    alone.wait_healthy()
+    assert "watchdog: this process does nothing" in said()
+
+
+def test_a_relay_that_waits_for_ever_is_replaced(alone):
+    old = pid(alone, "relay")
+    with locked(alone, "core", "orders_outboxevent"):
+        wait_replaced(alone, "relay", old)
+    place_order(alone)
+
     audit.wait_finished(alone.home, audit.EVENTS)
     alone.wait_healthy()
