@@ -35,7 +35,8 @@ class Watchdog(threading.Thread):
         """Count steps instead of seconds, so that a process that was frozen has missed nothing."""
         while self.missed < STEPS:
             time.sleep(SECONDS / STEPS)
-            self.missed = 0 if self.excused() or waits_for_broker() else self.missed + 1
+            excused = self.excused() or waits_for_broker()
+            self.missed = max(self.missed - 1, 0) if excused else self.missed + 1
         # No logging: the main thread may hold its lock.
         os.write(2, b"watchdog: this process does nothing, and ends. Its threads are here:\n")
         faulthandler.dump_traceback(2)

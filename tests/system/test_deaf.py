@@ -3,7 +3,8 @@
 import pytest
 
 from lab.polling import wait_until
-from lab.stack import audit, credentials, postgres
+from lab.stack import audit, credentials, faults, postgres
+from lab.stack.supervisor import Supervisor
 from tests.support import small_worker
 from tests.support.laptop import Laptop
 from tests.support.shop import Client, two_products
@@ -24,7 +25,7 @@ def alone(tmp_path_factory):
 
 
 def pid(laptop, name):
-    return laptop.processes()[name]["pid"]
+    return Supervisor(laptop.home).states()[name][1]
 
 
 def wait_replaced(laptop, name, old):
@@ -39,10 +40,10 @@ def place_order(laptop):
     assert client.order((sku, 1)).status == 201
 
 
-def locked(laptop, service, table):
-    """A connection that locks the table; everybody who reads it waits until it is closed."""
-    password = credentials.load(laptop.home)[f"{service.upper()}_DATABASE_PASSWORD"]
-    connection = postgres.connect(laptop.home.port("postgres"), service, password)
+def locked(laptop, table):
+    """A connection that locks a table of analytics; whoever reads it waits until this is closed."""
+    password = credentials.load(laptop.home)["ANALYTICS_DATABASE_PASSWORD"]
+    connection = postgres.connect(laptop.home.port("postgres"), "analytics", password)
     connection.execute("BEGIN")
     connection.execute(f"LOCK TABLE {table}")
     return connection
@@ -50,7 +51,7 @@ def locked(laptop, service, table):
 
 def test_a_recorder_whose_main_loop_died_is_replaced_and_its_event_arrives(alone):
     old, said = pid(alone, "recorder-1"), alone.home.log("recorder-1").read_text
-    with locked(alone, "analytics", "sales_recordedevent"):
+    with locked(alone, "sales_recordedevent"):
         place_order(alone)
         assert wait_until(lambda: alone.sql("analytics", BLOCKED) != [(0,)], seconds=30)
         small_worker.break_results(old, small_worker.RUBBISH)
@@ -66,8 +67,11 @@ def test_a_recorder_whose_main_loop_died_is_replaced_and_its_event_arrives(alone
 
 def test_a_relay_that_waits_for_ever_is_replaced(alone):
     old = pid(alone, "relay")
-    with locked(alone, "core", "orders_outboxevent"):
+    faults.kill(alone.home, "postgres", "STOP")
+    try:
         wait_replaced(alone, "relay", old)
+    finally:
+        faults.start(alone.home, "postgres")
     place_order(alone)
 
     audit.wait_finished(alone.home, audit.EVENTS)
