@@ -1,17 +1,16 @@
 """Estimates: medians and changes with intervals, and the Universal Scalability Law."""
 
 import math
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 import numpy
 from numpy.typing import ArrayLike
 from scipy import optimize, stats
 
 SMALLEST_EFFECT = 0.05  # no experiment claims a smaller difference
-RESAMPLES, RATIO_RESAMPLES = 2000, 600
+RESAMPLES = 2000
 LEVEL = 0.95  # the share of intervals that contain the truth
-Key = TypeVar("Key")
 
 
 class Interval(NamedTuple):
@@ -64,9 +63,9 @@ def span(values: ArrayLike) -> Interval:
     return Interval(float(numpy.median(numbers)), float(numbers.min()), float(numbers.max()))
 
 
-def share(count: int, total: int) -> Interval:
-    """`count` as a share of `total`, with Wilson's 95 % interval."""
-    bounds = stats.binomtest(count, total).proportion_ci(method="wilson")
+def share(count: int, total: int, *, level: float = LEVEL) -> Interval:
+    """`count` as a share of `total`, with Wilson's interval."""
+    bounds = stats.binomtest(count, total).proportion_ci(level, method="wilson")
     return Interval(count / total, float(bounds.low), float(bounds.high))
 
 
@@ -112,72 +111,31 @@ def mean(values: list[float], *, level: float = LEVEL) -> Interval:
     return Interval(value, max(0.0, value - half), value + half)
 
 
-def ratios(
-    groups: Mapping[Key, list[float]], first: Key, *, level: float = LEVEL
-) -> dict[Key, Interval]:
-    """The geometric mean of the group `first` divided by that of each other one.
-
-    Student's interval, with the spread of all groups together: two values in each are enough, when
-    the noise of all groups is in proportion. Without a second value it is 0 to infinity.
-    """
-    logs = {key: numpy.log(values) for key, values in groups.items()}
-    free = sum(len(each) - 1 for each in logs.values())
-    squares = sum(float(((each - each.mean()) ** 2).sum()) for each in logs.values())
-    spread = math.sqrt(squares / free) if free else math.inf
-    student = float(stats.t.ppf((1 + level) / 2, max(1, free)))
-    found = {}
-    for key in (each for each in groups if each != first):
-        middle = float(logs[first].mean() - logs[key].mean())
-        half = student * spread * math.sqrt(1 / len(logs[first]) + 1 / len(logs[key]))
-        bounds = numpy.exp([middle, middle - half, middle + half])
-        found[key] = Interval(*map(float, bounds))
-    return found
-
-
 def half_width(level: float) -> float:
     """How many standard errors a normal interval of this level reaches to either side."""
     return float(stats.norm.ppf((1 + level) / 2))
 
 
-Blocks = list[list[float]]  # of one phase, see Phase.blocks
+def ratio(before: list[float], after: list[float], *, level: float = LEVEL) -> Interval:
+    """`after` divided by `before`: their geometric means, with Welch's interval.
 
-
-def percentile_ratio(
-    before: list[Blocks],
-    after: list[Blocks],
-    percentile: float,
-    *,
-    seed: int = 0,
-    level: float = LEVEL,
-) -> Interval:
-    """A percentile after / before, with its bootstrap interval; NaN for infinite / infinite.
-
-    Each side has one list of blocks for each phase; phases at the same place are a pair. First
-    pairs are drawn, because a disturbance lasts, and then blocks within them, because neighbours in
-    a queue are slow together. So one slow phase among several decides nothing. A side without any
-    value is infinite.
+    It is right with as few as two values on each side, also when one side varies more than the
+    other, when their noise is about normal. With a single value on a side it is 0 to infinity, and
+    so it is when a value is infinite, as the latency of requests that were never answered.
     """
-    random = numpy.random.default_rng(seed)
-    pairs = list(zip(before, after, strict=True))
-
-    def of(phases: list[Blocks]) -> float:
-        values = [value for blocks in phases for block in blocks for value in block]
-        return float(numpy.percentile(values, percentile)) if values else math.inf
-
-    def drawn() -> float:
-        chosen = [pairs[place] for place in random.integers(len(pairs), size=len(pairs))]
-        sides = ([_drawn(blocks, random) for blocks in side] for side in zip(*chosen, strict=True))
-        first, second = sides
-        return of(second) / of(first)
-
-    value = of(after) / of(before)
-    ratios = sorted([value, *(drawn() for _ in range(RATIO_RESAMPLES if pairs else 0))])
-    cut = int(len(ratios) * (1 - level) / 2)  # at either end
-    return Interval(value, min(ratios[cut], value), max(ratios[-1 - cut], value))
-
-
-def _drawn(blocks: Blocks, random: numpy.random.Generator) -> Blocks:
-    return [blocks[place] for place in random.integers(max(1, len(blocks)), size=len(blocks))]
+    with numpy.errstate(divide="ignore", invalid="ignore"):
+        first, second = (numpy.log(numpy.asarray(side, dtype=float)) for side in (before, after))
+        middle = float(second.mean() - first.mean()) if len(first) and len(second) else math.nan
+    value = math.nan if math.isnan(middle) else float(numpy.exp(middle))
+    if min(len(first), len(second)) < 2 or not math.isfinite(middle):
+        return Interval(value, 0.0, math.inf)
+    errors = [float(side.var(ddof=1)) / len(side) for side in (first, second)]
+    half = 0.0
+    if error := sum(errors):
+        sides = zip(errors, (first, second), strict=True)
+        free = error**2 / sum(each**2 / (len(side) - 1) for each, side in sides)
+        half = float(stats.t.ppf((1 + level) / 2, free)) * math.sqrt(error)
+    return Interval(*(float(numpy.exp(bound)) for bound in (middle, middle - half, middle + half)))
 
 
 def is_difference(change: Interval, smallest: float = SMALLEST_EFFECT) -> bool:

@@ -14,10 +14,9 @@ from typing import Any, TextIO
 
 import numpy
 
-from lab.analysis.estimates import LEVEL, Blocks, Interval, percentile_ratio
+from lab.analysis import estimates
+from lab.analysis.estimates import LEVEL, Interval
 from lab.errors import Failure
-
-BLOCK_SECONDS = 0.5
 
 
 class Phase:
@@ -60,17 +59,23 @@ class Phase:
         ]
         return float(numpy.percentile(times, percentile)) * 1000 if times else float("inf")
 
-    def blocks(self, *kinds: str) -> Blocks:
-        """The latencies of successful requests (ms), in blocks of requests due one after another.
 
-        A block is half a second; see estimates.percentile_ratio.
-        """
-        found: dict[int, list[float]] = {}
-        for request in self.of_kind(*kinds):
-            block = found.setdefault(int(request["at"] / BLOCK_SECONDS), [])
-            if succeeded(request):
-                block.append((request["end"] - request["at"]) * 1000)
-        return list(found.values())
+def ratio_of_latency(
+    before: list[Phase],
+    after: list[Phase],
+    percentile: float,
+    *kinds: str,
+    level: float = LEVEL,
+) -> Interval:
+    """A percentile of the latency `after`, divided by that `before`, with its interval.
+
+    Each phase gives one value, because a disturbance can last for all of a phase: however many
+    requests it has, they say nothing about the next one. See estimates.ratio.
+    """
+    first, second = (
+        [phase.latency(percentile, *kinds) for phase in side] for side in (before, after)
+    )
+    return estimates.ratio(first, second, level=level)
 
 
 def change_of_latency(
@@ -80,12 +85,8 @@ def change_of_latency(
     *kinds: str,
     level: float = LEVEL,
 ) -> Interval:
-    """The relative change of a percentile of the latency (0.2: 20 % more), with its interval.
-
-    Phases at the same place of both lists are a pair (see estimates.percentile_ratio).
-    """
-    first, second = ([phase.blocks(*kinds) for phase in side] for side in (before, after))
-    ratio = percentile_ratio(first, second, percentile, level=level)
+    """The relative change of such a percentile (0.2: 20 % more), with its interval."""
+    ratio = ratio_of_latency(before, after, percentile, *kinds, level=level)
     return Interval(*(bound - 1 for bound in ratio))
 
 

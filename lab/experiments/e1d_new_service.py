@@ -23,8 +23,8 @@ METHOD = (
     " and its recorder are absent (ANALYTICS=off, not running), running, frozen, or killed. In a"
     " fifth situation they are frozen and a patch makes orders call analytics_api directly. The"
     " first four are interleaved, with the same arrivals. Compared are the texts of the responses"
-    " (of orders without id, time and instance), failures, and the change of p95. Its interval is"
-    " drawn from turns and half seconds."
+    " (of orders without id, time and instance), failures, and the change of p95 (geometric means"
+    " over the turns, with Welch's interval)."
 )
 LIMITS = (
     "All processes share one machine: while analytics_api computes, the shop has less processor"

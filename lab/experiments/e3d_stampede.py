@@ -39,7 +39,7 @@ PATH = "/api/products/?page_size=100"
 
 
 def measure(lab):
-    for turn in range(3 if lab.quick else 6):
+    for turn in lab.turns(3, 6):
         for side, patches in there_and_back(SIDES.items(), turn):
             lab.configure(patches=(SLOW, *patches))
             staff, sku = lab.bearer("admin"), lab.request_ok("GET", PATH)["results"][0]["sku"]
@@ -95,12 +95,13 @@ def judge(records):
         p99 = estimates.span([phase.latency(99) for phase in phases])
         measures[f"p99, {side}"] = Measure.of(p99, "ms")
     guarded, unguarded = counts["guard"], counts["no guard"]
-    change = change_of_latency(*(records.where(side=side) for side in ("no guard", "guard")), 99)
+    sides = (records.where(side=side) for side in ("no guard", "guard"))
+    change = change_of_latency(*sides, 99, level=records.level)
     measures["change of p99 with the guard"] = Measure.percent(change, "% of p99 without")
     calm = few("reads that failed", *records.failures(), "reads")
     measures["failed"] = Measure.exact(records.failures()[0], "reads")
     repeated = sum(count > 1 for count in guarded)
-    many = estimates.median(unguarded)
+    many = estimates.median(unguarded, level=records.level)
     return Judgement(
         (
             few(
@@ -109,6 +110,7 @@ def judge(records):
                 len(guarded),
                 "expiries",
                 allowed=MOST_REPEATED,
+                level=records.level,
             ),
             at_least("renderings for each expiry without the guard", many, MANY, "renderings"),
             at_most("change of p99 of the reads with the guard", change.times(100), 0, "%"),

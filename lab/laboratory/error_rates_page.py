@@ -43,7 +43,7 @@ not count, because an experiment would then say `unknown`: {disturbed}.
 
 Equal sides (an A/A comparison) get the same requests, and nothing differs. A comparison is {rounds}
 pairs of phases, in turns. It is judged by the mean change and Student's interval (`mean_change`),
-p95 by the change of the percentile and an interval that is drawn from pairs of phases
+p95 by the change of its geometric mean over the phases and Welch's interval
 (`change_of_latency`). The level of each interval is {level} %, so that chance alone makes the three
 figures of a comparison differ in 0.5 % of all. Experiments compare fewer pairs, and their intervals
 have 95 % or more. The sides count as different when the interval excludes zero; a latency must

@@ -31,17 +31,6 @@ def test_a_slowdown_of_20_percent_is_found_every_time():
         assert change.low < change.value < change.high
 
 
-def test_three_pairs_contain_the_true_mean_change_as_often_as_they_say():
-    random = numpy.random.default_rng(3)
-    found = [
-        estimates.mean_change(100 * random.lognormal(0, 0.1, 3), 80 * random.lognormal(0, 0.1, 3))
-        for _ in range(1000)
-    ]
-
-    held = sum(each.low <= -0.2 <= each.high for each in found) / len(found)
-    assert 0.93 < held < 0.97
-
-
 def test_a_change_to_nothing_or_from_one_pair_is_not_decided():
     for before, after in (([2.0, 2.0, 2.0], [0.0, 0.0, 0.0]), ([2.0], [1.0])):
         found = estimates.mean_change(before, after)
@@ -115,51 +104,13 @@ def test_a_change_to_requests_that_were_never_answered_is_no_difference():
     assert not estimates.is_difference(estimates.change([10, 11, 12], [math.inf] * 3))
 
 
-def phases(*scales):
-    """A phase of seven blocks of 20 values for each scale."""
-    random = numpy.random.default_rng(1)
-    return [[list(scale * random.lognormal(0, 0.3, 20)) for _ in range(7)] for scale in scales]
+def test_a_ratio_to_what_was_never_answered_has_no_bounds():
+    none = [math.inf, math.inf]
 
-
-def test_a_ratio_of_percentiles_finds_half_the_latency_and_no_change_where_none_is():
-    half = estimates.percentile_ratio(phases(20, 20, 20), phases(10, 10, 10), 95)
-    none = estimates.percentile_ratio(phases(20, 20, 20), phases(20, 20, 20)[::-1], 95)
-
-    assert 0.4 < half.low < half.value < half.high < 0.65
-    assert 0.75 < none.low < 1 < none.high < 1.3
-
-
-@pytest.mark.parametrize("slow", [1, 2])
-def test_one_slow_phase_of_several_decides_nothing_about_a_percentile(slow):
-    calm, disturbed = phases(10, 10, 10, 10), phases(*[50] * slow, *[10] * (4 - slow))
-
-    ratio = estimates.percentile_ratio(calm, disturbed, 95)
-
-    assert ratio.low < 1.5 < 4 < ratio.high
-
-
-def test_all_slow_phases_decide():
-    ratio = estimates.percentile_ratio(phases(10, 11, 10, 9), phases(50, 55, 45, 52), 95)
-
-    assert ratio.low > 4
-
-
-def test_one_slow_half_second_decides_nothing_about_a_percentile():
-    calm = [[10.0] * 20 for _ in range(7)]
-    disturbed = [[100.0] * 20, *calm[1:]]
-
-    ratio = estimates.percentile_ratio([calm], [disturbed], 95)
-
-    assert (ratio.low, ratio.value, ratio.high) == (1, 10, 10)
-
-
-def test_a_percentile_of_requests_that_were_never_answered_is_infinite():
-    answered, none = [[[10.0, 11.0]]], [[[], []]]
-
-    assert estimates.percentile_ratio(answered, none, 95).low == math.inf
-    assert estimates.percentile_ratio(none, answered, 95).high == 0
-    assert math.isnan(estimates.percentile_ratio(none, none, 95).value)
-    assert math.isnan(estimates.percentile_ratio([], [], 95).value)
+    assert estimates.ratio([10.0, 11.0], none) == (math.inf, 0, math.inf)
+    assert estimates.ratio(none, [10.0, 11.0]) == (0, 0, math.inf)
+    assert math.isnan(estimates.ratio(none, none).value)
+    assert math.isnan(estimates.ratio([], []).value)
 
 
 @pytest.mark.parametrize(
@@ -181,25 +132,6 @@ def test_the_error_of_a_law_is_that_at_its_worst_point():
     assert estimates.misfit(law, [1, 2, 3], [40, 100, 120]) == pytest.approx(0.2)
 
 
-@pytest.mark.parametrize("level", [0.95, 0.99])
-@pytest.mark.parametrize("number", [2, 3, 4, 6])
-@pytest.mark.parametrize("kind", ["median", "mean", "ratio"])
-def test_an_interval_of_few_values_holds_the_truth_as_often_as_it_says(kind, number, level):
-    random = numpy.random.default_rng(5)
-    held = 0
-    for _ in range(400):
-        sides = [list(each) for each in random.normal(10, 1, (3, number))]
-        estimate = {
-            "median": lambda sides: estimates.median(sides[0], level=level),
-            "mean": lambda sides: estimates.mean(sides[0], level=level),
-            "ratio": lambda sides: estimates.ratios(dict(enumerate(sides)), 0, level=level)[2],
-        }[kind](sides)
-        truth = 1 if kind == "ratio" else 10
-        held += estimate.low <= truth <= estimate.high
-    # The bootstrap's intervals are a little too short with as few values as have any bounds.
-    assert held / 400 > level - 0.04
-
-
 @pytest.mark.parametrize(
     ("values", "level", "is_bounded"),
     [
@@ -218,16 +150,6 @@ def test_a_median_of_too_few_values_has_no_bounds(values, level, is_bounded):
 
     assert found.value == numpy.median(values)
     assert math.isfinite(found.low) == math.isfinite(found.high) == is_bounded
-
-
-def test_the_spread_of_all_groups_together_bounds_each_ratio():
-    found = estimates.ratios({1: [10.2, 10.4], 2: [5.0, 5.2], 4: [2.6, 2.5]}, 1)
-
-    assert list(found) == [2, 4]
-    assert found[2].value == pytest.approx(2.02, abs=0.01)
-    assert 1.8 < found[2].low < found[2].value < found[2].high < 2.3
-    alone = estimates.ratios({1: [10.2], 2: [5.0]}, 1)[2]
-    assert (alone.low, alone.high) == (0, math.inf)
 
 
 def test_what_is_never_negative_has_no_negative_bound():
