@@ -11,7 +11,7 @@ from lab.analysis.estimates import Interval
 from lab.analysis.figures import COLORS
 from lab.analysis.prediction import Prediction
 from lab.analysis.verdict import Judgement, Measure
-from lab.experiments.shared.protocol import Proof, Seconds
+from lab.experiments.shared.protocol import Guess, Proof, Seconds
 from lab.stack import machine
 from lab.workload import load, shop
 
@@ -37,6 +37,11 @@ LIMITS = (
     " same machine. Too wide an interval is no prediction, so the verdict is then unknown."
 )
 PROOF = Proof("all instances together serve at most 24 requests at a time", ("shared-places",))
+GUESS = Guess(
+    "how many requests per second do eight instances carry when each request waits 100 ms?",
+    "capacity, 8 instances, waiting",
+    "predicted, 8 instances, waiting",
+)
 SECONDS = Seconds(quick=225, full=650)
 OBJECTIVE = Objective(p95_ms=300)
 KINDS = {"waiting": 45, "computing": 35, "catalogue": 250}  # the first rate to try

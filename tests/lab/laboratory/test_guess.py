@@ -11,7 +11,7 @@ import pytest
 
 from lab.analysis.verdict import Judgement, Measure
 from lab.errors import WrongUsage
-from lab.experiments import ALL, HEADLINE, e2b_failover, e2d_drain
+from lab.experiments import ALL, HEADLINE, e1c_prediction, e2b_failover, e2d_drain
 from lab.experiments.shared import protocol
 from lab.laboratory import guess, report
 from lab.laboratory.results import Result
@@ -116,8 +116,13 @@ def test_a_guess_that_fits_no_line_or_no_single_experiment_is_wrong_usage(chosen
 def test_what_is_asked_is_measured(experiment):
     asked, judgement = protocol.guess(experiment), experiment.judge(GOOD[experiment]())
 
-    assert guess.compared("7", Result(experiment, None, judgement, 1))["measured"]
+    shown = guess.compared("7", Result(experiment, None, judgement, 1))
+    assert shown["measured"] and bool(shown["law"]) == bool(asked.law)
     assert asked.question.endswith("?")
+
+
+def test_who_runs_the_prediction_is_asked_to_predict_too():
+    assert protocol.guess(e1c_prediction)
 
 
 def test_guess_law_and_measurement_stand_beside_each_other():
