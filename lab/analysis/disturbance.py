@@ -2,7 +2,8 @@
 
 Neighbours are other programs on the machine (lab/laboratory/neighbours.py measures them). They
 disturb a phase when they take processor time that the system has to wait for: while no processor is
-free. A neighbour on a processor that the system does not need changes little.
+free. A neighbour on a processor that the system does not need changes little. They disturb it too
+when they leave so little memory that programs wait for theirs.
 """
 
 import statistics
@@ -16,12 +17,25 @@ from lab.analysis.records import Records
 # 0 to 1.4 %, what the kernel's two ways of counting differ by; beside one busy program 23 to 51 %.
 LIMIT = 10.0
 OWN_SHOP = "your own shop"  # the processes of the home from which the laboratory was started
+MEMORY_LIMIT = 10.0  # percent of a phase in which a program waited for memory; 0 when it is enough
 FULL = 10.0  # the machine is full when less than so many percent of it are idle
 
 
 def is_disturbed(others: dict[str, Any]) -> bool:
     """Whether neighbours took too much of a phase; `others` is what its record has of them."""
-    return others.get("contended", 0) > LIMIT
+    return others.get("contended", 0) > LIMIT or lacks_memory(others)
+
+
+def lacks_memory(others: dict[str, Any]) -> bool:
+    """Whether programs waited for memory: the kernel read it back from the disk, or freed some."""
+    return others.get("memory_pressure", 0) > MEMORY_LIMIT
+
+
+def cause(others: dict[str, Any]) -> str:
+    """What disturbed a phase, such as `other programs used 38 % of the machine (chrome 38 %)`."""
+    if lacks_memory(others):
+        return f"programs waited for memory in {others['memory_pressure']:.0f} % of a phase"
+    return f"other programs used {others['share']:.0f} % of the machine{programs(others)}"
 
 
 def programs(others: dict[str, Any]) -> str:
@@ -31,7 +45,9 @@ def programs(others: dict[str, Any]) -> str:
 
 
 def advice(others: dict[str, Any]) -> str:
-    """What to do about the programs that are named."""
+    """What to do about the programs that are named, or about too little memory."""
+    if lacks_memory(others):
+        return "close some programs"
     if OWN_SHOP not in others["programs"]:
         return "close them"
     return f"close them ({OWN_SHOP}: ./escala down, or stop sending on the board)"
@@ -44,6 +60,8 @@ def warnings(others: dict[str, Any]) -> Iterator[str]:
             f"other programs use {others['share']:.0f} % of the machine{programs(others)}:"
             f" {advice(others)}, or the result may be unknown"
         )
+    elif lacks_memory(others):
+        yield f"programs wait for memory: {advice(others)}, or the result may be unknown"
 
 
 def in_words(found: dict[str, Any]) -> str:
@@ -69,11 +87,8 @@ def doubts(records: Records, again: str = "") -> Iterator[str]:
     again = again or f"./escala run {records.header['experiment']} --again"
     disturbed = [others for others in records.watched if is_disturbed(others)]
     if disturbed:
-        worst = max(disturbed, key=lambda others: others["contended"])
-        yield (
-            f"other programs used {worst['share']:.0f} % of the machine{programs(worst)}:"
-            f" {advice(worst)}, then {again}"
-        )
+        worst = max(disturbed, key=lambda others: (lacks_memory(others), others["contended"]))
+        yield f"{cause(worst)}: {advice(worst)}, then {again}"
 
 
 def summary(records: Records) -> dict[str, Any]:

@@ -1,5 +1,10 @@
 """The state of the machine: what the kernel tells about pressure, memory, clock and power.
 
+Waiting for memory disturbs a phase (lab/analysis/disturbance.py). Two others are recorded and judge
+nothing: the pressure on processors, because the load of an experiment causes it too, and the clock,
+because it is low whenever a processor has been idle. A clock that falls slowly burdens all sides of
+a comparison alike, because they are measured in turns.
+
 Every function returns less, or None, where a system does not tell. `root` is / but for tests.
 """
 
@@ -13,26 +18,33 @@ import psutil
 
 ROOT = Path("/")
 LOW_MEMORY_MB = 1000  # less than this is left before the system starts
+PRESSURES = {"cpu": "pressure", "memory": "memory_pressure"}  # a file of the kernel: its record
 # With these drivers `powersave` is the name of the normal governor: it raises the frequency too.
 SCALING_DRIVERS = ("intel_pstate", "amd-pstate-epp")
 
 
 def read() -> dict[str, float]:
-    """{memory_mb, swapped_in_mb, mhz, waited_us, at} now, as far as the system tells."""
+    """{memory_mb, swapped_in_mb, mhz, at, cpu, memory} now, as far as the system tells.
+
+    `cpu` and `memory` are the microseconds in which a task waited for them, see waited_us().
+    """
     memory, swap = psutil.virtual_memory(), psutil.swap_memory()
     state = {"memory_mb": memory.available / 1e6, "swapped_in_mb": swap.sin / 1e6}
     with contextlib.suppress(Exception):  # psutil has no common error for "cannot be read here"
         state["mhz"] = psutil.cpu_freq().current
-    if (waited := waited_us()) is not None:
-        state |= {"waited_us": waited, "at": time.monotonic()}
+    state["at"] = time.monotonic()
+    for what in PRESSURES:
+        if (waited := waited_us(what)) is not None:
+            state[what] = waited
     return state
 
 
 def changes(before: dict[str, float], after: dict[str, float]) -> dict[str, Any]:
     """What the two states say about the time between them, for a record.
 
-    {pressure: % of the time in which a task waited for a processor, memory_mb: what is left at the
-    end, swapped_in_mb: read back from the disk meanwhile, mhz: the clock at both ends}
+    {pressure, memory_pressure: % of the time in which a task waited for a processor, or for memory,
+    memory_mb: what is left at the end, swapped_in_mb: read back from the disk meanwhile, mhz: the
+    clock at both ends}
     """
     swapped = after["swapped_in_mb"] - before["swapped_in_mb"]
     found: dict[str, Any] = {
@@ -41,16 +53,17 @@ def changes(before: dict[str, float], after: dict[str, float]) -> dict[str, Any]
     }
     if "mhz" in before and "mhz" in after:
         found["mhz"] = [round(before["mhz"]), round(after["mhz"])]
-    if "waited_us" in before and "waited_us" in after:
-        waited = (after["waited_us"] - before["waited_us"]) / 1e6
-        passed = max(0.001, after["at"] - before["at"])
-        found["pressure"] = round(min(100.0, 100 * waited / passed), 1)
+    passed = max(0.001, after["at"] - before["at"])
+    for what, name in PRESSURES.items():
+        if what in before and what in after:
+            waited = (after[what] - before[what]) / 1e6
+            found[name] = round(min(100.0, 100 * waited / passed), 1)
     return found
 
 
-def waited_us(root: Path = ROOT) -> int | None:
-    """Microseconds in which at least one task waited for a processor (PSI), or None."""
-    text = _text(root / "proc/pressure/cpu")
+def waited_us(what: str, root: Path = ROOT) -> int | None:
+    """Microseconds in which at least one task waited for `cpu` or `memory` (PSI), or None."""
+    text = _text(root / "proc/pressure" / what)
     found = re.search(r"^some .*total=(\d+)", text, re.MULTILINE)
     return int(found[1]) if found else None
 

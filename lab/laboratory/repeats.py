@@ -55,8 +55,6 @@ def measure(lab: Any, plan: Plan, *, repeats: int) -> Phase:
         phase = lab.writer.phase(plan.labels, times, records, events, others, set_aside=again)
         if not again:
             break
-        why = f"  other programs used {others['share']:.0f} % of the machine"
-        why += f"{disturbance.programs(others)}: measured again"
-        console.say(console.wrapped(why, 4))
+        console.say(console.wrapped(f"  {disturbance.cause(others)}: measured again", 4))
         neighbours.wait_until_quiet(known, QUIET_SECONDS)
     return phase

@@ -59,7 +59,11 @@ def as_html(folder: str | Path) -> str:
         claims=[claim for claim in claims(found) if claim["results"] or not only],
         sections=[section(run, each) for each in found],
         signs=SIGNS,
-        disturbed={"limit": disturbance.LIMIT, "full": disturbance.FULL},
+        disturbed={
+            "limit": disturbance.LIMIT,
+            "full": disturbance.FULL,
+            "memory": disturbance.MEMORY_LIMIT,
+        },
     )
 
 

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.slow
 CHROME = {"share": 38.2, "contended": 30.0, "programs": {"chrome": 21.4, "code": 9.0}}
 QUIET = {"share": 2.0, "contended": 0.5, "programs": {}}
 IDLE = {"share": 38.2, "contended": 0.0, "programs": {"chrome": 38.2}}  # a processor was free
+NO_MEMORY = QUIET | {"memory_pressure": 23.4}
 REASON = (
     "other programs used 38 % of the machine (chrome 21 %, code 9 %): close them, then"
     " ./escala run {} --again"
@@ -69,6 +70,34 @@ def test_what_takes_nothing_that_the_system_needs_changes_no_verdict(others):
         phase.others = others
 
     assert results.judge(e2b_failover, found).verdict == "true"
+
+
+@pytest.mark.parametrize(
+    ("waited", "reasons"),
+    [
+        (0.0, ()),
+        (10.0, ()),
+        (
+            23.4,
+            (
+                "programs waited for memory in 23 % of a phase: close some programs, then"
+                " ./escala run 2b --again",
+            ),
+        ),
+    ],
+)
+def test_a_phase_without_enough_memory_decides_nothing(waited, reasons):
+    found = GOOD[e2b_failover]()
+    found.phases[0].others = QUIET | {"memory_pressure": waited}
+
+    assert results.judge(e2b_failover, found).because == reasons
+
+
+def test_too_little_memory_is_warned_of_before_a_run():
+    assert list(disturbance.warnings(NO_MEMORY)) == [
+        "programs wait for memory: close some programs, or the result may be unknown"
+    ]
+    assert list(disturbance.warnings(QUIET)) == []
 
 
 def test_an_attempt_that_was_set_aside_is_no_part_of_a_capacity():

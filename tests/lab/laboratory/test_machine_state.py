@@ -72,6 +72,7 @@ def test_each_warning_says_what_to_do(tree):
     assert machine_state.warnings(ENOUGH, root / "nothing") == []
 
 
+@pytest.mark.parametrize("what", ["cpu", "memory"])
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -79,21 +80,22 @@ def test_each_warning_says_what_to_do(tree):
         ("", None),
     ],
 )
-def test_the_pressure_is_the_time_in_which_some_task_waited(tree, text, expected):
-    assert machine_state.waited_us(tree({"proc/pressure/cpu": text})) == expected
+def test_the_pressure_is_the_time_in_which_some_task_waited(tree, what, text, expected):
+    assert machine_state.waited_us(what, tree({f"proc/pressure/{what}": text})) == expected
 
 
 def test_changes_are_those_of_the_phase_and_only_of_what_is_told():
-    before = {"memory_mb": 900.0, "swapped_in_mb": 5.0}
-    after = {"memory_mb": 700.4, "swapped_in_mb": 6.5}
-    told = {"waited_us": 1_000_000, "at": 10.0, "mhz": 3000.0}
-    later = {"waited_us": 2_000_000, "at": 14.0, "mhz": 1200.0}
+    before = {"memory_mb": 900.0, "swapped_in_mb": 5.0, "at": 10.0}
+    after = {"memory_mb": 700.4, "swapped_in_mb": 6.5, "at": 14.0}
+    told = {"cpu": 1_000_000, "memory": 500_000, "mhz": 3000.0}
+    later = {"cpu": 2_000_000, "memory": 700_000, "mhz": 1200.0}
 
     found = machine_state.changes(before, after)
     assert found == {"memory_mb": 700, "swapped_in_mb": 1.5}
     assert machine_state.changes(before | told, after | later) == found | {
         "mhz": [3000, 1200],
         "pressure": 25.0,
+        "memory_pressure": 5.0,
     }
 
 
