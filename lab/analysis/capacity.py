@@ -16,7 +16,7 @@ from lab.analysis.conditions import ALLOWED_FAILURES
 from lab.analysis.estimates import Interval
 from lab.analysis.records import Phase
 
-STEP = 1.3  # the factor between two rates until one passes and the next one fails
+MOST_STEP = 1.33  # the greatest factor between two rates, unless less precision is demanded
 FLOOR = 1 / 8  # of the first rate: so slow is a disturbed machine, not a system at its limit
 HOPELESS = 2  # times the objective; no disturbance of a quiet machine makes p95 so long
 BUDGET = 90  # seconds for one search; it takes 20 to 40 on a quiet machine
@@ -60,13 +60,15 @@ def search(
 ) -> Found:
     """Calls `passes(rate)` with higher and lower rates until the capacity is known.
 
-    A precision of 1.1 means within 10 %. A rate that fails is tried once more, because another
-    program may have disturbed the first attempt, unless that `is_hopeless()`. After `seconds`, and
-    at a rate below FLOOR times the guess, the search ends with what it has.
+    A precision of 1.1 means within 10 %. At first the rates are a power of it apart. So halving
+    between one that was carried and one that was not ends at the precision. A rate that fails is
+    tried once more, because another program may have disturbed the first attempt, unless that
+    `is_hopeless()`. After `seconds`, or at a rate below FLOOR times the guess, the search ends with
+    what it has.
     """
-    deadline = now() + seconds
+    deadline, step = now() + seconds, _first_step(precision)
     carried, failed, rate, why = 0.0, math.inf, guess, ""
-    while not why and (not carried or failed / carried > precision):
+    while not why and (not carried or failed / carried > precision * (1 + 1e-9)):
         if now() > deadline:
             why = f"none was carried within {seconds:.0f} s"
         elif rate < FLOOR * guess:
@@ -75,14 +77,21 @@ def search(
             carried = rate
         else:
             failed = rate
-        rate = _next_rate(carried, failed)
+        rate = _next_rate(carried, failed, step)
     return Found(carried) if carried else Found(min(failed, guess), why)
 
 
-def _next_rate(carried: float, failed: float) -> float:
+def _first_step(precision: float) -> float:
+    step = precision
+    while step**2 <= MOST_STEP:
+        step **= 2
+    return step
+
+
+def _next_rate(carried: float, failed: float, step: float) -> float:
     if not carried:
-        return failed / STEP
-    return carried * STEP if math.isinf(failed) else (carried * failed) ** 0.5
+        return failed / step
+    return carried * step if math.isinf(failed) else (carried * failed) ** 0.5
 
 
 class Repeated(NamedTuple):

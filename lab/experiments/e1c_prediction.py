@@ -45,7 +45,7 @@ GUESS = Guess(
 SECONDS = Seconds(quick=225, full=650)
 OBJECTIVE = Objective(p95_ms=300)
 KINDS = {"waiting": 45, "computing": 35, "catalogue": 250}  # the first rate to try
-PRECISION = 1.06  # of the capacities that the law is fitted to; the others are found to its root
+PRECISION = 1.033  # of the capacities
 FITTED, HIDDEN = (1, 2, 3, 4), (6, 8)
 MAX_ERROR, MAX_WIDTH = 10, 25  # percent
 MISSES, MANY = 1, 4  # one in ten intervals misses by chance; of fewer than MANY none may
@@ -56,7 +56,7 @@ def measure(lab):
     kinds = [kind for kind in KINDS if not (lab.quick and kind == "computing")]
     guesses, found = {kind: KINDS[kind] for kind in kinds}, dict.fromkeys(kinds, 0)
     for instances in (1, 2, 4) if lab.quick else FITTED:
-        for kind, carried in search(lab, instances, guesses, PRECISION).items():
+        for kind, carried in search(lab, instances, guesses).items():
             guesses[kind] = carried + max(0, carried - found[kind])
             found[kind] = carried
     recorded, cores = lab.recorded(), machine.cores()
@@ -68,11 +68,11 @@ def measure(lab):
             lab.fact("prediction", **of, values=predicted._asdict())
             hidden[instances][kind] = predicted.value or found[kind]
     for instances, expected in hidden.items():
-        search(lab, instances, expected, PRECISION**0.5)
+        search(lab, instances, expected)
     lab.audit()
 
 
-def search(lab, instances, guesses, precision):
+def search(lab, instances, guesses):
     """{kind: capacity} of so many instances."""
     lab.configure(replicas=instances, CACHE="off")
     requests = {
@@ -80,7 +80,7 @@ def search(lab, instances, guesses, precision):
         "computing": load.get("/api/lab/compute/?ms=20"),
         "catalogue": shop.catalogue_reads(lab),
     }
-    how = {"seconds": 2.5 if lab.quick else 3, "precision": precision, "instances": instances}
+    how = {"seconds": 2.5 if lab.quick else 3, "precision": PRECISION, "instances": instances}
     return {
         kind: lab.capacity(requests[kind], OBJECTIVE, guess=guess, kind=kind, **how)
         for kind, guess in guesses.items()

@@ -19,7 +19,7 @@ from lab import console
 from lab.errors import Failure, WrongUsage
 from lab.patches import Patch, apply_patch, changed_files, copy_tree, patch_named
 from lab.polling import repeated
-from lab.stack import desired, down, levers, ports, process_tree, readiness, scale
+from lab.stack import desired, down, levers, ports, process_tree, readiness
 from lab.stack.desired import DesiredState
 from lab.stack.haproxy import HAProxy
 from lab.stack.home import ROOT, Home
@@ -124,13 +124,15 @@ class System:
         patches = tuple(patches)
         if patches == self.patches:
             return set()
-        files = [file for p in (*self.patches, *patches) for file in changed_files(patch_named(p))]
+        files = {file for p in (*self.patches, *patches) for file in changed_files(patch_named(p))}
+        before = {file: (self.tree / file).read_bytes() for file in files}
         for file in files:
             shutil.copy2(ROOT / file, self.tree / file)
         for name in patches:
             apply_patch(patch_named(name), self.tree)
         self.patches = patches
-        return {kind for file in files for kind in KINDS_BY_PATH[Path(file).parts[0]]}
+        changed = [file for file in files if (self.tree / file).read_bytes() != before[file]]
+        return {kind for file in changed for kind in KINDS_BY_PATH[Path(file).parts[0]]}
 
     def _start(self, patches: tuple[str, ...], target: DesiredState) -> None:
         self.end()
@@ -168,14 +170,13 @@ class System:
             session.write_text(str(NICE))
 
     def _change_to(self, target: DesiredState, *, restart: set[str]) -> None:
-        for name in reversed(desired.load(self.home).names()):
-            if name not in target.names():
-                scale.remove(self.supervisor, name, quietly=True)
-        desired.save(self.home, target)
-        self._stop([name for name in target.names() if desired.kind(name) in restart])
         for state, pid in self.supervisor.states().values():
             if state == "frozen" and pid:
                 process_tree.resume(pid)
+        before = desired.load(self.home).names()
+        stale = [name for name in target.names() if desired.kind(name) in restart]
+        self._stop([name for name in before if name not in target.names()] + stale)
+        desired.save(self.home, target)
         for name in target.names():
             self.supervisor.start_process(name)
         readiness.wait_ready(self.supervisor, target.names())

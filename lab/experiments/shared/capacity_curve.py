@@ -15,7 +15,7 @@ from lab.stack import machine
 from lab.workload import load
 
 OBJECTIVE = Objective(p95_ms=300)
-MAX_ERROR = 0.15  # of the fitted law at a point; a capacity is known to some 7 %
+MAX_ERROR = 0.15  # of the fitted law at a point; a capacity is known to 10 %
 
 
 def measure(lab: Any, path: str, *, first: float) -> None:
@@ -31,8 +31,8 @@ def measure(lab: Any, path: str, *, first: float) -> None:
             load.get(path),
             OBJECTIVE,
             guess=guess,
-            seconds=3.5 if lab.quick else 3,
-            precision=1.12,
+            seconds=2.5 if lab.quick else 3,
+            precision=1.1,
             instances=number,
         )
         lab.fact("memory", instances=number, memory_mb=lab.memory_mb())

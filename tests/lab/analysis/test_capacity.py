@@ -13,12 +13,33 @@ def test_a_search_ends_just_below_the_limit_wherever_it_began(guess):
     assert 100 / 1.05 <= found.rate <= 100 and not found.why
 
 
+@pytest.mark.parametrize(
+    ("precision", "rates"),
+    [
+        (1.3, [95, 123.5]),
+        (1.1, [95, 114.95, 104.5]),
+        (1.033, [95, 123.18, 108.18, 101.38, 98.14]),
+        (1.05, [95, 115.47, 104.74, 99.75]),
+    ],
+)
+def test_a_search_tries_no_more_rates_than_its_precision_needs(precision, rates):
+    tried = []
+    capacity.search(
+        lambda rate: tried.append(rate) or rate <= 100,
+        95,
+        precision=precision,
+        is_hopeless=lambda: True,
+    )
+
+    assert tried == pytest.approx(rates, abs=0.01)
+
+
 def test_a_rate_that_fails_once_and_then_holds_is_no_limit():
     hiccups = iter([True, False, True, *[False] * 20])
 
     found = capacity.search(lambda rate: next(hiccups) and rate < 300, 100, precision=1.4)
 
-    assert found.rate == pytest.approx(130)
+    assert found.rate == pytest.approx(140)
 
 
 def test_a_rate_that_fails_hopelessly_is_not_tried_again():
@@ -45,7 +66,7 @@ def test_only_a_phase_far_beyond_the_objective_is_hopeless(latency_ms, hopeless)
 def test_a_search_on_a_machine_that_carries_nothing_ends_at_the_floor_and_says_so():
     found = capacity.search(lambda rate: False, 100, precision=1.1)
 
-    assert 100 * capacity.FLOOR <= found.rate < 100 * capacity.FLOOR * capacity.STEP
+    assert 100 * capacity.FLOOR <= found.rate < 100 * capacity.FLOOR * capacity.MOST_STEP
     assert found.why == f"not even {found.rate:.3g} requests/s were carried; 100 were expected"
 
 

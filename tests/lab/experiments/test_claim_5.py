@@ -43,7 +43,7 @@ def makespans(seconds=(10.2, 5.4, 2.9), p95=(10, 10, 11), failed=0, undone=0):
     """The time of 16 tasks with 1, 2 and 4 workers (s), and p95 of the reads meanwhile (ms)."""
     made = Made(e5b_workers)
     for turn in range(2):
-        for number, time, latency in zip(e5b_workers.numbers(True), seconds, p95, strict=True):
+        for number, time, latency in zip((1, 2, 4), seconds, p95, strict=True):
             made.phase(20, latency, labels={"workers": number}, failed=failed)
             values = {"seconds": time + turn / 10, "undone": undone, "memory_mb": 500 + 80 * number}
             made.fact("tasks", workers=number, **values)

@@ -70,6 +70,8 @@ def test_patches_that_are_applied_already_restart_no_process(system):
     system.apply_patches(("l7-retries",))
 
     assert system.apply_patches(("l7-retries",)) == set()
+    assert system.apply_patches(("stampede-guard", "l7-retries")) == {"core", "worker", "relay"}
+    assert system.apply_patches(("stampede-guard",)) == {"haproxy"}
 
 
 @pytest.mark.parametrize("experiment", experiments.ALL, ids=protocol.name)
