@@ -11,13 +11,16 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-
-import psycopg
-from psycopg import sql
+from typing import TYPE_CHECKING
 
 from lab.errors import Failure
 from lab.stack import programs
 from lab.stack.home import write_private
+
+# Imported late elsewhere: launch.py imports this module each time that a process starts, and
+# psycopg would be more than half of what that takes.
+if TYPE_CHECKING:
+    import psycopg
 
 SERVICES = ("core", "analytics")
 # What the board reads. All else, such as the passwords of users, is closed to it.
@@ -104,8 +107,12 @@ def program(name: str, data: Path | None = None) -> Path:
     return Path(programs.find("postgresql", name))
 
 
-def connect(port: int, user: str, password: str, database: str | None = None) -> psycopg.Connection:
+def connect(
+    port: int, user: str, password: str, database: str | None = None
+) -> "psycopg.Connection":
     """Open a connection in autocommit mode; the database has the user's name by default."""
+    import psycopg
+
     return psycopg.connect(
         host="127.0.0.1",
         port=port,
@@ -119,6 +126,8 @@ def connect(port: int, user: str, password: str, database: str | None = None) ->
 
 def is_answering(port: int, password: str) -> bool:
     """Return whether the server answers; raise Failure when it refuses the password."""
+    import psycopg
+
     try:
         connect(port, "postgres", password).close()
     except psycopg.OperationalError as error:
@@ -186,7 +195,9 @@ def let_board_read(port: int, password: str) -> None:
             connection.execute(f"GRANT SELECT ON {', '.join(tables)} TO board")
 
 
-def _set_role(connection: psycopg.Connection, name: str, password: str, rights: str) -> None:
+def _set_role(connection: "psycopg.Connection", name: str, password: str, rights: str) -> None:
+    from psycopg import sql
+
     # The statement holds a hash instead of the password: the server logs statements that fail.
     hashed = connection.pgconn.encrypt_password(
         password.encode(), name.encode(), b"scram-sha-256"
@@ -197,7 +208,9 @@ def _set_role(connection: psycopg.Connection, name: str, password: str, rights: 
     connection.execute(statement.format(sql.Identifier(name), sql.SQL(rights), sql.Literal(hashed)))
 
 
-def _statement(text: str, name: str) -> sql.Composed:
+def _statement(text: str, name: str) -> "psycopg.sql.Composed":
+    from psycopg import sql
+
     return sql.SQL(text).format(sql.Identifier(name))
 
 

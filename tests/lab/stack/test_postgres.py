@@ -3,6 +3,8 @@
 import ctypes
 import os
 import pwd
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import psycopg
@@ -10,6 +12,14 @@ import pytest
 
 from lab.errors import Failure
 from lab.stack import postgres
+from lab.stack.home import ROOT
+
+
+def test_to_start_a_process_loads_no_library_for_databases():
+    program = "import sys, lab.stack.launch; print('psycopg' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+
+    assert done.stdout == "False\n", done.stderr
 
 
 def user(name, number):
