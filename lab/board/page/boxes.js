@@ -2,7 +2,7 @@
 
 import { h, icon, put, show } from "./dom.js";
 import { GROUPS, commandOf, processOf, verbsFor } from "./places.js";
-import { count, hasText, rate, seconds, t } from "./text.js";
+import { count, hasText, rate, seconds, shortCount, t } from "./text.js";
 
 const THREADS = 16; // of an instance: the length of its bar when all are busy
 
@@ -78,7 +78,7 @@ function createBox(name) {
   box.element = h(
     "div",
     { class: "box", "data-box": name, role: "group", "aria-label": name },
-    h("p", { class: "first" }, box.shape, h("span", { class: "name" }, name, " ", box.word), box.again, box.rate),
+    h("p", { class: "first" }, h("span", { class: "title" }, box.shape, h("span", { class: "name" }, name, " ", box.word)), box.again, box.rate),
     h("div", { class: "second" }, box.begin, box.belief, box.note, box.buttons),
     box.bar,
   );
@@ -103,7 +103,7 @@ function draw(box, name, state, data) {
   put(box.belief, belief(data));
   box.belief.classList.toggle("differs", Boolean(data.disagree));
   const again = state === "absent" ? 0 : (data.again ?? 0);
-  put(box.again, t("again", { n: count(again) }));
+  put(box.again, t("again", { n: shortCount(again) }));
   show(box.again, again > 0);
   box.bar.style.width = `${Math.min(100, ((data.busy ?? 0) / THREADS) * 100)}%`;
   box.bar.title = data.busy ? t("busy", { n: count(data.busy) }) : "";

@@ -92,9 +92,11 @@ function options(chart, holder, marks) {
   });
   const top = (plot, low, high) => [0, Math.max(1, (high ?? 0) * 1.1)];
   const value = (plot, splits) => splits.map((n) => (n === null ? "" : chart.log ? ms(n) : rate(n)));
+  // As wide as the longest number needs.
+  const width = (least) => (plot, values) => Math.max(least, 12 + 6.5 * Math.max(0, ...(values ?? []).map((text) => text.length))) * big;
   const axes = [
     axis({ values: (plot, splits) => splits.map((at) => clock(at).slice(0, 8)), space: 90 * big, size: 26 * big }),
-    axis({ size: (chart.log ? 50 : 36) * big, space: 28 * big, values: value, ...(chart.log ? { splits: () => [1, 10, 100, 1000, 10000] } : {}) }),
+    axis({ size: width(chart.log ? 50 : 36), space: 28 * big, values: value, ...(chart.log ? { splits: () => [1, 10, 100, 1000, 10000] } : {}) }),
   ];
   if (chart.right) axes.push(axis({ side: 1, scale: "right", size: 36 * big, space: 28 * big, grid: { show: false }, values: (plot, splits) => splits.map(percent) }));
   return {
@@ -102,7 +104,7 @@ function options(chart, holder, marks) {
     height: holder.clientHeight,
     legend: { show: false },
     cursor: { sync: { key: "board" }, drag: { x: false, y: false }, points: { size: 6 } },
-    padding: [14 * big, chart.right ? 4 : 24 * big, 0, 0],
+    padding: [14 * big, chart.right ? 4 : 30 * big, 0, 0],
     scales: {
       x: { time: false, auto: false },
       y: chart.log ? { distr: 3, range: (plot, low, high) => [1, Math.max(1000, 10 ** Math.ceil(Math.log10(high || 1)))] } : { range: top },
@@ -138,13 +140,13 @@ function drawMarks(plot, acts, color) {
     } else labels.push({ x: x - 7 * scale, text: `${number}`, width: Math.max(14, `${number}`.length * 6.4 + 4) * scale });
   }
   for (const { x: wanted, text, width } of labels) {
-    const x = Math.min(wanted, bbox.left + bbox.width - width); // clear of the right axis
+    const x = Math.max(bbox.left, Math.min(wanted, bbox.left + bbox.width - width)); // clear of the axes
     ctx.fillStyle = color("mark");
     ctx.beginPath();
     ctx.roundRect(x, bbox.top - 14 * scale, width, 14 * scale, 7 * scale);
     ctx.fill();
     ctx.fillStyle = color("card");
-    ctx.fillText(text, x + width / 2, bbox.top - 3.5 * scale);
+    ctx.fillText(text, x + width / 2, bbox.top - 4 * scale);
   }
   ctx.restore();
 }

@@ -5,6 +5,7 @@ import { texts } from "./texts.en.js";
 const number = (options) => new Intl.NumberFormat(undefined, options);
 const whole = number({ maximumFractionDigits: 0 });
 const tenth = number({ minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const compact = number({ notation: "compact" });
 const hundredth = number({ maximumFractionDigits: 2 });
 const time = new Intl.DateTimeFormat(undefined, { timeStyle: "medium", hourCycle: "h23" });
 
@@ -26,6 +27,11 @@ export function count(value) {
   return value === null || value === undefined ? "–" : whole.format(value);
 }
 
+/** A count where there is little room: "12K" from 10,000 on. */
+export function shortCount(value) {
+  return value < 10_000 ? count(value) : compact.format(value);
+}
+
 /** A rate: one decimal below 10. */
 export function rate(value) {
   if (value === null || value === undefined) return "–";
@@ -35,7 +41,7 @@ export function rate(value) {
 /** A duration: 0.04 s, 0.6 s, 12 s. */
 export function seconds(value) {
   if (value === null || value === undefined) return "–";
-  const format = value >= 20 ? whole : value < 0.1 ? hundredth : tenth;
+  const format = value >= 9.95 ? whole : value < 0.1 ? hundredth : tenth;
   return `${format.format(Math.max(0, value))} s`;
 }
 

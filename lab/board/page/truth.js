@@ -35,7 +35,7 @@ export function createTruth(place) {
     put(travelling, moving ? t("travelling", words) : "");
     travelling.classList.toggle("old", moving && truth.oldest > OLD);
     const age = truth.as_of ? picture.at - truth.as_of : null;
-    put(asOf, gone || age === null ? "" : t("as_of", { age: seconds(age) }));
+    put(asOf, gone || unknown.core || unknown.analytics || age === null ? "" : t("as_of", { age: seconds(age) }));
   };
   return { update };
 }
