@@ -6,6 +6,12 @@ import { count, hasText, rate, seconds, shortCount, t } from "./text.js";
 
 const THREADS = 16; // of an instance: the length of its bar when all are busy
 
+/** The state of a box in this picture: an idle shopper is not called stopped. */
+export function stateOf(name, picture, known) {
+  const state = known ? (picture.boxes.get(name)?.state ?? "unknown") : "unknown";
+  return name === "shoppers" && state === "stopped" ? "idle" : state;
+}
+
 /** Makes the groups and their boxes. Returns {update, elements: Map, tools: Map}. */
 export function createBoxes(stage, perform) {
   const boxes = new Map();
@@ -36,10 +42,8 @@ export function createBoxes(stage, perform) {
 
   const update = (picture, known) => {
     for (const [name, box] of boxes) {
-      const data = picture.boxes.get(name) ?? { state: "unknown" };
-      const idle = name === "shoppers" && data.state === "stopped";
-      const state = !known ? "unknown" : idle ? "idle" : data.state;
-      draw(box, name, state, known ? data : {});
+      const state = stateOf(name, picture, known);
+      draw(box, name, state, (known && picture.boxes.get(name)) || {});
       if (processOf(name) === name) offer(box, name, state, perform);
     }
     for (const [rest, names] of rests) {

@@ -1,5 +1,6 @@
 // The same data as a table: for screen readers, for copying, and for whoever likes tables.
 
+import { stateOf } from "./boxes.js";
 import { h, put } from "./dom.js";
 import { BOXES } from "./places.js";
 import { count, rate, seconds, t } from "./text.js";
@@ -13,9 +14,9 @@ export function createTable(place) {
   place.append(parts.element, lines.element);
   const update = (picture, known) => {
     for (const name of BOXES) {
-      const box = (known && picture.boxes.get(name)) || { state: "unknown" };
+      const box = (known && picture.boxes.get(name)) || {};
       const differs = box.disagree ? ` (${t("differs", { for: seconds(box.disagree) })})` : "";
-      parts.fill(name, [name, t(`state_${box.state}`), `${box.haproxy ?? "–"}${differs}`, rate(box.rate), count(box.busy), count(box.again), box.note ?? ""]);
+      parts.fill(name, [name, t(`state_${stateOf(name, picture, known)}`), `${box.haproxy ?? "–"}${differs}`, rate(box.rate), count(box.busy), count(box.again), box.note ?? ""]);
     }
     for (const [name, value] of [...Object.entries(picture.edges), ...Object.entries(picture.queues)]) {
       const words = name.includes(">") ? name.split(">").join(" → ") : t("queue_of", { name });
