@@ -134,10 +134,11 @@ function drawMarks(plot, acts, color) {
     ctx.lineTo(x, bbox.top + bbox.height);
     ctx.stroke();
     const last = labels.at(-1);
-    if (last && x - 8 * scale < last.x + last.width) {
+    const left = Math.min(x - 7 * scale, bbox.left + bbox.width - 14 * scale);
+    if (last && left < last.x + last.width + 2 * scale) {
       last.text = `${last.text.split("–")[0]}–${number}`;
       last.width = (last.text.length * 6.4 + 4) * scale;
-    } else labels.push({ x: x - 7 * scale, text: `${number}`, width: Math.max(14, `${number}`.length * 6.4 + 4) * scale });
+    } else labels.push({ x: left, text: `${number}`, width: Math.max(14, `${number}`.length * 6.4 + 4) * scale });
   }
   for (const { x: wanted, text, width } of labels) {
     const x = Math.max(bbox.left, Math.min(wanted, bbox.left + bbox.width - width)); // clear of the axes

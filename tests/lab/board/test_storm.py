@@ -1,11 +1,14 @@
 """What the board says of orders in a storm of faults, and under load, is what the audit finds."""
 
+from bisect import bisect
+
 import pytest
 
 from lab.board import storm
 
 ORDERS, FAULTS, SEED = 10_000, 25, 15
 RATE = 50  # orders/s, which two cores bear
+TICKS = 4  # two seconds
 
 
 @pytest.fixture
@@ -24,6 +27,27 @@ def test_the_audit_button_finds_nothing_wrong_while_orders_arrive(viewer):
     assert viewer.done("audit", seconds=180)["text"].startswith("no violations")
 
     assert viewer.truth()["acknowledged"] > orders  # they did arrive meanwhile
+
+
+def test_an_acknowledged_order_is_classed_four_ticks_later(watched, viewer):
+    viewer.wait_for_truth(lambda truth: truth["acknowledged"], seconds=20)
+    ticks = [tick for _, event, tick in viewer.events(10) if event == "tick"]
+    placed = [
+        float(at)
+        for (at,) in watched.sql(
+            "core",
+            "SELECT extract(epoch FROM created_at) FROM orders_order"
+            " WHERE starts_with(idempotency_key, %s) ORDER BY 1",
+            f"board/{viewer.snapshot()['session']}/",
+        )
+    ]
+
+    late = [
+        tick["at"]
+        for before, tick in zip(ticks, ticks[TICKS:], strict=False)
+        if tick["truth"]["acknowledged"] < bisect(placed, before["at"])
+    ]
+    assert len(late) <= len(ticks) / 10  # a busy machine may pause
 
 
 def test_after_a_storm_the_totals_are_what_the_audit_finds(watched, viewer):
