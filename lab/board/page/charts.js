@@ -122,6 +122,7 @@ function drawMarks(plot, acts, color) {
   ctx.save();
   ctx.font = `600 ${10 * scale}px sans-serif`;
   ctx.textAlign = "center";
+  ctx.textBaseline = "middle";
   const labels = []; // marks that are close to each other share one label
   for (const { at, number } of acts) {
     const x = plot.valToPos(at, "x", true);
@@ -147,7 +148,7 @@ function drawMarks(plot, acts, color) {
     ctx.roundRect(x, bbox.top - 14 * scale, width, 14 * scale, 7 * scale);
     ctx.fill();
     ctx.fillStyle = color("card");
-    ctx.fillText(text, x + width / 2, bbox.top - 4 * scale);
+    ctx.fillText(text, x + width / 2, bbox.top - 6.5 * scale);
   }
   ctx.restore();
 }
