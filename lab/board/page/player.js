@@ -24,6 +24,9 @@ export function play(ticks, { show, speed = 1, ended = () => {} }) {
     seek(to) {
       index = Math.max(0, Math.min(ticks.length - 1, to));
       show(ticks[index], index, true);
+      if (timer === null) return;
+      clearTimeout(timer); // it would go on from the old place, perhaps past the end
+      wait();
     },
   };
 

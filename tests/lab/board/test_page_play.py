@@ -66,6 +66,19 @@ def test_a_recording_tells_of_an_act_what_was_known_at_the_moment(browser, tmp_p
     page.close()
 
 
+def test_a_recording_that_is_moved_to_its_end_while_it_plays_ends_there(browser, tmp_path):
+    page, wrong = played(browser, tmp_path), []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    again = page.get_by_role("button", name="play", exact=True)
+    expect(again).to_be_visible(timeout=SOON)
+    again.click()
+    page.get_by_role("slider", name="place in the recording").fill("3")
+
+    expect(again).to_be_visible(timeout=SOON)
+    page.close()
+    assert wrong == []
+
+
 def test_the_command_is_that_of_the_pointer_and_soon_that_of_the_last_act(browser, tmp_path):
     page = played(browser, tmp_path)
     command = page.locator("#command code")  # hidden in a recording, and there all the same
