@@ -18,7 +18,8 @@ window.EventSource = class {
   constructor() {
     this.listeners = {};
     window.stream = this;
-    setInterval(() => this.last && this.tell("tick", { ...this.last, acts: [] }), 500);
+    const news = { acts: [], dots: { k: 1, list: [] } };
+    setInterval(() => this.last && this.tell("tick", { ...this.last, ...news }), 500);
   }
   addEventListener(name, use) { this.listeners[name] = use; }
   tell(name, document) {

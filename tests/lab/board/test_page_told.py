@@ -8,8 +8,28 @@ from tests.support import board_told
 from tests.support.board import board_alone
 from tests.support.board_page import box as box_of
 from tests.support.board_page import press
-from tests.support.board_told import box, tick
+from tests.support.board_told import AT, box, tick
 
+# The boxes at whose border something is drawn, in this order, until both are found.
+DRAWN_AT = """async (names) => {
+  const canvas = document.querySelector("#dots");
+  const found = [];
+  const until = performance.now() + 20000;
+  while (found.length < names.length && performance.now() < until) {
+    await new Promise(requestAnimationFrame);
+    const origin = canvas.getBoundingClientRect();
+    const scale = canvas.width / origin.width;
+    for (const name of names) {
+      const { left, top, height } = document.querySelector(`[data-box=${name}]`)
+        .getBoundingClientRect();
+      const [x, y] = [left - origin.left, top - origin.top + height / 2];
+      const place = [x - 6, y - 6, 12, 12].map((number) => number * scale);
+      const { data } = canvas.getContext("2d").getImageData(...place);
+      if (data.some(Boolean) && !found.includes(name)) found.push(name);
+    }
+  }
+  return found;
+}"""
 STATES = ("killed", "frozen", "draining", "starting", "failed", "stopped", "absent", "unknown")
 MIXED = [
     box(name, state, rate=7 + number, busy=number, again=20 + number, note=f"note {number}")
@@ -98,3 +118,11 @@ def test_tab_goes_through_the_parts_as_requests_do(page):
 
     wanted = ["haproxy", "core-1", "analytics-1", "cache", "relay", "broker", "recorder-1"]
     assert [name for name in parts if name in (*wanted, "worker-1")] == [*wanted, "worker-1"]
+
+
+def test_a_request_that_was_sent_again_runs_into_the_dead_box_first(page):
+    dot = {"t": AT, "d": 0.05, "kind": "read", "outcome": "ok", "order": None, "k": 1}
+    board_told.tell(page, tick(1, [box("core-2", "killed")]))
+    board_told.tell(page, tick(2, dots=[dot | {"to": "core-1", "from": "core-2"}]))
+
+    assert page.evaluate(DRAWN_AT, ["core-1", "core-2"]) == ["core-2", "core-1"]
