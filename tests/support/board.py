@@ -33,7 +33,7 @@ def board_alone(folder, *, files=None):
         command, cwd=ROOT, env=os.environ | variables, preexec_fn=limit
     ) as process:
         try:
-            assert wait_until(lambda: readiness.is_ready(home, "board"), seconds=20)
+            assert wait_until(lambda: readiness.is_ready(home, "board"), seconds=60)
             viewer = Viewer(home)
             viewer.process = process
             yield viewer

@@ -14,6 +14,7 @@ from tests.support.board_page import box as box_of
 from tests.support.board_told import AT, box, tick
 from tests.support.layout import assert_accessible, assert_fits
 
+pytestmark = pytest.mark.slow
 CHART = {"offered": 100, "ok": 97, "refused": 1, "failed": 2, "p50_ms": 12.5, "p95_ms": 1040.2}
 CHART |= {"max_ms": 9999.9, "hits": 100, "sql": 1234, "whose": "shoppers"}
 CHART |= {"q_haproxy": 128, "q_outbox": 2000, "q_broker": 12345, "q_jobs": 55}
