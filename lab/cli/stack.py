@@ -68,8 +68,8 @@ def up(home: Home, arguments: argparse.Namespace) -> int:
         "--for",
         dest="engine",
         default="compose",
-        choices=("compose", "swarm"),
-        help="lines NAME=value for Compose (default), or a shell script for Swarm",
+        choices=("compose", "swarm", "kubernetes"),
+        help="lines NAME=value for Compose (default), a shell script for Swarm, or manifests",
     ),
 )
 def secrets(home: Home, arguments: argparse.Namespace) -> int:
@@ -79,7 +79,8 @@ def secrets(home: Home, arguments: argparse.Namespace) -> int:
     if arguments.engine == "compose":
         return answer(arguments, values, credentials.as_lines(values).rstrip())
     values = credentials.of_cluster(values)
-    return answer(arguments, values, credentials.as_swarm(values).rstrip())
+    as_text = {"swarm": credentials.as_swarm, "kubernetes": credentials.as_kubernetes}
+    return answer(arguments, values, as_text[arguments.engine](values).rstrip())
 
 
 @GROUP.command("status", "show processes, HAProxy's view, addresses and logins")

@@ -28,7 +28,7 @@ NAMES = (
     "BROKER_PASSWORD",
     "STATS_PASSWORD",
 )
-# The secrets of docker/stack.yaml. There a whole address is a secret, since it has a password.
+# The secrets of several machines: a whole address is a secret there, since it has a password.
 # Somebody with a database elsewhere replaces that address.
 ADDRESSES = {
     "CORE_DATABASE_URL": "postgres://core:{CORE_DATABASE_PASSWORD}@postgres:5432/core",
@@ -39,6 +39,29 @@ ADDRESSES = {
     "BROKER_URL": "redis://:{BROKER_PASSWORD}@broker:6379/0",
 }
 OF_CLUSTER = (*NAMES, *ADDRESSES)
+# The Secrets of docker/kubernetes: who gets one has its variables, and no others.
+OF_SERVICES = ("BROKER_URL", "JWT_SIGNING_KEY")
+KUBERNETES = {
+    "core": {
+        "SECRET_KEY": "CORE_SECRET_KEY",
+        "DATABASE_URL": "CORE_DATABASE_URL",
+        "CACHE_URL": "CACHE_URL",
+    }
+    | {name: name for name in OF_SERVICES},
+    "analytics": {
+        "SECRET_KEY": "ANALYTICS_SECRET_KEY",
+        "DATABASE_URL": "ANALYTICS_DATABASE_URL",
+    }
+    | {name: name for name in OF_SERVICES},
+    "logins": {name: name for name in ("ADMIN_PASSWORD", "CUSTOMER_PASSWORD")},
+    "haproxy": {"STATS_PASSWORD": "STATS_PASSWORD"},
+    "postgres": {
+        name: name
+        for name in ("POSTGRES_PASSWORD", "CORE_DATABASE_PASSWORD", "ANALYTICS_DATABASE_PASSWORD")
+    },
+    "cache": {"CACHE_PASSWORD": "CACHE_PASSWORD"},
+    "broker": {"BROKER_PASSWORD": "BROKER_PASSWORD"},
+}
 
 
 def generate(names: Iterable[str] = NAMES) -> dict[str, str]:
@@ -67,6 +90,21 @@ def as_swarm(values: dict[str, str]) -> str:
     create = "printf %s '{value}' | docker secret create escala_{name} - >/dev/null\n"
     lines = (create.format(name=name.lower(), value=value) for name, value in values.items())
     return "set -e\n" + "".join(lines)
+
+
+def as_kubernetes(values: dict[str, str]) -> str:
+    """Return the manifests of the Secrets of docker/kubernetes, for `kubectl create`.
+
+    Not for `kubectl apply`, which would replace them, and would keep a readable copy.
+    """
+    manifests = []
+    for secret, variables in KUBERNETES.items():
+        lines = "".join(f'  {name}: "{values[of]}"\n' for name, of in variables.items())
+        manifests.append(
+            "apiVersion: v1\nkind: Secret\n"
+            f"metadata: {{ name: {secret}, namespace: escala }}\nstringData:\n{lines}"
+        )
+    return "---\n".join(manifests)
 
 
 def load(home: Home) -> dict[str, str]:

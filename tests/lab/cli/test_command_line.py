@@ -82,7 +82,7 @@ def test_a_failure_as_json_is_one_document_on_stdout(escala):
 
 @pytest.mark.parametrize(
     "line",
-    ["secrets", "secrets --for swarm", "--help", "up --help", "kill", "explode"],
+    ["secrets", "secrets --for kubernetes", "--help", "up --help", "kill", "explode"],
 )
 def test_secrets_and_help_need_nothing_but_python(escala, line):
     done = escala(*line.split(), python=(sys.executable, "-S"))

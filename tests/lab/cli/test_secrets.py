@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+import yaml
 
 from lab.stack import credentials
 from lab.stack.home import ROOT
@@ -35,7 +36,16 @@ def test_secrets_prints_lines_that_an_env_file_takes_and_nothing_else(escala):
     [
         ("secrets --json", credentials.NAMES),
         ("secrets --for swarm --json", credentials.OF_CLUSTER),
+        ("secrets --for kubernetes --json", credentials.OF_CLUSTER),
     ],
 )
 def test_secrets_as_json_are_their_names_and_values(escala, line, names):
     assert tuple(json.loads(escala(*line.split()).stdout)) == names
+
+
+def test_the_secrets_for_kubernetes_are_manifests_and_nothing_else(escala):
+    done = escala("secrets", "--for", "kubernetes")
+
+    found = {each["metadata"]["name"]: each for each in yaml.safe_load_all(done.stdout)}
+    assert done.stderr == ""
+    assert set(found) == set(credentials.KUBERNETES)

@@ -5,6 +5,7 @@ import subprocess
 from urllib.parse import urlsplit
 
 import pytest
+import yaml
 
 from lab.errors import Failure
 from lab.stack import credentials, postgres
@@ -70,6 +71,15 @@ def test_the_script_for_swarm_stops_where_a_secret_exists(tmp_path):
 
     assert done.returncode == 1
     assert (tmp_path / "escala_one").exists() and not (tmp_path / "escala_three").exists()
+
+
+def test_the_manifests_for_kubernetes_have_every_value_as_text():
+    values = credentials.of_cluster(credentials.generate()) | {"CACHE_PASSWORD": "12345678e9"}
+
+    made = list(yaml.safe_load_all(credentials.as_kubernetes(values)))
+
+    assert {each["kind"] for each in made} == {"Secret"}
+    assert {text for each in made for text in each["stringData"].values()} == set(values.values())
 
 
 def test_a_home_keeps_its_set_where_only_the_owner_reads_it(home):
