@@ -9,7 +9,17 @@ import pytest
 from lab.stack import credentials, environment
 from lab.stack.desired import DesiredState
 from lab.stack.home import ROOT
-from tests.support.environments import SECRET, described, plain, yaml_of
+from tests.support.environments import (
+    BASE,
+    SECRET,
+    container,
+    described,
+    plain,
+    pods,
+    variables_of,
+    with_defaults,
+    yaml_of,
+)
 
 # A process in compose.yaml, and what the laptop calls it.
 SERVICES = {
@@ -37,7 +47,7 @@ OPTIONAL = {
 }
 OTHER_VALUE_ON_LAPTOP = {"PUBLIC_URL", "STATS_URL", "FRONT_BIND", "STATS_BIND", "LAB"}
 # Several HAProxies share what an instance can take.
-SWARM_HAPROXY = {"INSTANCE_REQUESTS", "INSTANCE_LONG_REQUESTS"}
+SEVERAL_HAPROXIES = {"INSTANCE_REQUESTS", "INSTANCE_LONG_REQUESTS"}
 
 
 COMPOSE, STACK = described("compose.yaml"), described("stack.yaml")
@@ -47,11 +57,25 @@ COMPOSE, STACK = described("compose.yaml"), described("stack.yaml")
 def test_the_stack_has_the_environment_of_compose(service):
     theirs = dict(STACK[service])
     if service == "haproxy":
-        assert set(theirs) >= SWARM_HAPROXY
-        theirs = {name: value for name, value in theirs.items() if name not in SWARM_HAPROXY}
+        assert set(theirs) >= SEVERAL_HAPROXIES
+        theirs = {name: value for name, value in theirs.items() if name not in SEVERAL_HAPROXIES}
         theirs["TLS_CERT"] = COMPOSE[service]["TLS_CERT"]  # each has its place for a certificate
 
     assert theirs == COMPOSE[service]
+
+
+@pytest.mark.parametrize("service", [*SERVICES, *COMMANDS])
+def test_kubernetes_has_the_environment_of_compose(service):
+    theirs, compose = variables_of(service), dict(COMPOSE[service])
+    if service == "haproxy":
+        assert set(theirs) >= SEVERAL_HAPROXIES
+        theirs = {name: value for name, value in theirs.items() if name not in SEVERAL_HAPROXIES}
+        theirs["TLS_CERT"] = compose["TLS_CERT"]
+        for name in ("CORE_HOST", "ANALYTICS_HOST"):  # there HAProxy needs the whole name
+            compose[name] += ".escala.svc.cluster.local"
+        del compose["RESOLVER"]  # there it reads /etc/resolv.conf
+
+    assert theirs == compose
 
 
 @pytest.mark.parametrize("service", [*SERVICES, *COMMANDS])
@@ -109,3 +133,39 @@ def test_the_stack_runs_the_commands_of_compose_once_its_migrations_are_there(se
 
     assert words == compose[service]["command"]
     assert stack[service].get("stop_grace_period") == compose[service].get("stop_grace_period")
+
+
+@pytest.mark.parametrize("service", [*SERVICES, *COMMANDS])
+def test_kubernetes_runs_the_commands_of_the_stack_and_lets_them_end_as_it_does(service):
+    stack, limit = yaml_of("stack.yaml")["services"][service], {"memory": "384Mi"}
+    pod = pods()[service]
+    grace = stack.get("stop_grace_period", "").removesuffix("s")
+
+    assert pod["containers"][0]["resources"]["limits"] == limit
+    assert stack["deploy"]["resources"]["limits"]["memory"] == "384m"
+    if service == "haproxy":  # which has a preStop hook, and the command of its image
+        assert pod["terminationGracePeriodSeconds"] == int(grace) + 15
+    else:
+        assert pod["containers"][0]["command"] == list(map(with_defaults, stack["command"]))
+        assert str(pod.get("terminationGracePeriodSeconds", "")) == grace
+
+
+def test_every_file_of_haproxy_is_where_haproxy_looks_for_it_in_kubernetes():
+    files = [path for path in (ROOT / "haproxy").rglob("*") if path.suffix in (".cfg", ".json")]
+    names = {str(path.relative_to(ROOT / "haproxy")) for path in files}
+    generated = yaml_of(ROOT / "haproxy" / "kustomization.yaml")["configMapGenerator"][0]
+    volume = pods()["haproxy"]["volumes"][0]["configMap"]
+
+    assert volume["name"] == generated["name"]
+    assert set(generated["files"]) == {item["path"] for item in volume["items"]} == names
+    assert all(item["path"].endswith(item["key"]) for item in volume["items"])
+
+
+def test_every_secret_of_kubernetes_is_used_and_made_by_escala():
+    stores = BASE.parent / "stores"
+    containers = [container(name, folder) for folder in (BASE, stores) for name in pods(folder)]
+    sources = [source for each in containers for source in each["envFrom"]]
+
+    used = {source["secretRef"]["name"] for source in sources if "secretRef" in source}
+
+    assert used == set(credentials.KUBERNETES)
