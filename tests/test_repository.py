@@ -9,7 +9,10 @@ import yaml
 from lab.stack.home import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-REQUIREMENTS = ("requirements.txt", "requirements-lab.txt", "lab/bench/peers/requirements.txt")
+REQUIREMENTS = (
+    *("requirements.txt", "requirements-lab.txt"),
+    *("lab/bench/peers/requirements.txt", "tests/kubernetes/requirements.txt"),
+)
 
 
 def pins(name):

@@ -202,11 +202,7 @@ def report(home: Home, arguments: argparse.Namespace) -> int:
 @GROUP.command(
     "test",
     "run the tests, on servers of their own",
-    option(
-        "--fast",
-        action="store_true",
-        help="leave out the tests that start a system or take seconds",
-    ),
+    option("--fast", action="store_true", help="leave out tests that start a system or are slow"),
     option(
         "--containers",
         action="store_true",
@@ -216,6 +212,11 @@ def report(home: Home, arguments: argparse.Namespace) -> int:
         "--swarm",
         action="store_true",
         help="run only the tests of docker/stack.yaml, on three nodes of a kit",
+    ),
+    option(
+        "--kubernetes",
+        action="store_true",
+        help="run only the tests of docker/kubernetes, on three nodes of a kit",
     ),
     option(
         "--patches",

@@ -75,6 +75,7 @@ SUITES = {
 INSTEAD = {
     "--containers": "tests/containers",
     "--swarm": "tests/swarm",
+    "--kubernetes": "tests/kubernetes",
     "--soak": "tests/soak",
     "--patches": "tests/patches",
     "--fuzz": "tests/system/test_fuzz.py",
@@ -82,7 +83,7 @@ INSTEAD = {
 # With --fast these do not run, and no test with the marker `slow`, see tests/conftest.py.
 SLOW = ("core_hostile", "analytics_hostile", "haproxy", "faults", "board", "measured")
 # All other options are pytest's, or added to it in tests/conftest.py.
-OURS = ("--containers", "--patches", "--swarm", "--yes")
+OURS = ("--containers", "--kubernetes", "--patches", "--swarm", "--yes")
 TAKES_VALUE = (
     *("-k", "-m", "-p", "-n", "-o", "-W", "-c", "--ds", "--maxfail", "--durations", "--tb"),
     *("--soak", "--seed"),

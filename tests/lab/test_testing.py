@@ -16,6 +16,7 @@ from lab.testing import command, selection
     [
         (["--containers", "-x"], {"containers": ["tests/containers"]}, ["-x"]),
         (["--swarm", "-x"], {"swarm": ["tests/swarm"]}, ["-x"]),
+        (["--kubernetes", "-x"], {"kubernetes": ["tests/kubernetes"]}, ["-x"]),
         (["--patches", "-x"], {"patches": ["tests/patches"]}, ["-x"]),
         (
             ["--soak", "20", "--seed", "7"],
@@ -40,7 +41,7 @@ def test_without_a_path_each_test_is_in_one_suite_unless_an_option_selects_it():
     files = [str(path.relative_to(ROOT)) for path in (ROOT / "tests").rglob("test_*.py")]
     for file in files:
         collected = [name for name, paths in suites.items() if below(file, paths)]
-        alone = file.split("/")[1] in ("containers", "patches", "soak", "swarm")
+        alone = file.split("/")[1] in ("containers", "kubernetes", "patches", "soak", "swarm")
         assert (selection.suite_of(file) in collected) != alone, file
     assert {selection.suite_of(file) for file in files} == set(suites) == set(selection.SUITES)
 

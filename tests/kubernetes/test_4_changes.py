@@ -1,0 +1,92 @@
+"""What clients that never retry see while the shop is scaled, updated and moved."""
+
+from tests.support.containers import eventually
+from tests.support.shoppers import assert_nothing_failed, assert_nothing_lost
+
+INSTANCES = ("core-api", "analytics-api")
+
+
+def instances(shop):
+    """The pods of both services, when those of an old release have ended."""
+    eventually(lambda: all(map(shop.settled, INSTANCES)), 90, "the pods of old releases end")
+    return {pod for name in INSTANCES for pod in shop.settled(name)}
+
+
+def is_complete(shop):
+    """Whether all pods run, and two HAProxies see two instances."""
+    both = shop.is_whole() and len(shop.statistics_at()) == 2
+    return both and shop.instances_up() == shop.instances() == 2
+
+
+def progress(shop, service):
+    """What Kubernetes says about the update of a service."""
+    conditions = shop.get("deployment", service)["status"]["conditions"]
+    return next(each["reason"] for each in conditions if each["type"] == "Progressing")
+
+
+def test_scaling_to_five_and_back_to_two_loses_nothing(shop, clients):
+    with clients() as load:
+        load.wait_for_answers(1, seconds=2)
+        shop.scale(5)
+        eventually(lambda: shop.instances_up() == 5, 120, "five instances UP in each HAProxy")
+        eventually(lambda: len(load.served_by) >= 5, 60, "an answer of each of five")
+        shop.scale(2)
+        eventually(lambda: shop.instances() == 2, 90, "two instances left in each HAProxy")
+        load.wait_for_answers(1, seconds=2)
+    assert_nothing_failed(load)
+    eventually(lambda: is_complete(shop), 120, "every workload has its pods")
+    assert_nothing_lost(shop, load)
+
+
+def test_another_release_replaces_all_instances_and_loses_nothing(shop, clients):
+    shop.build(2)
+    old = instances(shop)
+    with clients() as load:
+        load.wait_for_answers(1, seconds=2)
+        shop.deploy(release=2)
+        eventually(lambda: is_complete(shop), 240, "the update")
+        load.wait_for_answers(1, seconds=2)
+    assert instances(shop).isdisjoint(old)
+    assert_nothing_failed(load)
+    assert_nothing_lost(shop, load)
+
+
+def test_a_release_that_is_never_ready_leaves_the_old_one_serving_until_it_is_undone(shop, clients):
+    shop.build("broken", "ENV BIND=0.0.0.0:9000")  # where nothing looks for an instance
+    good = instances(shop)
+    with clients() as load:
+        shop.deploy(release="broken")
+        late = ["ProgressDeadlineExceeded"] * 2
+        eventually(lambda: [progress(shop, name) for name in INSTANCES] == late, 180, "too late")
+        shop.deploy(release=2)
+        eventually(lambda: is_complete(shop), 180, "back")
+        load.wait_for_answers(1, seconds=2)
+    assert instances(shop) == good
+    assert_nothing_failed(load)
+    assert_nothing_lost(shop, load)
+
+
+def test_another_lever_replaces_both_haproxies_and_fails_nothing(shop, clients):
+    old, postgres = set(shop.settled("haproxy")), shop.settled("postgres")
+    with clients() as load:
+        load.wait_for_answers(1, seconds=2)
+        shop.deploy(release=2, BALANCE="roundrobin")
+        eventually(lambda: is_complete(shop), 180, "the update")
+        load.wait_for_answers(1, seconds=2)
+    assert set(shop.settled("haproxy")).isdisjoint(old)
+    assert shop.settled("postgres") == postgres
+    assert_nothing_failed(load)
+    assert_nothing_lost(shop, load)
+
+
+def test_a_node_that_is_drained_fails_no_request(shop, clients):
+    node = next(node for node in shop.nodes_of("haproxy") if node != "n1")  # n1 has the data
+    with clients() as load:
+        load.wait_for_answers(1, seconds=2)
+        words = ("--ignore-daemonsets", "--delete-emptydir-data", "--timeout", "180s")
+        shop.k("drain", node, *words)
+        eventually(lambda: is_complete(shop), 180, "every workload has its pods again")
+        load.wait_for_answers(1, seconds=2)
+    shop.k("uncordon", node)
+    assert_nothing_failed(load)
+    assert_nothing_lost(shop, load)

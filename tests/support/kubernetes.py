@@ -1,0 +1,232 @@
+"""The shop on a Kubernetes of three nodes, on a kit that boots them on this machine.
+
+The folder `shared/kubernetes` beside the checkout, or ESCALA_KUBERNETES, has the kit: `up`, `down`,
+`load IMAGE...`, `k` (its kubectl) and `older` (from today's manifests to its Kubernetes 1.20). The
+manifests are rendered by the kubectl of this machine, whose kustomize has to be of today.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import yaml
+
+from tests.support.containers import (
+    PSQL,
+    ROOT,
+    RunningShop,
+    build_image,
+    eventually,
+    free_port,
+    run,
+)
+from tests.support.kubernetes_overlay import CLAIMS, MANIFESTS, rendered, write_overlay
+
+KIT = Path(os.environ.get("ESCALA_KUBERNETES", ROOT.parent / "shared" / "kubernetes"))
+NODES = {"n1": "10.213.0.11", "n2": "10.213.0.12", "n3": "10.213.0.13"}
+OTHERS = ("haproxy:3.0", "redis:8", "postgres:17")
+# As for Swarm: all containers of the nodes together weigh as 16 processes, not as one.
+SHARES, WEIGHT = Path("/sys/fs/cgroup/cpu/k8s/cpu.shares"), 16 * 1024
+# One address in front of the nodes. Like the balancer of a provider it asks each node at the port
+# of Kubernetes' own that says whether an HAProxy runs on it.
+BALANCER = """\
+defaults
+    mode tcp
+    timeout connect 1s
+    timeout client 60s
+    timeout server 60s
+    retries 3
+    option redispatch 1
+frontend shop
+    bind 127.0.0.1:{port}
+    default_backend nodes
+backend nodes
+    option httpchk GET /healthz
+    default-server check port {health} inter 500ms fall 2 rise 1
+"""
+
+
+def kit_is_missing():
+    """Why these tests cannot run here, or None."""
+    if not (KIT / "up").exists():
+        return (
+            f"no kit for a Kubernetes: {KIT}/up is not there (ESCALA_KUBERNETES names another one)"
+        )
+    if os.geteuid():
+        return "the kit for a Kubernetes needs root"
+    if not shutil.which("docker") or run("docker", "info", check=False).returncode:
+        return "the images are built by a Docker engine, and none answers to `docker info`"
+    if reason := kustomize_is_missing():
+        return reason
+    if run("ip", "link", "show", "k8s-host", check=False).returncode == 0:
+        return f"a Kubernetes of the kit is running: {KIT}/down ends it"
+    return None
+
+
+def kustomize_is_missing():
+    """Why the manifests cannot be rendered here, or None."""
+    if not shutil.which("kubectl"):
+        return "no kubectl, which renders the manifests"
+    said = run("kubectl", "version", "--client", "--output", "json", check=False).stdout
+    if not said or json.loads(said).get("kustomizeVersion", "")[:2] != "v5":
+        return "the kubectl here has no kustomize of version 5: that of Kubernetes 1.27 has"
+    return None
+
+
+class KubernetesShop(RunningShop):
+    """The namespace `escala`, and a balancer in front of the nodes."""
+
+    def __init__(self, folder):
+        self.folder, self.port, self.balancer = folder, free_port(), None
+        self.image = "escala-kubernetes-test"
+        self.secrets = {}
+
+    # --- the machines -----------------------------------------------------------------------------
+
+    def boot(self):
+        """Builds the image, boots the nodes and gives them all images."""
+        build_image(self.tag(1), self.folder)
+        run(KIT / "up", env=os.environ | {"QUICK": "1"})
+        if SHARES.parents[1].exists():
+            SHARES.parent.mkdir(exist_ok=True)
+            SHARES.write_text(str(WEIGHT))
+        run(KIT / "load", self.tag(1), *OTHERS)
+        self.k("apply", "--filename", MANIFESTS / "base" / "namespace.yaml")
+
+    def balance(self):
+        """Starts the balancer in front of the nodes, once."""
+        if self.balancer:
+            return
+        service = self.get("service", "haproxy")["spec"]
+        text = BALANCER.format(port=self.port, health=service["healthCheckNodePort"])
+        port = service["ports"][0]["nodePort"]
+        lines = [f"    server {name} {address}:{port}\n" for name, address in NODES.items()]
+        (self.folder / "balancer.cfg").write_text(text + "".join(lines))
+        command = ["haproxy", "-db", "-f", self.folder / "balancer.cfg"]
+        self.balancer = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+
+    def end(self):
+        if self.balancer:
+            self.balancer.kill()
+            self.balancer.wait()
+        run(KIT / "down", check=False)
+        run("docker", "image", "rm", "--force", *map(self.tag, (1, 2, "broken")), check=False)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def k(self, *words, **options):
+        """A kubectl command in the shop's namespace."""
+        return run(KIT / "k", "--namespace", "escala", *words, **options)
+
+    def tag(self, release):
+        return f"{self.image}:{release}"
+
+    def build(self, release, *lines):
+        """Another release on every node: the first one with these lines of a Dockerfile."""
+        recipe = "\n".join([f"FROM {self.tag(1)}", f"LABEL release={release}", *lines])
+        run("docker", "build", "--tag", self.tag(release), "-", input=recipe)
+        run(KIT / "load", self.tag(release))
+
+    # --- the manifests ----------------------------------------------------------------------------
+
+    def make_secrets(self, check=True):
+        """`./escala secrets --for kubernetes | kubectl create -f -`"""
+        text = run(ROOT / "escala", "secrets", "--for", "kubernetes").stdout
+        made = self.k("create", "--filename", "-", input=text, check=check)
+        if not made.returncode:
+            for each in yaml.safe_load_all(text):
+                self.secrets |= each["stringData"]
+        return made
+
+    def deploy(self, release=1, **levers):
+        """What a new deployment of a release takes: no old Jobs, then `kubectl apply`."""
+        self.k("delete", "jobs", "--all")
+        return self.apply(self.manifests(release, **levers))
+
+    def apply(self, text):
+        older = run(KIT / "older", input=text).stdout
+        return self.k("apply", "--filename", "-", input=older)
+
+    def manifests(self, release=1, **levers):
+        """The overlay `cluster` with what is different on this kit, rendered."""
+        overlay = self.folder / "overlay"
+        write_overlay(overlay, self.image, release, levers)
+        return rendered(overlay)
+
+    def scale(self, replicas):
+        """Between these two numbers the autoscaler has no choice."""
+        limits = {"spec": {"minReplicas": replicas, "maxReplicas": replicas}}
+        self.k("patch", "hpa", "core-api", "--patch", json.dumps(limits))
+
+    # --- what runs --------------------------------------------------------------------------------
+
+    def get(self, *words):
+        return json.loads(self.k("get", *words, "--output", "json").stdout)
+
+    def is_whole(self):
+        """Whether every workload has all its pods of the newest release, and each Job is done."""
+        found = self.get("deployments,statefulsets,jobs")["items"]
+        return bool(found) and all(map(is_complete, found))
+
+    def pods(self, service):
+        """The pods of a service that have not ended, the oldest first."""
+        found = self.get("pods", "--selector", f"app={service}")["items"]
+        alive = [each for each in found if each["status"]["phase"] in ("Pending", "Running")]
+        return sorted(alive, key=lambda each: each["metadata"]["creationTimestamp"])
+
+    def settled(self, service):
+        """The names of its pods, when there are as many as wanted and all are ready."""
+        kind = "statefulset" if service in CLAIMS else "deployment"
+        wanted = self.get(kind, service)["spec"]["replicas"]
+        found = self.pods(service)
+        if len(found) == wanted and all(map(is_ready, found)):
+            return [each["metadata"]["name"] for each in found]
+        return None
+
+    def nodes_of(self, service):
+        """The node of each pod of a service."""
+        return [each["spec"].get("nodeName") for each in self.pods(service)]
+
+    def message_of(self, service):
+        """Why the container of a pod of this service waits or has ended, if it says so."""
+        for pod in self.pods(service):
+            for container in pod["status"].get("containerStatuses", ()):
+                for state in (*container["state"].values(), *container["lastState"].values()):
+                    if "message" in state:
+                        return state["message"]
+        return ""
+
+    # --- what RunningShop needs -------------------------------------------------------------------
+
+    def statistics_at(self):
+        """The statistics of each HAProxy: this machine reaches pods."""
+        ready = [each for each in self.pods("haproxy") if is_ready(each)]
+        return [f"{each['status']['podIP']}:8404" for each in ready]
+
+    def exec(self, service, *words):
+        pod = eventually(lambda: self.settled(service), 90, f"{service} settled")[0]
+        return self.k("exec", pod, "--", *words).stdout
+
+    def manage(self, project, *words, service="worker"):
+        return self.exec(service, "python", "manage.py", project, *words)
+
+    def query(self, sql):
+        return self.exec("postgres", *PSQL, sql)
+
+
+def is_complete(workload):
+    """Whether a workload has what its document asks for."""
+    status, spec = workload["status"], workload["spec"]
+    if workload["kind"] == "Job":
+        return status.get("succeeded") == 1
+    wanted = spec["replicas"]
+    counts = [status.get(name, 0) for name in ("replicas", "readyReplicas", "updatedReplicas")]
+    seen = status.get("observedGeneration") == workload["metadata"]["generation"]
+    return seen and counts == [wanted] * 3
+
+
+def is_ready(pod):
+    """Whether a pod is ready, and not about to end."""
+    conditions = {each["type"]: each["status"] for each in pod["status"].get("conditions", ())}
+    return conditions.get("Ready") == "True" and "deletionTimestamp" not in pod["metadata"]
