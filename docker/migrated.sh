@@ -1,8 +1,8 @@
 #!/bin/sh
 # Wait until the database of a project has all migrations of this release, then run a command.
 #   docker/migrated.sh core_api docker/instance.sh core_api
-# Swarm starts all containers at once: the first instances before Postgres is ready, and those of a
-# new release before its migrations have run. A wrong setting ends it at once.
+# Swarm and Kubernetes start all containers at once: the first instances before Postgres is ready,
+# those of a new release before its migrations have run. A wrong setting ends it at once.
 set -eu
 
 project=$1
