@@ -12,12 +12,6 @@ def instances(shop):
     return {pod for name in INSTANCES for pod in shop.settled(name)}
 
 
-def is_complete(shop):
-    """Whether all pods run, and two HAProxies see two instances."""
-    both = shop.is_whole() and len(shop.statistics_at()) == 2
-    return both and shop.instances_up() == shop.instances() == 2
-
-
 def progress(shop, service):
     """What Kubernetes says about the update of a service."""
     conditions = shop.get("deployment", service)["status"]["conditions"]
@@ -34,8 +28,16 @@ def test_scaling_to_five_and_back_to_two_loses_nothing(shop, clients):
         eventually(lambda: shop.instances() == 2, 90, "two instances left in each HAProxy")
         load.wait_for_answers(1, seconds=2)
     assert_nothing_failed(load)
-    eventually(lambda: is_complete(shop), 120, "every workload has its pods")
+    eventually(lambda: shop.is_complete(), 120, "every workload has its pods")
     assert_nothing_lost(shop, load)
+
+
+def test_load_brings_another_instance_by_itself(shop, clients):
+    with clients():
+        shop.scale_by_load(most=3, usage="20m")  # the few clients of these tests use more
+        eventually(lambda: shop.instances_up() == 3, 150, "a third instance")
+    shop.scale(2)
+    eventually(lambda: shop.is_complete(), 120, "two instances again")
 
 
 def test_another_release_replaces_all_instances_and_loses_nothing(shop, clients):
@@ -44,7 +46,7 @@ def test_another_release_replaces_all_instances_and_loses_nothing(shop, clients)
     with clients() as load:
         load.wait_for_answers(1, seconds=2)
         shop.deploy(release=2)
-        eventually(lambda: is_complete(shop), 240, "the update")
+        eventually(lambda: shop.is_complete(), 240, "the update")
         load.wait_for_answers(1, seconds=2)
     assert instances(shop).isdisjoint(old)
     assert_nothing_failed(load)
@@ -59,7 +61,7 @@ def test_a_release_that_is_never_ready_leaves_the_old_one_serving_until_it_is_un
         late = ["ProgressDeadlineExceeded"] * 2
         eventually(lambda: [progress(shop, name) for name in INSTANCES] == late, 180, "too late")
         shop.deploy(release=2)
-        eventually(lambda: is_complete(shop), 180, "back")
+        eventually(lambda: shop.is_complete(), 180, "back")
         load.wait_for_answers(1, seconds=2)
     assert instances(shop) == good
     assert_nothing_failed(load)
@@ -71,7 +73,7 @@ def test_another_lever_replaces_both_haproxies_and_fails_nothing(shop, clients):
     with clients() as load:
         load.wait_for_answers(1, seconds=2)
         shop.deploy(release=2, BALANCE="roundrobin")
-        eventually(lambda: is_complete(shop), 180, "the update")
+        eventually(lambda: shop.is_complete(), 180, "the update")
         load.wait_for_answers(1, seconds=2)
     assert set(shop.settled("haproxy")).isdisjoint(old)
     assert shop.settled("postgres") == postgres
@@ -85,7 +87,7 @@ def test_a_node_that_is_drained_fails_no_request(shop, clients):
         load.wait_for_answers(1, seconds=2)
         words = ("--ignore-daemonsets", "--delete-emptydir-data", "--timeout", "180s")
         shop.k("drain", node, *words)
-        eventually(lambda: is_complete(shop), 180, "every workload has its pods again")
+        eventually(lambda: shop.is_complete(), 180, "every workload has its pods again")
         load.wait_for_answers(1, seconds=2)
     shop.k("uncordon", node)
     assert_nothing_failed(load)

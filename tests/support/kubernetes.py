@@ -51,9 +51,7 @@ backend nodes
 def kit_is_missing():
     """Why these tests cannot run here, or None."""
     if not (KIT / "up").exists():
-        return (
-            f"no kit for a Kubernetes: {KIT}/up is not there (ESCALA_KUBERNETES names another one)"
-        )
+        return f"no kit for a Kubernetes: {KIT}/up is not there (ESCALA_KUBERNETES names a folder)"
     if os.geteuid():
         return "the kit for a Kubernetes needs root"
     if not shutil.which("docker") or run("docker", "info", check=False).returncode:
@@ -159,6 +157,21 @@ class KubernetesShop(RunningShop):
         limits = {"spec": {"minReplicas": replicas, "maxReplicas": replicas}}
         self.k("patch", "hpa", "core-api", "--patch", json.dumps(limits))
 
+    def scale_by_load(self, most, usage):
+        """Up to so many instances, when they use more than this of a processor on average."""
+        documents = yaml.safe_load_all(self.manifests())
+        autoscaler = next(each for each in documents if each["kind"] == "HorizontalPodAutoscaler")
+        autoscaler["spec"]["maxReplicas"] = most
+        autoscaler["spec"]["metrics"][0]["resource"]["target"]["averageValue"] = usage
+        self.apply(yaml.safe_dump(autoscaler))
+
+    def cut_power(self, node):
+        run(KIT / "machine", "kill", "k8s", node)
+
+    def power_on(self, node):
+        run(KIT / "boot", node)
+        self.k("wait", f"node/{node}", "--for", "condition=Ready", "--timeout", "60s")
+
     # --- what runs --------------------------------------------------------------------------------
 
     def get(self, *words):
@@ -167,7 +180,12 @@ class KubernetesShop(RunningShop):
     def is_whole(self):
         """Whether every workload has all its pods of the newest release, and each Job is done."""
         found = self.get("deployments,statefulsets,jobs")["items"]
-        return bool(found) and all(map(is_complete, found))
+        return bool(found) and all(map(has_all_pods, found))
+
+    def is_complete(self):
+        """Whether it is whole, and two HAProxies see two instances."""
+        both = self.is_whole() and len(self.statistics_at()) == 2
+        return both and self.instances_up() == self.instances() == 2
 
     def pods(self, service):
         """The pods of a service that have not ended, the oldest first."""
@@ -215,8 +233,8 @@ class KubernetesShop(RunningShop):
         return self.exec("postgres", *PSQL, sql)
 
 
-def is_complete(workload):
-    """Whether a workload has what its document asks for."""
+def has_all_pods(workload):
+    """Whether a workload has the pods that it asks for, or has run if it is a Job."""
     status, spec = workload["status"], workload["spec"]
     if workload["kind"] == "Job":
         return status.get("succeeded") == 1
