@@ -37,7 +37,7 @@ def validate(tmp_path_factory):
     venv.create(folder, with_pip=True)
     pip = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-deps"]
     subprocess.run([*pip, "--require-hashes", "--requirement", VALIDATOR], check=True)
-    return [folder / "bin" / "kubernetes-validate", "--strict"]
+    return [folder / "bin" / "kubernetes-validate", "--strict", "--quiet"]
 
 
 def pods(documents):
@@ -61,8 +61,7 @@ def test_kubernetes_knows_every_field_of_every_manifest(text, validate, version,
     words = [*validate, "--kubernetes-version", version, tmp_path / "all.yaml"]
     said = subprocess.run(words, capture_output=True, text=True)
 
-    assert said.returncode == 0, said.stdout + said.stderr
-    assert said.stdout.count("passed") == text.count("\n---\n") + 1
+    assert (said.returncode, said.stdout) == (0, ""), said.stderr
 
 
 def test_every_pod_is_as_the_restricted_standard_demands_and_has_no_token(documents):
