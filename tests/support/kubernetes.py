@@ -206,14 +206,14 @@ class KubernetesShop(RunningShop):
         """The node of each pod of a service."""
         return [each["spec"].get("nodeName") for each in self.pods(service)]
 
-    def message_of(self, service):
-        """Why the container of a pod of this service waits or has ended, if it says so."""
-        for pod in self.pods(service):
-            for container in pod["status"].get("containerStatuses", ()):
-                for state in (*container["state"].values(), *container["lastState"].values()):
-                    if "message" in state:
-                        return state["message"]
-        return ""
+    def messages_of(self, service):
+        """Why the containers of a service's pods wait, or have ended."""
+        statuses = [each["status"].get("containerStatuses", ()) for each in self.pods(service)]
+        states = [
+            *(state for [each] in filter(None, statuses) for state in each["state"].values()),
+            *(state for [each] in filter(None, statuses) for state in each["lastState"].values()),
+        ]
+        return [state["message"].strip() for state in states if "message" in state]
 
     # --- what RunningShop needs -------------------------------------------------------------------
 
