@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from tests.support.containers import Shop, eventually
+from tests.support.engines.containers import Shop, eventually
 
 
 def engine_is_missing():

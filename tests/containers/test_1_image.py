@@ -3,7 +3,7 @@
 import json
 import time
 
-from tests.support.containers import ROOT, compose, run
+from tests.support.engines.containers import ROOT, compose, run
 
 BASE = "python:3.13-slim"
 MEGABYTE = 1_000_000

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.support.containers import compose, run
+from tests.support.engines.containers import compose, run
 
 ONCE = {"migrate", "analytics-migrate", "seed"}
 SERVICES = ONCE | {

@@ -1,8 +1,8 @@
 """The shop works in containers: orders, events, tokens, long tasks, pages with their styles."""
 
-from tests.support.containers import eventually
+from tests.support.engines.containers import eventually
+from tests.support.engines.whole_shop import buy_and_see_it_in_analytics, finished_report
 from tests.support.shop import Client
-from tests.support.whole_shop import buy_and_see_it_in_analytics, finished_report
 
 
 def test_the_first_up_leaves_a_seeded_catalogue(shop):

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tests.support.containers import ROOT, eventually, run
+from tests.support.engines.containers import ROOT, eventually, run
 from tests.support.shop import Client, two_products
 from tests.support.shoppers import (
     acknowledged,

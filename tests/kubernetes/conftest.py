@@ -6,8 +6,8 @@ the order of the file names.
 
 import pytest
 
-from tests.support.containers import eventually
-from tests.support.kubernetes import KubernetesShop, kit_is_missing
+from tests.support.engines.containers import eventually
+from tests.support.engines.kubernetes import KubernetesShop, kit_is_missing
 from tests.support.shoppers import shop_load
 
 

@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from lab.stack import credentials
-from tests.support.kubernetes import kustomize_is_missing
-from tests.support.kubernetes_overlay import MANIFESTS, rendered
+from tests.support.engines.kubernetes import kustomize_is_missing
+from tests.support.engines.kubernetes_overlay import MANIFESTS, rendered
 
 OVERLAYS = ("cluster", "external", "one-node")
 VALIDATOR = Path(__file__).with_name("requirements.txt")

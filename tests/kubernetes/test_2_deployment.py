@@ -5,7 +5,7 @@ import json
 import pytest
 import yaml
 
-from tests.support.containers import eventually
+from tests.support.engines.containers import eventually
 
 ONCE = ("migrate", "analytics-migrate", "seed")
 

@@ -1,7 +1,7 @@
 """The shop works on three nodes, through both HAProxies."""
 
+from tests.support.engines.whole_shop import buy_and_see_it_in_analytics, finished_report
 from tests.support.shop import Client
-from tests.support.whole_shop import buy_and_see_it_in_analytics, finished_report
 
 
 def test_the_first_deployment_leaves_a_seeded_catalogue(shop):

@@ -1,6 +1,6 @@
 """What clients that never retry see while the shop is scaled, updated and moved."""
 
-from tests.support.containers import eventually
+from tests.support.engines.containers import eventually
 from tests.support.shoppers import assert_nothing_failed, assert_nothing_lost
 
 INSTANCES = ("core-api", "analytics-api")

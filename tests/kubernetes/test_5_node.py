@@ -2,7 +2,7 @@
 
 import time
 
-from tests.support.containers import eventually
+from tests.support.engines.containers import eventually
 from tests.support.shoppers import assert_nothing_lost
 
 

@@ -6,9 +6,9 @@ file names.
 
 import pytest
 
-from tests.support.containers import eventually
+from tests.support.engines.containers import eventually
+from tests.support.engines.swarm import SwarmShop, kit_is_missing
 from tests.support.shoppers import shop_load
-from tests.support.swarm import SwarmShop, kit_is_missing
 
 
 @pytest.fixture(scope="session")

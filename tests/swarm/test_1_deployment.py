@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.support.swarm import NODES, ONCE
+from tests.support.engines.swarm import NODES, ONCE
 
 SECRETS = ("core_secret_key", "jwt_signing_key", "core_database_url")
 

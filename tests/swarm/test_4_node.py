@@ -1,6 +1,6 @@
 """A node is emptied: its tasks move to the others."""
 
-from tests.support.containers import eventually
+from tests.support.engines.containers import eventually
 from tests.support.shoppers import assert_nothing_failed, assert_nothing_lost
 
 

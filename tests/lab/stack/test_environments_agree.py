@@ -9,7 +9,7 @@ import pytest
 from lab.stack import credentials, environment
 from lab.stack.desired import DesiredState
 from lab.stack.home import ROOT
-from tests.support.environments import (
+from tests.support.engines.environments import (
     BASE,
     SECRET,
     container,

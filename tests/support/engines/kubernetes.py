@@ -13,7 +13,7 @@ from pathlib import Path
 
 import yaml
 
-from tests.support.containers import (
+from tests.support.engines.containers import (
     PSQL,
     ROOT,
     RunningShop,
@@ -22,7 +22,7 @@ from tests.support.containers import (
     free_port,
     run,
 )
-from tests.support.kubernetes_overlay import CLAIMS, MANIFESTS, rendered, write_overlay
+from tests.support.engines.kubernetes_overlay import CLAIMS, MANIFESTS, rendered, write_overlay
 
 KIT = Path(os.environ.get("ESCALA_KUBERNETES", ROOT.parent / "shared" / "kubernetes"))
 NODES = {"n1": "10.213.0.11", "n2": "10.213.0.12", "n3": "10.213.0.13"}

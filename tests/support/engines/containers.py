@@ -10,11 +10,10 @@ import socket
 import subprocess
 import time
 import urllib.request
-from pathlib import Path
 
+from lab.stack.home import ROOT
 from tests.support.shop import Client
 
-ROOT = Path(__file__).resolve().parents[2]
 COMPOSE_FILE = ROOT / "docker" / "compose.yaml"
 PSQL = ["psql", "--username", "postgres", "--dbname", "core", "--tuples-only", "--command"]
 SEEDED_ORDERS = 300  # the demo has 5,000, which keep the recorder busy for a while

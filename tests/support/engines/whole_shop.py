@@ -1,6 +1,6 @@
 """What a shop in containers does with an order and a long task, on one engine or on many nodes."""
 
-from tests.support.containers import eventually
+from tests.support.engines.containers import eventually
 from tests.support.shop import Client, two_products
 
 

@@ -12,7 +12,7 @@ import subprocess
 import urllib.request
 from pathlib import Path
 
-from tests.support.containers import (
+from tests.support.engines.containers import (
     PSQL,
     ROOT,
     SEEDED_ORDERS,

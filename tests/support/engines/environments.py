@@ -5,7 +5,7 @@ import re
 import yaml
 
 from lab.stack import credentials
-from tests.support.containers import ROOT
+from tests.support.engines.containers import ROOT
 
 DOCKER = ROOT / "docker"
 BASE = DOCKER / "kubernetes" / "base"

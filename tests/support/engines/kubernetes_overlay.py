@@ -5,7 +5,7 @@ import os
 
 import yaml
 
-from tests.support.containers import ROOT, SEEDED_ORDERS, run
+from tests.support.engines.containers import ROOT, SEEDED_ORDERS, run
 
 MANIFESTS = ROOT / "docker" / "kubernetes"
 CLAIMS = ("postgres", "broker")
