@@ -72,6 +72,7 @@ def test_a_relay_that_waits_for_ever_is_replaced(alone):
         wait_replaced(alone, "relay", old)
     finally:
         faults.start(alone.home, "postgres")
+    alone.wait_healthy()
     place_order(alone)
 
     audit.wait_finished(alone.home, audit.EVENTS)
