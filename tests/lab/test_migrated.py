@@ -1,4 +1,4 @@
-"""docker/migrated.sh: a container waits for the migrations of its release, and for nothing else."""
+"""docker/migrated.py: a container waits for the migrations of its release, and for nothing else."""
 
 import os
 import signal
@@ -38,7 +38,7 @@ def run(tmp_path):
 
 
 def test_the_command_starts_when_the_migrations_have_been_applied(run):
-    waiting = run("docker/migrated.sh", "core_api", "echo", "started with", "two words")
+    waiting = run("docker/migrated.py", "core_api", "echo", "started with", "two words")
     assert wait_until(lambda: waiting.said().count(WAITING) >= 2, seconds=60)
     assert waiting.said() == f"{WAITING}not applied yet\n" * waiting.said().count("\n")
 
@@ -51,7 +51,7 @@ def test_the_command_starts_when_the_migrations_have_been_applied(run):
 
 def test_a_database_that_is_not_there_is_waited_for_and_named(run):
     address = "postgres://core:secret@127.0.0.1:1/core"
-    waiting = run("docker/migrated.sh", "core_api", "echo", DATABASE_URL=address)
+    waiting = run("docker/migrated.py", "core_api", "echo", DATABASE_URL=address)
 
     assert wait_until(lambda: "Connection refused" in waiting.said(), seconds=60)
     assert waiting.poll() is None
@@ -59,7 +59,7 @@ def test_a_database_that_is_not_there_is_waited_for_and_named(run):
 
 
 def test_a_wrong_setting_ends_it_at_once_with_one_line(run):
-    ended = run("docker/migrated.sh", "core_api", "echo", DEBUG="off", SECRET_KEY="s" * 50)
+    ended = run("docker/migrated.py", "core_api", "echo", DEBUG="off", SECRET_KEY="s" * 50)
 
     assert ended.wait(60) == 2
     assert ended.said().startswith("core_api: JWT_SIGNING_KEY is not set.")
@@ -67,7 +67,7 @@ def test_a_wrong_setting_ends_it_at_once_with_one_line(run):
 
 
 def test_it_ends_when_its_container_is_stopped(run):
-    waiting = run("docker/migrated.sh", "core_api", "echo")
+    waiting = run("docker/migrated.py", "core_api", "echo")
     assert wait_until(lambda: WAITING in waiting.said(), seconds=60)
 
     waiting.send_signal(signal.SIGTERM)

@@ -129,7 +129,7 @@ def test_the_stack_runs_the_commands_of_compose_once_its_migrations_are_there(se
     words = stack[service]["command"]
     if service not in ("migrate", "analytics-migrate"):
         wait, project, *words = words
-        assert wait == "docker/migrated.sh" and project in compose[service]["command"]
+        assert wait == "docker/migrated.py" and project in compose[service]["command"]
 
     assert words == compose[service]["command"]
     assert stack[service].get("stop_grace_period") == compose[service].get("stop_grace_period")

@@ -27,8 +27,9 @@ from tests.support.engines.kubernetes_overlay import CLAIMS, MANIFESTS, rendered
 KIT = Path(os.environ.get("ESCALA_KUBERNETES", ROOT.parent / "shared" / "kubernetes"))
 NODES = {"n1": "10.213.0.11", "n2": "10.213.0.12", "n3": "10.213.0.13"}
 OTHERS = ("haproxy:3.0", "redis:8", "postgres:17")
-# As for Swarm: all containers of the nodes together weigh as 16 processes, not as one.
-SHARES, WEIGHT = Path("/sys/fs/cgroup/cpu/k8s/cpu.shares"), 16 * 1024
+# All pods together weigh as four processes. With more, the kubelets and the API server get too
+# little of a busy machine, and the pods of a node that is not heard from are moved.
+SHARES, WEIGHT = Path("/sys/fs/cgroup/cpu/k8s/cpu.shares"), 4 * 1024
 # One address in front of the nodes. Like the balancer of a provider it asks each node at the port
 # of Kubernetes' own that says whether an HAProxy runs on it.
 BALANCER = """\
