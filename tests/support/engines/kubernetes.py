@@ -133,9 +133,8 @@ class KubernetesShop(RunningShop):
         """`./escala secrets --for kubernetes | kubectl create -f -`"""
         text = run(ROOT / "escala", "secrets", "--for", "kubernetes").stdout
         made = self.k("create", "--filename", "-", input=text, check=check)
-        if not made.returncode:
-            for each in yaml.safe_load_all(text):
-                self.secrets |= each["stringData"]
+        for each in yaml.safe_load_all(text) if not made.returncode else ():
+            self.secrets |= each["stringData"]
         return made
 
     def deploy(self, release=1, **levers):
@@ -160,8 +159,8 @@ class KubernetesShop(RunningShop):
 
     def scale_by_load(self, most, usage):
         """Up to so many instances, when they use more than this of a processor on average."""
-        documents = yaml.safe_load_all(self.manifests())
-        autoscaler = next(each for each in documents if each["kind"] == "HorizontalPodAutoscaler")
+        kind, documents = "HorizontalPodAutoscaler", yaml.safe_load_all(self.manifests())
+        autoscaler = next(each for each in documents if each["kind"] == kind)
         autoscaler["spec"]["maxReplicas"] = most
         autoscaler["spec"]["metrics"][0]["resource"]["target"]["averageValue"] = usage
         self.apply(yaml.safe_dump(autoscaler))
