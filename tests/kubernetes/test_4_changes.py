@@ -41,7 +41,6 @@ def test_load_brings_another_instance_by_itself(shop, clients):
 
 
 def test_another_release_replaces_all_instances_and_loses_nothing(shop, clients):
-    shop.build(2)
     old = instances(shop)
     with clients() as load:
         load.wait_for_answers(1, seconds=2)
@@ -54,7 +53,6 @@ def test_another_release_replaces_all_instances_and_loses_nothing(shop, clients)
 
 
 def test_a_release_that_is_never_ready_leaves_the_old_one_serving_until_it_is_undone(shop, clients):
-    shop.build("broken", "ENV BIND=0.0.0.0:9000")  # where nothing looks for an instance
     good = instances(shop)
     with clients() as load:
         shop.deploy(release="broken")

@@ -27,6 +27,8 @@ from tests.support.engines.kubernetes_overlay import CLAIMS, MANIFESTS, rendered
 KIT = Path(os.environ.get("ESCALA_KUBERNETES", ROOT.parent / "shared" / "kubernetes"))
 NODES = {"n1": "10.213.0.11", "n2": "10.213.0.12", "n3": "10.213.0.13"}
 OTHERS = ("haproxy:3.0", "redis:8", "postgres:17")
+# Releases after the first one, and what is different in them. One listens where nobody looks.
+RELEASES = {2: "", "broken": "ENV BIND=0.0.0.0:9000"}
 # All pods together weigh as four processes. With more, the kubelets and the API server get too
 # little of a busy machine, and the pods of a node that is not heard from are moved.
 SHARES, WEIGHT = Path("/sys/fs/cgroup/cpu/k8s/cpu.shares"), 4 * 1024
@@ -85,13 +87,16 @@ class KubernetesShop(RunningShop):
     # --- the machines -----------------------------------------------------------------------------
 
     def boot(self):
-        """Builds the image, boots the nodes and gives them all images."""
+        """Builds all releases, boots the nodes and gives them all images."""
         build_image(self.tag(1), self.folder)
+        for release, line in RELEASES.items():
+            recipe = f"FROM {self.tag(1)}\nLABEL release={release}\n{line}\n"
+            run("docker", "build", "--tag", self.tag(release), "-", input=recipe)
         run(KIT / "up", env=os.environ | {"QUICK": "1"})
         if SHARES.parents[1].exists():
             SHARES.parent.mkdir(exist_ok=True)
             SHARES.write_text(str(WEIGHT))
-        run(KIT / "load", self.tag(1), *OTHERS)
+        run(KIT / "load", *map(self.tag, (1, *RELEASES)), *OTHERS)
         self.k("apply", "--filename", MANIFESTS / "base" / "namespace.yaml")
 
     def balance(self):
@@ -111,7 +116,7 @@ class KubernetesShop(RunningShop):
             self.balancer.kill()
             self.balancer.wait()
         run(KIT / "down", check=False)
-        run("docker", "image", "rm", "--force", *map(self.tag, (1, 2, "broken")), check=False)
+        run("docker", "image", "rm", "--force", *map(self.tag, (1, *RELEASES)), check=False)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def k(self, *words, **options):
@@ -120,12 +125,6 @@ class KubernetesShop(RunningShop):
 
     def tag(self, release):
         return f"{self.image}:{release}"
-
-    def build(self, release, *lines):
-        """Another release on every node: the first one with these lines of a Dockerfile."""
-        recipe = "\n".join([f"FROM {self.tag(1)}", f"LABEL release={release}", *lines])
-        run("docker", "build", "--tag", self.tag(release), "-", input=recipe)
-        run(KIT / "load", self.tag(release))
 
     # --- the manifests ----------------------------------------------------------------------------
 
