@@ -4,6 +4,9 @@ Where the kit is not there, every test that needs it is skipped with the reason.
 the order of the file names.
 """
 
+import contextlib
+import urllib.request
+
 import pytest
 
 from tests.support.engines.containers import eventually
@@ -33,7 +36,15 @@ def shop(nodes):
     nodes.balance()
     eventually(nodes.is_whole, 240, "every workload has its pods")
     eventually(lambda: nodes.instances_up() == 2, 60, "each HAProxy sees two instances UP")
+    eventually(lambda: answers(nodes), 60, "the balancer sees an HAProxy")
     return nodes
+
+
+def answers(shop):
+    """Whether a client gets an answer."""
+    with contextlib.suppress(OSError):
+        return urllib.request.urlopen(f"http://127.0.0.1:{shop.port}/api/").status == 200
+    return False
 
 
 @pytest.fixture
