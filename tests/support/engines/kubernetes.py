@@ -89,9 +89,9 @@ class KubernetesShop(RunningShop):
     def boot(self):
         """Builds all releases, boots the nodes and gives them all images."""
         build_image(self.tag(1), self.folder)
-        for release, line in RELEASES.items():
-            recipe = f"FROM {self.tag(1)}\nLABEL release={release}\n{line}\n"
-            run("docker", "build", "--tag", self.tag(release), "-", input=recipe)
+        for name, line in RELEASES.items():
+            recipe = f"FROM {self.tag(1)}\nLABEL release={name}\n{line}\n"
+            run("docker", "build", "--tag", self.tag(name), "-", input=recipe)
         run(KIT / "up", env=os.environ | {"QUICK": "1"})
         if SHARES.parents[1].exists():
             SHARES.parent.mkdir(exist_ok=True)
@@ -202,7 +202,6 @@ class KubernetesShop(RunningShop):
         return None
 
     def nodes_of(self, service):
-        """The node of each pod of a service."""
         return [each["spec"].get("nodeName") for each in self.pods(service)]
 
     def messages_of(self, service):
@@ -218,12 +217,14 @@ class KubernetesShop(RunningShop):
 
     def statistics_at(self):
         """The statistics of each HAProxy: this machine reaches pods."""
-        ready = [each for each in self.pods("haproxy") if is_ready(each)]
-        return [f"{each['status']['podIP']}:8404" for each in ready]
+        return [f"{each['status']['podIP']}:8404" for each in self.ready("haproxy")]
+
+    def ready(self, service):
+        return [each for each in self.pods(service) if is_ready(each)]
 
     def exec(self, service, *words):
-        pod = eventually(lambda: self.settled(service), 90, f"{service} settled")[0]
-        return self.k("exec", pod, "--", *words).stdout
+        pod = eventually(lambda: self.ready(service), 90, f"{service} is ready")[0]
+        return self.k("exec", pod["metadata"]["name"], "--", *words).stdout
 
     def manage(self, project, *words, service="worker"):
         return self.exec(service, "python", "manage.py", project, *words)
