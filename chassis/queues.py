@@ -104,7 +104,7 @@ class Failure(ExceptionInfo):
 
 @signals.task_failure.connect
 def leave_out_frames(einfo: ExceptionInfo, **_: Any) -> None:
-    """Log the whole traceback, and send none of it."""
+    """Send a failure without its traceback. Celery logs that, unless the task expects the error."""
     einfo.__class__ = Failure
 
 

@@ -12,7 +12,9 @@ import threading
 import time
 from collections.abc import Callable
 
-SECONDS = float(os.environ.get("WATCHDOG_SECONDS", "60"))  # without a beat of the main loop
+from chassis.env import limit
+
+SECONDS = limit("WATCHDOG_SECONDS", 60)  # without a beat of the main loop
 STEPS = 20
 
 

@@ -214,7 +214,7 @@ def test_every_module_says_what_it_is_for():
 
 @pytest.mark.parametrize(
     ("packages", "most_files", "most_lines"),
-    [(["core_api", "analytics_api", "chassis"], 90, 5816), (["chassis"], 17, 1121)],
+    [(["core_api", "analytics_api", "chassis"], 90, 5819), (["chassis"], 17, 1123)],
     ids=["product", "chassis"],
 )
 def test_the_code_stays_small_enough_to_read(packages, most_files, most_lines):
