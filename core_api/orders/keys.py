@@ -4,8 +4,6 @@ A frozen instance may keep a request that another instance has refused meanwhile
 client has been told that nothing was ordered, so the order must not be placed any more.
 """
 
-from contextlib import suppress
-
 from django.db import IntegrityError, transaction
 
 from chassis.errors import Conflict, Problem
@@ -34,12 +32,15 @@ REFUSALS = {problem.default_code: problem for problem in (OutOfStock, UnknownPro
 def final_answer(order: Order, error: Exception) -> Order:
     """Return the order that this key has already, or raise the refusal that it has already.
 
-    If it has no answer, an OutOfStock or UnknownProduct becomes its answer. It is raised, like any
-    other error. Raises KeyReused if the key came with other lines before.
+    A key without an answer keeps an OutOfStock or UnknownProduct as its answer. It is raised, like
+    any other error. Raises KeyReused if the key came with other lines before.
     """
-    with suppress(IntegrityError):  # another request with the key was quicker
-        if isinstance(error, tuple(REFUSALS.values())):
+    if isinstance(error, OutOfStock | UnknownProduct):
+        try:
             write_refusal(order, error)
+        except IntegrityError:
+            pass  # another request with the key was quicker: its answer counts
+        else:
             raise error
     if first := answer_of(order):
         return first

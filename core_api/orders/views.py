@@ -54,7 +54,7 @@ class OrderList(generics.ListAPIView):
     def post(self, request):
         """Place an order.
 
-        Sent again with its Idempotency-Key, it is placed once. After a 409, use a new key.
+        Sent again with its Idempotency-Key, it is placed once. After a refusal, use a new key.
         """
         key = request.headers.get("Idempotency-Key", "").strip()
         if not KEY_CHARACTERS.fullmatch(key):

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from lab.polling import wait_until
+from lab.stack.tracing.haproxy_log import exchanges
 from tests.support.shop import Client
 
 
@@ -82,6 +83,9 @@ def test_what_was_refused_is_not_placed_by_an_instance_that_was_frozen(
         laptop.run("start", "core-1")
     laptop.wait_healthy()
 
+    ids = {answer.headers["X-Request-ID"] for answer in answers}
+    seen = [each for each in exchanges(laptop.home.log("haproxy")) if each.id in ids]
+    assert any(each.retries for each in seen), "HAProxy sent no order to core-1"
     assert [(answer.status, answer.headers["X-Served-By"]) for answer in answers] == [
         (409, "core-2")
     ] * len(keys)

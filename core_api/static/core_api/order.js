@@ -64,8 +64,8 @@
         .map((name) => `${name}: ${answer.headers.get(name)}`);
       const sent = `Idempotency-Key: ${key.value}`;
       show([`${answer.status} ${answer.statusText}`, sent, ...found, "", pretty(body)].join("\n"));
-      // The key has its final answer: an order, or a refusal that depends on the stock. 422: it had
-      // one already, for other lines. All other refusals leave the key unused.
+      // The key has its final answer: an order, or a refusal that depends on stock or products.
+      // 422: it had one already, for other lines. All other refusals leave the key unused.
       const used = [201, 409, 422].includes(answer.status) || body.includes("urn:escala:unknown-product");
       if (used) key.value = newKey();
       if (answer.status >= 500) shown.textContent += `\n\n${lost}`;
