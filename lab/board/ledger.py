@@ -33,7 +33,10 @@ COUNT_IN_ANALYTICS = """
 class Order:
     """An order of the shoppers and what is known of it."""
 
-    __slots__ = ("key", "sku", "at", "state", "id", "rows", "facts", "asked", "due", "answers")
+    __slots__ = (
+        *("key", "sku", "at", "state", "id", "rows", "facts"),
+        *("asked", "due", "refused_at", "answers"),
+    )
 
     def __init__(self, key: str, sku: str) -> None:
         self.key, self.sku, self.at = key, sku, time.time()
@@ -43,6 +46,7 @@ class Order:
         self.facts = 0  # in analytics
         self.asked = True  # a request is under way
         self.due = 0.0  # when it is asked for again
+        self.refused_at = 0.0
         self.answers: list[dict[str, Any]] = []
 
     def note_answer(self, record: dict[str, Any]) -> None:
@@ -92,7 +96,7 @@ class Ledger:
         # 401: its token has ended. 429: not now.
         elif 400 <= record["status"] < 500 and record["status"] not in (401, 408, 429):
             self.refused += 1
-            order.state = "refused"
+            order.state, order.refused_at = "refused", time.time()
             self.refusals[key] = self.open.pop(key)
         else:
             order.state, order.due = "doubt", time.monotonic() + AGAIN
@@ -174,8 +178,8 @@ class Ledger:
         # No other can have changed; to look at all of them each second takes 2 ms.
         for order in [order for order in self._to_check_again() if not order.is_whole]:
             self.open[order.key] = self.whole.pop(order.key)
-        for key in [key for key, order in self.refusals.items() if order.at < time.time() - RECENT]:
-            if not self.refusals[key].rows:
+        for key, order in list(self.refusals.items()):
+            if order.rows == 0 and order.refused_at < time.time() - RECENT:
                 del self.refusals[key]
         while len(self.whole) > KEPT:
             del self.whole[next(iter(self.whole))]

@@ -75,7 +75,8 @@ def test_an_order_that_was_refused_and_is_placed_all_the_same_is_doubled(seconds
     assert ledger.truth()["doubled"] == 0
 
     for order in ledger.refusals.values():
-        order.at -= seconds
+        order.at -= 100  # in doubt for long before it was refused
+        order.refused_at -= seconds
     asyncio.run(ledger.check())
     core.known[key] = 1
     asyncio.run(ledger.check())
