@@ -19,7 +19,7 @@ from lab import console
 from lab.errors import Failure, WrongUsage
 from lab.patches import Patch, apply_patch, changed_files, copy_tree, patch_named
 from lab.polling import repeated
-from lab.stack import desired, down, levers, ports, process_tree, readiness
+from lab.stack import desired, down, levers, ports, process_tree, readiness, scale
 from lab.stack.desired import DesiredState
 from lab.stack.haproxy import HAProxy
 from lab.stack.home import ROOT, Home
@@ -185,13 +185,11 @@ class System:
 
     def _stop(self, names: list[str]) -> None:
         # All at once, without draining: there is no load at the moment.
+        before = self.supervisor.states()
         for name in names:
             self.supervisor.stop_process(name)
         for name in names:
-            if not self.supervisor.wait_stopped(name, seconds=30):
-                raise Failure(
-                    f"{name} did not end within 30 s", "./escala run again", log=self.home.log(name)
-                )
+            scale.wait_ended(self.supervisor, name, before[name][1])
 
 
 def in_words(state: DesiredState, patches: tuple[str, ...]) -> str:

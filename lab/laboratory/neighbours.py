@@ -21,7 +21,7 @@ from typing import Any, NamedTuple, Self
 
 import psutil
 
-from lab.analysis.disturbance import FULL, LIMIT, OWN_SHOP
+from lab.analysis.disturbance import FULL, LIMIT, OWN_SHOP, lacks_memory
 from lab.laboratory import machine_state
 from lab.polling import wait_until
 from lab.stack import machine, process_tree
@@ -96,8 +96,13 @@ def look(seconds: float, known: Iterable[int] = ()) -> dict[str, Any]:
 
 
 def wait_until_quiet(known: Iterable[int], seconds: float) -> bool:
-    """Waits until neighbours take little for a second; False when `seconds` have passed."""
-    return wait_until(lambda: look(1, known)["share"] <= LIMIT, seconds=seconds)
+    """Waits until nothing disturbs for a second; False when `seconds` have passed."""
+
+    def is_quiet() -> bool:
+        found = look(1, known)
+        return found["share"] <= LIMIT and not lacks_memory(found)
+
+    return wait_until(is_quiet, seconds=seconds)
 
 
 def take_sample() -> Sample:

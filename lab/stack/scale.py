@@ -87,13 +87,18 @@ def remove(supervisor: Supervisor, name: str, *, quietly: bool = False) -> None:
     supervisor.stop_process(name)
     if pid and state == "frozen":
         process_tree.resume(pid)
+    wait_ended(supervisor, name, pid)
+    if not quietly:
+        console.say(f"  {name} stopped")
+
+
+def wait_ended(supervisor: Supervisor, name: str, pid: int | None) -> None:
+    """Wait until a process that was told to stop has ended; `pid` is what it had before."""
     if pid and kind(name) in ("worker", "relay", "recorder"):
         _end_without_broker(supervisor, name, pid)
     seconds = processes.stop_rule(name).seconds + 5
     if not supervisor.wait_stopped(name, seconds=seconds):
         raise Failure(f"{name} did not end within {seconds} s", f"./escala kill {name}")
-    if not quietly:
-        console.say(f"  {name} stopped")
 
 
 def _end_without_broker(supervisor: Supervisor, name: str, pid: int) -> None:
