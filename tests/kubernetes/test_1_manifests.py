@@ -54,6 +54,13 @@ def of_kind(documents, kind):
     return {each["metadata"]["name"]: each["spec"] for each in documents if each["kind"] == kind}
 
 
+def test_the_folder_itself_is_the_overlay_for_a_cluster():
+    if reason := kustomize_is_missing():
+        pytest.skip(reason)
+
+    assert rendered(MANIFESTS) == rendered(MANIFESTS / "cluster")
+
+
 @pytest.mark.parametrize("version", ["1.29", "1.37"])
 def test_kubernetes_knows_every_field_of_every_manifest(text, validate, version, tmp_path):
     (tmp_path / "all.yaml").write_text(text)
