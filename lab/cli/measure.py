@@ -211,12 +211,14 @@ def report(home: Home, arguments: argparse.Namespace) -> int:
     option(
         "--swarm",
         action="store_true",
-        help="run only the tests of docker/stack.yaml, on three nodes of a kit",
+        help="run only the tests of docker/stack.yaml, on three nodes; ESCALA_SWARM names what"
+        " boots them, a folder of commands that is not part of this repository",
     ),
     option(
         "--kubernetes",
         action="store_true",
-        help="run only the tests of docker/kubernetes, on three nodes of a kit",
+        help="run only the tests of docker/kubernetes, on three nodes; ESCALA_KUBERNETES names what"
+        " boots them, a folder of commands that is not part of this repository",
     ),
     option(
         "--patches",
