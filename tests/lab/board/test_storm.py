@@ -5,6 +5,7 @@ from bisect import bisect
 import pytest
 
 from lab.board import storm
+from lab.polling import wait_until
 
 ORDERS, FAULTS, SEED = 10_000, 25, 15
 RATE = 50  # orders/s, which two cores bear
@@ -31,6 +32,13 @@ def test_the_audit_button_finds_nothing_wrong_while_orders_arrive(viewer):
 
 def test_an_acknowledged_order_is_classed_four_ticks_later(watched, viewer):
     viewer.wait_for_truth(lambda truth: truth["acknowledged"], seconds=20)
+
+    # A busy machine pauses now and then; a board that classes too late does so all the time.
+    assert wait_until(lambda: late_ticks(watched, viewer) <= 0.1, seconds=120)
+
+
+def late_ticks(watched, viewer):
+    """The share of the ticks of ten seconds that do not know the orders of four ticks before."""
     ticks = [tick for _, event, tick in viewer.events(10) if event == "tick"]
     placed = [
         float(at)
@@ -41,13 +49,12 @@ def test_an_acknowledged_order_is_classed_four_ticks_later(watched, viewer):
             f"board/{viewer.snapshot()['session']}/",
         )
     ]
-
     late = [
         tick["at"]
         for before, tick in zip(ticks, ticks[TICKS:], strict=False)
-        if tick["truth"]["acknowledged"] < bisect(placed, before["at"])
+        if (tick["truth"]["acknowledged"] or 0) < bisect(placed, before["at"])
     ]
-    assert len(late) <= len(ticks) / 10  # a busy machine may pause
+    return len(late) / len(ticks)
 
 
 def test_after_a_storm_the_totals_are_what_the_audit_finds(watched, viewer):
